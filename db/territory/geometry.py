@@ -67,18 +67,25 @@ def outline(geometry: BaseGeometry) -> tuple[Coordinates, Coordinates]:
 
 
 def label_point(geometry: BaseGeometry) -> tuple[float, float]:
-    """Return the point deepest inside the largest part of `geometry`: there a label has most room."""
+    """Return a point well inside the largest part of `geometry`, where a label has room.
+
+    The middle when it is about as deep inside as any, as in an oblong house; else the deepest point.
+    """
     parts = polygons(geometry)
     if not parts:
         raise ValueError("a geometry without an area has no place for a label")
     largest = max(parts, key=lambda part: float(part.area))
+    middle = largest.centroid
     x_min, y_min, x_max, y_max = largest.bounds
     tolerance = max(x_max - x_min, y_max - y_min) / 200
     try:
-        deepest = shapely.maximum_inscribed_circle(largest, tolerance=tolerance).coords[0]
+        radius = shapely.maximum_inscribed_circle(largest, tolerance=tolerance)
     except shapely.GEOSException:
-        deepest = largest.representative_point().coords[0]
-    return float(deepest[0]), float(deepest[1])
+        point = largest.representative_point()
+    else:
+        central = largest.contains(middle) and largest.boundary.distance(middle) > 0.9 * radius.length
+        point = middle if central else shapely.get_point(radius, 0)
+    return float(point.x), float(point.y)
 
 
 def fit(geometries: Iterable[BaseGeometry], margin: float = 0.04) -> Bounds:
