@@ -81,11 +81,7 @@ def _parents_first(tree: Tree) -> list[Node]:
 def _add_slices(tree: Tree, house: Node, shapes: Shapes) -> None:
     """Cut a drawn house across its length, one piece for each stair from west to east."""
     parts, shape = tree.children.get(house.id, []), shapes[house.id]
-    corners = shapely.oriented_envelope(shape).exterior.coords
-    sides = [(b[0] - a[0], b[1] - a[1]) for a, b in pairwise(corners)]
-    along = max(sides, key=lambda side: math.hypot(*side))
-    angle = math.degrees(math.atan2(along[1], along[0]))
-    angle = (angle + 90) % 180 - 90
+    angle = _direction(shape)
     level = rotate(shape, -angle, origin=(0, 0))
     west, south, east, north = level.bounds
     step = (east - west) / max(1, len(parts))
@@ -98,6 +94,14 @@ def _add_slices(tree: Tree, house: Node, shapes: Shapes) -> None:
         _add_slices(tree, part, shapes)
 
 
+def _direction(shape: BaseGeometry) -> float:
+    """Return the direction of the longer side of a shape, in degrees from -90 (incl.) to 90 (excl.)."""
+    corners = shapely.oriented_envelope(shape).exterior.coords
+    sides = [(b[0] - a[0], b[1] - a[1]) for a, b in pairwise(corners)]
+    along = max(sides, key=lambda side: math.hypot(*side))
+    return (math.degrees(math.atan2(along[1], along[0])) + 90) % 180 - 90
+
+
 def _add_inside(
     tree: Tree, parent: Node, loose: Sequence[Node], fixed: Shapes, shapes: Shapes, house_level: str
 ) -> None:
@@ -108,13 +112,17 @@ def _add_inside(
     neighbours = [shapes[node.id].buffer(air) for node in tree.below(parent)[1:] if node.id in shapes]
     free = shapes[parent.id].buffer(-air).difference(shapely.union_all(neighbours))
     largest = _likeness(tree, below, schematic(below, house_level), fixed)
-    rectangle = _largest_rectangle(free, width / height, largest * math.sqrt(width * height))
+    # Along the parent's own sides, where its other houses stand too.
+    angle = (_direction(shapes[parent.id]) + 45) % 90 - 45
+    level = rotate(free, -angle, origin=(0, 0))
+    rectangle = _largest_rectangle(level, width / height, largest * math.sqrt(width * height))
     if rectangle and math.sqrt(_area(rectangle) / (width * height)) >= SMALLEST_SCALE:
-        shapes.update({id: plan.geometry for id, plan in fill(below, rectangle, house_level).items()})
+        for id, plan in fill(below, rectangle, house_level).items():
+            shapes[id] = rotate(plan.geometry, angle, origin=(0, 0))
 
 
 def _largest_rectangle(free: BaseGeometry, aspect: float, most: float) -> Rectangle | None:
-    """Return a large upright rectangle in `free`, of about this aspect; its side is `most` at most.
+    """Return a large rectangle, upright, in `free`, of about this aspect; its side is `most` at most.
 
     Tried from a lattice of centres and the point deepest inside, in five proportions.
     """
