@@ -48,8 +48,8 @@ def gcj02_to_wgs84(points: Any) -> Points:
     return np.where(in_china(p)[:, None], guess, p)
 
 
-def convert(geometry: BaseGeometry, source: Datum, target: Datum) -> BaseGeometry:
-    """Return `geometry` (degrees) moved from one datum to the other."""
+def convert(geometry: Any, source: Datum, target: Datum) -> Any:
+    """Return a geometry in degrees, or a list of them, moved from one datum to the other."""
     if source == target:
         return geometry
     return shapely.transform(geometry, wgs84_to_gcj02 if target == "gcj02" else gcj02_to_wgs84)

@@ -14,7 +14,7 @@ from shapely import MultiPolygon, Polygon
 from shapely.geometry.base import BaseGeometry
 
 from db.errors import Refused
-from db.territory.coordinates import Datum, convert, geometry_to_plane, in_china
+from db.territory.coordinates import CHINA, METRES_PER_DEGREE, Datum, convert
 from db.territory.geometry import polygons, surface
 from db.words import N_
 
@@ -129,7 +129,8 @@ def read_shapes(data: bytes | str, datum: Datum = "wgs84") -> ShapesRead:
     FeatureCollection, nothing in it, over `MAX_BYTES` or `MAX_FEATURES`, or a projected system.
     """
     features = _features(data)
-    shapes: list[Shape] = []
+    found: list[tuple[int, dict[str, str]]] = []
+    drawn: list[BaseGeometry] = []
     problems: list[Problem] = []
     first_with: dict[str, int] = {}
     for number, feature in enumerate(features, start=1):
@@ -144,26 +145,32 @@ def read_shapes(data: bytes | str, datum: Datum = "wgs84") -> ShapesRead:
                 raise _Unusable("feature.nameless")
             if code in first_with:
                 raise _Unusable("feature.duplicate", code=code, first=first_with[code])
-            geometry, notes = _area(feature.get("geometry"), datum)
+            geometry, notes = _area(feature.get("geometry"))
         except _Unusable as reason:
             problems.append(Problem(number, reason.code, {"label": label, **reason.facts}))
             continue
         if code:
             first_with[code] = number
         problems += [Problem(number, note, {"label": label, **facts}) for note, facts in notes]
-        shapes.append(Shape(index=number, wkb=shapely.to_wkb(geometry), **texts))
+        found.append((number, texts))
+        drawn.append(geometry)
+    # All at once: one by one the change of datum takes far longer than the reading.
+    wkbs = shapely.to_wkb(convert(drawn, datum, "wgs84"))
+    shapes = [Shape(index=n, wkb=wkb, **texts) for (n, texts), wkb in zip(found, wkbs, strict=True)]
     return ShapesRead(tuple(shapes), tuple(problems))
 
 
 def to_geojson(shapes: Iterable[Shape], datum: Datum = "wgs84") -> str:
     """Write `shapes` as a FeatureCollection in `datum`, to a centimetre; `read_shapes` reads it back."""
+    shapes = list(shapes)
+    geometries = convert([shape.geometry for shape in shapes], "wgs84", datum)
     features = [
         {
             "type": "Feature",
             "properties": {"code": s.code, "name": s.name, "level": s.level, "parent": s.parent},
-            "geometry": _rounded(shapely.geometry.mapping(convert(s.geometry, "wgs84", datum))),
+            "geometry": _rounded(shapely.geometry.mapping(geometry)),
         }
-        for s in shapes
+        for s, geometry in zip(shapes, geometries, strict=True)
     ]
     return json.dumps({"type": "FeatureCollection", "features": features}, ensure_ascii=False)
 
@@ -258,8 +265,8 @@ def _text(value: Any) -> str:
     return str(value).strip()[:200]
 
 
-def _area(geometry: Any, datum: Datum) -> tuple[BaseGeometry, list[tuple[str, dict[str, Any]]]]:
-    """Return a feature's polygons in WGS-84 and the notes on what was mended."""
+def _area(geometry: Any) -> tuple[BaseGeometry, list[tuple[str, dict[str, Any]]]]:
+    """Return a feature's polygons as they are and the notes on what was mended."""
     if not isinstance(geometry, dict) or not geometry.get("coordinates", geometry.get("geometries")):
         raise _Unusable("feature.no_geometry")
     kind, nested = str(geometry.get("type"))[:40], geometry.get("coordinates")
@@ -277,7 +284,7 @@ def _area(geometry: Any, datum: Datum) -> tuple[BaseGeometry, list[tuple[str, di
     if not shape.is_valid:
         shape = shapely.make_valid(shape)
         notes.append(("feature.repaired", {}))
-    shape = convert(surface(shape), datum, "wgs84")
+    shape = surface(shape)
     _check_size(shape)
     return shape, notes
 
@@ -297,10 +304,15 @@ def _ring(points: Any) -> list[tuple[float, float]]:
                 "feature.swapped" if swapped else "feature.out_of_range", x=round(x, 5), y=round(y, 5)
             )
     # West of 90° E both orders are on the globe: read as written it is nowhere near, swapped it is home.
-    (x, y), (here, there) = ring[0], in_china([ring[0], ring[0][::-1]])
-    if there and not here:
+    x, y = ring[0]
+    if not _near(x, y) and _near(y, x):
         raise _Unusable("feature.swapped", x=round(x, 5), y=round(y, 5))
     return ring
+
+
+def _near(longitude: float, latitude: float) -> bool:
+    west, south, east, north = CHINA
+    return west <= longitude <= east and south <= latitude <= north
 
 
 def _point(value: Any) -> tuple[float, float]:
@@ -334,8 +346,8 @@ def _simplified(geometry: BaseGeometry) -> tuple[BaseGeometry, int]:
 def _check_size(geometry: BaseGeometry) -> None:
     if not polygons(geometry):
         raise _Unusable("feature.too_small")
-    middle = geometry.centroid
-    square_metres = float(geometry_to_plane(geometry, (middle.x, middle.y)).area)
+    square_degree = METRES_PER_DEGREE**2 * math.cos(math.radians(geometry.centroid.y))
+    square_metres = float(geometry.area) * square_degree
     if square_metres < MIN_SQUARE_METRES:
         raise _Unusable("feature.too_small")
     if square_metres > MAX_SQUARE_METRES:

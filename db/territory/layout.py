@@ -21,6 +21,8 @@ Shapes = dict[int, BaseGeometry]
 
 SMALLEST_SCALE = 0.3
 """Below a third of their natural size houses are hard to hit: then they stand beside the map."""
+FEW = 12
+"""So many at most look for a gap of their own among drawn siblings."""
 ASPECTS = (0.4, 0.65, 1.0, 1.5, 2.5)
 LATTICE = 9
 
@@ -105,7 +107,24 @@ def _direction(shape: BaseGeometry) -> float:
 def _add_inside(
     tree: Tree, parent: Node, loose: Sequence[Node], fixed: Shapes, shapes: Shapes, house_level: str
 ) -> None:
-    """Lay out `loose` in the largest free rectangle of their parent, if it is large enough."""
+    """Lay out `loose` within their parent: together, or each in a gap of its own where that is larger."""
+    together = _inside(tree, parent, loose, fixed, shapes, house_level)
+    if 1 < len(loose) <= FEW and len(loose) < len(tree.children[parent.id]):
+        apart = dict(shapes)
+        for child in loose:
+            apart.update(_inside(tree, parent, [child], fixed, apart, house_level))
+        if all(
+            child.id in apart and (child.id not in together or apart[child.id].area > together[child.id].area)
+            for child in loose
+        ):
+            together = apart
+    shapes.update(together)
+
+
+def _inside(
+    tree: Tree, parent: Node, loose: Sequence[Node], fixed: Shapes, shapes: Shapes, house_level: str
+) -> Shapes:
+    """Return `loose` and all below in the largest free rectangle of their parent; nothing if it is too small."""
     below = [node for child in loose for node in tree.below(child)]
     width, height = natural_size(below, house_level)
     air = 0.03 * math.sqrt(shapes[parent.id].area)
@@ -116,9 +135,10 @@ def _add_inside(
     angle = (_direction(shapes[parent.id]) + 45) % 90 - 45
     level = rotate(free, -angle, origin=(0, 0))
     rectangle = _largest_rectangle(level, width / height, largest * math.sqrt(width * height))
-    if rectangle and math.sqrt(_area(rectangle) / (width * height)) >= SMALLEST_SCALE:
-        for id, plan in fill(below, rectangle, house_level).items():
-            shapes[id] = rotate(plan.geometry, angle, origin=(0, 0))
+    if not rectangle or math.sqrt(_area(rectangle) / (width * height)) < SMALLEST_SCALE:
+        return {}
+    plans = fill(below, rectangle, house_level)
+    return {id: rotate(plan.geometry, angle, origin=(0, 0)) for id, plan in plans.items()}
 
 
 def _largest_rectangle(free: BaseGeometry, aspect: float, most: float) -> Rectangle | None:

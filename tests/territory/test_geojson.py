@@ -162,3 +162,10 @@ def test_limits_are_told(monkeypatch):
     assert refused.value.facts == {"count": 2, "limit": 1}
     with pytest.raises(Refused, match="too_big"):
         read_shapes(b" " * 20_000_001)
+
+
+@pytest.mark.parametrize("datum", ["wgs84", "gcj02"])
+def test_a_file_without_a_usable_feature_gives_only_its_problems(datum):
+    read = read_shapes(collection(feature()), datum)
+    assert read.shapes == () and len(read.problems) == 1
+    assert json.loads(to_geojson([], datum))["features"] == []
