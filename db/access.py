@@ -1,0 +1,209 @@
+"""Who may do what, and where: actions and roles as data.
+
+This one table drives the commands, the navigation, the guard at the top of each page, the list of
+roles in the README and the test of every action by every role.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any, Literal, TypeVar
+
+from sqlalchemy import ColumnElement, Select, and_, false, or_, true
+from sqlmodel import SQLModel
+
+from db.words import N_
+
+Scope = Literal["all", "areas", "own"]
+Sight = Literal["clear", "masked", "none"]
+
+
+@dataclass(frozen=True)
+class Action:
+    name: str
+    label: str
+
+
+@dataclass(frozen=True)
+class Role:
+    name: str
+    label: str
+    actions: dict[str, Scope]
+    sees: dict[str, Sight]  # by the sensitivity of a field; what is not named is not seen
+
+
+ACTIONS: dict[str, Action] = {
+    action.name: action
+    for action in (
+        Action("me.view", N_("See and change one's own language, password and sessions")),
+        Action("day.view", N_("See my day")),
+        Action("resident.view", N_("See residents")),
+        Action("resident.create", N_("Register residents")),
+        Action("resident.edit", N_("Change residents")),
+        Action("resident.reveal", N_("Show a masked field, with a reason")),
+        Action("resident.merge", N_("Merge two records of one person")),
+        Action("resident.export", N_("Export residents")),
+        Action("resident.import", N_("Import a ledger")),
+        Action("household.view", N_("See households")),
+        Action("household.create", N_("Add households")),
+        Action("household.edit", N_("Change households")),
+        Action("household.export", N_("Export households")),
+        Action("household.import", N_("Import households")),
+        Action("group.edit", N_("Decide which groups of people there are")),
+        Action("area.view", N_("See areas")),
+        Action("area.edit", N_("Add, move and close areas")),
+        Action("post.view", N_("See who is responsible")),
+        Action("post.create", N_("Name who is responsible")),
+        Action("post.edit", N_("Change who is responsible")),
+        Action("post.export", N_("Export who is responsible")),
+        Action("post.import", N_("Import who is responsible")),
+        Action("coverage.view", N_("See the coverage map")),
+        Action("view.share", N_("Share a saved view")),
+        Action("account.view", N_("See accounts")),
+        Action("account.create", N_("Create accounts")),
+        Action("account.edit", N_("Change accounts")),
+        Action("account.export", N_("Export accounts")),
+        Action("account.import", N_("Import accounts")),
+        Action("audit.view", N_("Search the audit trail")),
+        Action("settings.edit", N_("Change settings and custom fields")),
+    )
+}
+
+_OWN: dict[str, Scope] = {"me.view": "own", "day.view": "own"}
+
+ROLES: dict[str, Role] = {
+    role.name: role
+    for role in (
+        Role(
+            "admin",
+            N_("Administrator"),
+            dict.fromkeys(ACTIONS, "all"),
+            {"open": "clear", "name": "clear", "contact": "masked", "identity": "masked", "health": "masked"},
+        ),
+        Role(
+            "staff",
+            N_("Community worker"),
+            {
+                **_OWN,
+                "resident.view": "areas",
+                "resident.create": "areas",
+                "resident.edit": "areas",
+                "resident.reveal": "areas",
+                "resident.merge": "areas",
+                "resident.export": "areas",
+                "resident.import": "areas",
+                "household.view": "areas",
+                "household.create": "areas",
+                "household.edit": "areas",
+                "household.export": "areas",
+                "household.import": "areas",
+                "area.view": "all",
+                "post.view": "all",
+                "post.create": "areas",
+                "post.edit": "areas",
+                "post.export": "areas",
+                "coverage.view": "all",
+                "view.share": "all",
+            },
+            {"open": "clear", "name": "clear", "contact": "masked", "identity": "masked", "health": "masked"},
+        ),
+        Role(
+            "leader",
+            N_("Leader"),
+            {
+                **_OWN,
+                "resident.view": "areas",
+                "household.view": "areas",
+                "area.view": "all",
+                "post.view": "all",
+                "coverage.view": "all",
+            },
+            {"open": "clear", "name": "masked"},
+        ),
+        Role("volunteer", N_("Volunteer"), dict(_OWN), {"open": "clear", "name": "masked"}),
+    )
+}
+
+
+def declare(*actions: Action, roles: dict[str, dict[str, Scope]] | None = None) -> None:
+    """Add actions beside a new register, and say which roles have them. Administrators have them all."""
+    for action in actions:
+        ACTIONS[action.name] = action
+        ROLES["admin"].actions[action.name] = "all"
+    for role, granted in (roles or {}).items():
+        ROLES[role].actions.update(granted)
+
+
+@dataclass(frozen=True)
+class Viewer:
+    """Who is asking. Read afresh from the database in each unit of work; a page holds it only to pass it on."""
+
+    account_id: int | None
+    username: str
+    name: str
+    role: str
+    areas: tuple[str, ...] = ()  # paths of the areas held, "/1/4/17/"
+    language: str = "zh"
+    session_id: str = ""
+    resident_id: int | None = None
+    facts: dict[str, Any] = field(default_factory=dict, compare=False)
+
+    def scope(self, action: str) -> Scope | None:
+        """How far this viewer may do `action`: "all", "areas", "own", or None for not at all."""
+        if action not in ACTIONS:
+            raise KeyError(f"no such action: {action}")
+        return ROLES[self.role].actions.get(action)
+
+    def can(self, action: str) -> bool:
+        return self.scope(action) is not None
+
+    def sees(self, sensitivity: str) -> Sight:
+        return ROLES[self.role].sees.get(sensitivity, "none")
+
+    def reaches(self, action: str, area_path: str) -> bool:
+        """Whether `action` may be done to something that lies at `area_path`."""
+        scope = self.scope(action)
+        if scope == "all":
+            return True
+        return scope == "areas" and any(area_path.startswith(area) for area in self.areas)
+
+
+def system(name: str = "Linli") -> Viewer:
+    """The application itself, for commands typed on the server and scheduled work."""
+    return Viewer(account_id=None, username="", name=name, role="admin")
+
+
+def prefix_end(prefix: str) -> str:
+    """The first text after all texts that begin with `prefix`."""
+    return prefix[:-1] + chr(ord(prefix[-1]) + 1)
+
+
+def below(column: ColumnElement[str], path: str) -> ColumnElement[bool]:
+    """Lies in the area `path` or anywhere under it, as a range that an index serves."""
+    return and_(column >= path, column < prefix_end(path))
+
+
+def within(viewer: Viewer, action: str, column: ColumnElement[str]) -> ColumnElement[bool]:
+    """The rows, by their path column, that `viewer` may do `action` to."""
+    scope = viewer.scope(action)
+    if scope == "all":
+        return true()
+    if scope == "areas" and viewer.areas:
+        return or_(*(below(column, path) for path in outermost(viewer.areas)))
+    return false()
+
+
+def outermost(paths: tuple[str, ...]) -> Iterator[str]:
+    """The paths that lie in no other of them, so that ranges do not overlap."""
+    last = None
+    for path in sorted(paths):
+        if last is None or not path.startswith(last):
+            last = path
+            yield path
+
+
+S = TypeVar("S", bound=Select[Any])
+
+
+def visible(select: S, viewer: Viewer, action: str, table: type[SQLModel]) -> S:
+    """`select` restricted to what `viewer` may do `action` to. The table carries `area_path`."""
+    return select.where(within(viewer, action, table.__table__.c.area_path))  # type: ignore[attr-defined]

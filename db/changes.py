@@ -1,0 +1,59 @@
+"""A counter per topic, raised in the transaction that writes. Live pages and caches watch the counters."""
+
+import threading
+import time
+from collections.abc import Iterable
+
+from sqlalchemy import select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlmodel import Field, Session, SQLModel
+
+from db import engine
+
+POLL_SECONDS = 1.0
+
+
+class Change(SQLModel, table=True):
+    topic: str = Field(primary_key=True)
+    counter: int = 0
+
+
+def bump(session: Session, topics: Iterable[str]) -> None:
+    """Raise the counters of `topics`; they are seen when the transaction commits."""
+    insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
+    for topic in sorted(set(topics)):
+        statement = insert(Change).values(topic=topic, counter=1)
+        session.execute(
+            statement.on_conflict_do_update(
+                index_elements=["topic"],
+                set_={"counter": Change.__table__.c.counter + 1},  # type: ignore[attr-defined]
+            )
+        )
+
+
+_lock = threading.Lock()
+_seen: dict[str, int] = {}
+_read_at: dict[str, float] = {}
+
+
+def counters(*, fresh: bool = False) -> dict[str, int]:
+    """All counters, read at most once a second by this process however many pages ask.
+
+    `fresh` reads now: for the page whose own action has just written.
+    """
+    key = str(engine.current().url)
+    with _lock:
+        if fresh or time.monotonic() - _read_at.get(key, -10.0) >= POLL_SECONDS:
+            with engine.reading() as session:
+                rows = session.execute(select(Change.topic, Change.counter)).all()  # type: ignore[call-overload]
+            _seen.clear()
+            _seen.update((row.topic, row.counter) for row in rows)
+            _read_at.clear()
+            _read_at[key] = time.monotonic()
+        return dict(_seen)
+
+
+def stamp(*topics: str, fresh: bool = False) -> tuple[int, ...]:
+    """The counters of `topics` in that order: a key for caches, equal as long as nothing changed."""
+    now = counters(fresh=fresh)
+    return tuple(now.get(topic, 0) for topic in topics)

@@ -1,0 +1,129 @@
+"""The database: one SQLite file, or PostgreSQL by URL, with the same behaviour."""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, String, create_engine, event, text
+from sqlalchemy.dialects import postgresql
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.pool import NullPool
+from sqlmodel import Session
+
+from db import settings
+from db.errors import Refused
+
+BUSY_SECONDS = 10
+
+# Sorted and compared byte by byte on both databases, so that a range of a prefix is a range of the index.
+BYTEWISE = String().with_variant(postgresql.VARCHAR(collation="C"), "postgresql")
+
+_writing = threading.RLock()
+
+
+def make(url: str) -> Engine:
+    """An engine for `url` with everything that Linli relies on."""
+    if url.startswith("sqlite"):
+        return _sqlite(url)
+    return create_engine(url, pool_size=10, max_overflow=20, pool_pre_ping=True)
+
+
+def _sqlite(url: str) -> Engine:
+    made = create_engine(url, pool_size=16, max_overflow=32, connect_args={"timeout": BUSY_SECONDS})
+    file = made.url.database
+    if file and file != ":memory:":
+        Path(file).parent.mkdir(parents=True, exist_ok=True)
+
+    @event.listens_for(made, "connect")
+    def _prepare(connection: Any, _record: Any) -> None:
+        connection.isolation_level = None  # we say BEGIN ourselves
+        for pragma in (
+            "journal_mode = WAL",
+            "synchronous = FULL",
+            "foreign_keys = ON",
+            f"busy_timeout = {BUSY_SECONDS * 1000}",
+            "cache_size = -65536",
+            "mmap_size = 268435456",
+            "temp_store = MEMORY",
+        ):
+            connection.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(made, "begin")
+    def _begin(connection: Connection) -> None:
+        writes = connection.get_execution_options().get("writes", False)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+    return made
+
+
+@lru_cache(maxsize=4)
+def _engine(url: str) -> Engine:
+    return make(url)
+
+
+def current() -> Engine:
+    """The engine of the configured database."""
+    return _engine(settings.read().database_url)
+
+
+def forget() -> None:
+    """Close all connections (after a restore, before a fork, between tests)."""
+    current().dispose()
+    _engine.cache_clear()
+
+
+@contextmanager
+def reading() -> Iterator[Session]:
+    """A session that sees one state of the database and writes nothing."""
+    with Session(current(), autoflush=False) as session:
+        yield session
+        session.rollback()
+
+
+@contextmanager
+def writing() -> Iterator[Session]:
+    """A session in one write transaction: committed at the end, rolled back on any exception.
+
+    On SQLite only one process can write at a time; within this process a lock stands before the
+    database's own, because fifty threads waiting on the file are thirty times slower than a queue.
+    Refused `system.busy` when the database stays locked.
+    """
+    engine = current()
+    one_writer = engine.dialect.name == "sqlite"
+    if one_writer:
+        _writing.acquire()
+    try:
+        with Session(
+            engine.execution_options(writes=True), autoflush=False, expire_on_commit=False
+        ) as session:
+            try:
+                session.connection()
+                yield session
+                session.commit()
+            except BaseException:
+                session.rollback()
+                raise
+    except OperationalError as error:
+        if "locked" in str(error) or "deadlock" in str(error):
+            raise Refused("system.busy") from error
+        raise
+    finally:
+        if one_writer:
+            _writing.release()
+
+
+def healthy() -> bool:
+    """Whether the database answers."""
+    try:
+        with current().connect() as connection:
+            return connection.execute(text("SELECT 1")).scalar() == 1
+    except Exception:
+        return False
+
+
+def single_use(url: str) -> Engine:
+    """An engine without a pool, for commands that come and go."""
+    return create_engine(url, poolclass=NullPool)

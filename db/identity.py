@@ -1,0 +1,169 @@
+"""Accounts and their sign-ins: the tables by which the application knows who is asking."""
+
+import hashlib
+import secrets
+from datetime import datetime, timedelta
+
+from sqlalchemy import Index, select, update
+from sqlmodel import Field, Session, SQLModel
+
+from db import clock
+from db.access import Viewer
+from db.engine import BYTEWISE
+from db.errors import Refused
+from db.fields import choice, flag, option, text
+from db.record import Record, moment
+from db.words import N_
+
+IDLE = timedelta(hours=8)
+SEEN_EVERY = timedelta(minutes=1)
+
+ROLE_OPTIONS = (
+    option("staff", N_("Community worker"), "工作人员", "社区工作者", "网格员"),
+    option("leader", N_("Leader"), "领导"),
+    option("volunteer", N_("Volunteer"), "志愿者"),
+    option("admin", N_("Administrator"), "管理员"),
+)
+LANGUAGE_OPTIONS = (
+    option("", N_("As the browser says")),
+    option("zh", N_("Chinese"), "中文"),
+    option("en", N_("English"), "英文"),
+)
+
+
+class Account(Record, table=True):
+    """Somebody who can sign in."""
+
+    username: str = text(
+        N_("Account name"),
+        required=True,
+        longest=40,
+        unique=True,
+        headings=("账号", "用户名", "登录名"),
+        help=N_("Letters, digits, dot, dash. It is what one signs in with."),
+    )
+    name: str = text(N_("Name"), required=True, longest=40, headings=("姓名", "名称"))
+    role: str = choice(N_("Role"), ROLE_OPTIONS, required=True, default="staff", headings=("角色",))
+    language: str = choice(N_("Language"), LANGUAGE_OPTIONS, headings=("语言",))
+    active: bool = flag(N_("May sign in"), default=True, headings=("启用", "可登录"))
+    resident_id: int | None = Field(default=None, index=True)
+    password_hash: str = ""
+    must_change: bool = True  # the password is a one-time one
+    one_time_until: datetime | None = moment()
+    password_changed_at: datetime | None = moment()
+    demo: bool = False  # a sample account: it signs in only while LINLI_DEMO=1
+
+
+class AccountArea(SQLModel, table=True):
+    """An area whose people this account may see and act for."""
+
+    __tablename__ = "account_area"
+
+    account_id: int = Field(primary_key=True, foreign_key="account.id")
+    area_path: str = Field(primary_key=True, sa_type=BYTEWISE)  # type: ignore[call-overload]
+
+
+class SignIn(SQLModel, table=True):
+    """One browser signed in. The cookie holds a random token; only its hash is kept here."""
+
+    __tablename__ = "sign_in"
+    __table_args__ = (Index("ix_sign_in_account", "account_id", "ended_at"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    token_hash: str = Field(unique=True)
+    account_id: int = Field(foreign_key="account.id")
+    started_at: datetime = moment(nullable=False)
+    seen_at: datetime = moment(nullable=False)
+    ended_at: datetime | None = moment()
+    device: str = ""
+
+
+def hash_token(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def open_session(session: Session, account: Account, device: str = "") -> str:
+    """Start a sign-in and return its token, which is known nowhere else."""
+    token = secrets.token_urlsafe(32)
+    now = clock.now()
+    session.add(
+        SignIn(
+            token_hash=hash_token(token),
+            account_id=account.id or 0,
+            started_at=now,
+            seen_at=now,
+            device=device[:120],
+        )
+    )
+    return token
+
+
+def end_sessions(session: Session, account_id: int, *, but: str = "") -> None:
+    """End every sign-in of the account, except the one whose token is `but`."""
+    session.execute(
+        update(SignIn)
+        .where(
+            SignIn.account_id == account_id,  # type: ignore[arg-type]
+            SignIn.ended_at.is_(None),  # type: ignore[union-attr]
+            SignIn.token_hash != hash_token(but),  # type: ignore[arg-type]
+        )
+        .values(ended_at=clock.now())
+    )
+
+
+def refresh(session: Session, viewer: Viewer) -> Viewer:
+    """The viewer as the database knows them this moment.
+
+    Refused `signin.ended` when the sign-in was ended, lay idle too long or the account is inactive.
+    """
+    if viewer.account_id is None:
+        return viewer
+    found = session.execute(
+        select(Account, SignIn.seen_at)  # type: ignore[call-overload]
+        .join(SignIn, SignIn.account_id == Account.id)
+        .where(SignIn.token_hash == hash_token(viewer.session_id), SignIn.ended_at.is_(None))  # type: ignore[union-attr]
+    ).first()
+    if found is None or found[0].id != viewer.account_id or not found[0].active:
+        raise Refused("signin.ended")
+    if clock.now() - found.seen_at > idle_limit(session):
+        raise Refused("signin.idle")
+    return viewer_of(session, found[0], viewer.session_id)
+
+
+def viewer_of(session: Session, account: Account, token: str) -> Viewer:
+    areas = session.execute(
+        select(AccountArea.area_path).where(AccountArea.account_id == account.id)  # type: ignore[call-overload]
+    ).scalars()
+    return Viewer(
+        account_id=account.id,
+        username=account.username,
+        name=account.name,
+        role=account.role,
+        areas=tuple(sorted(areas)),
+        language=account.language,
+        session_id=token,
+        resident_id=account.resident_id,
+        facts={"must_change": account.must_change},
+    )
+
+
+class Setting(SQLModel, table=True):
+    """What an administrator decided for this community: one value per name, as JSON text."""
+
+    name: str = Field(primary_key=True)
+    value: str
+
+
+def setting(session: Session, name: str, default: str) -> str:
+    return (
+        session.execute(
+            select(Setting.value).where(Setting.name == name)  # type: ignore[call-overload]
+        ).scalar()
+        or default
+    )
+
+
+def idle_limit(session: Session) -> timedelta:
+    """How long a sign-in may lie idle (setting `idle_minutes`)."""
+    minutes = setting(session, "idle_minutes", "")
+    return timedelta(minutes=int(minutes)) if minutes else IDLE

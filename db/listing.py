@@ -1,0 +1,339 @@
+"""Reading a register: one page of a list, one record, its history.
+
+A row holds only what the viewer may see: a column without the right is not selected, a masked one is
+masked before it leaves this module. Lists are restricted to the viewer's areas in SQL.
+"""
+
+import base64
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import Column, ColumnElement, and_, false, func, or_, select, true, tuple_
+from sqlalchemy import cast as sql_cast
+from sqlalchemy.types import String
+
+from db import access, audit
+from db.access import Viewer
+from db.audit import AuditEntry
+from db.custom import custom_specs
+from db.errors import Refused
+from db.fields import FieldSpec, Option
+from db.register import Filter, Register, Sort, Values
+from db.sealing import ring
+from db.work import Work, unit
+
+PAGE_SIZE = 25
+COUNT_TO = 20_000
+
+
+@dataclass(frozen=True)
+class Listing:
+    """What of a register is asked for. All of it fits in a URL."""
+
+    search: str = ""
+    filters: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    sort: str = ""
+    after: str = ""  # cursor of the last row of the page before
+    before: str = ""  # cursor of the first row of the page after
+    size: int = PAGE_SIZE
+
+
+@dataclass(frozen=True)
+class Page:
+    """`total` is exact, unless `more`: then there are more than that."""
+
+    rows: list[Values]
+    total: int
+    more: bool
+    first: str
+    last: str
+    has_next: bool
+    has_previous: bool
+
+
+@dataclass(frozen=True)
+class RecordView:
+    """One record as the viewer may see it. `masked` names the fields whose value is hidden but can be revealed."""
+
+    id: int
+    version: int
+    label: str
+    values: Values
+    masked: frozenset[str]
+    specs: dict[str, FieldSpec]
+
+
+def all_specs(work: Work, register: Register) -> dict[str, FieldSpec]:
+    """The fields of a register, the custom ones last."""
+    return {**register.specs, **custom_specs(work, register.name)}
+
+
+def seen_specs(work: Work, register: Register) -> dict[str, FieldSpec]:
+    """The fields that the viewer may see, clear or masked."""
+    return {
+        name: spec
+        for name, spec in all_specs(work, register).items()
+        if work.viewer.sees(spec.sensitivity) != "none"
+    }
+
+
+def page(who: Viewer | Work | None, register: Register, listing: Listing) -> Page:
+    """One page of the list, with the number of all rows."""
+    with unit(who, register.may("view"), write=False) as work:
+        clause = matching(work, register, listing)
+        sort = register.sort(listing.sort)
+        rows, has_next, has_previous = _rows(work, register, listing, sort, clause)
+        total, more = count(work, register, clause)
+        keys = [_cursor(row.pop("_key")) for row in rows]
+        return Page(
+            _finish_rows(work, register, rows),
+            total,
+            more,
+            keys[0] if keys else "",
+            keys[-1] if keys else "",
+            has_next,
+            has_previous,
+        )
+
+
+def matching(work: Work, register: Register, listing: Listing) -> ColumnElement[bool]:
+    """The condition that rows of the list fulfil, the viewer's scope included."""
+    clauses: list[ColumnElement[bool]] = [scope(work, register, register.may("view"))]
+    asked = {**register.defaults, **{name: codes for name, codes in listing.filters.items() if codes}}
+    for one in filters_of(work, register):
+        if one.name in asked:
+            clauses.append(one.where(work, asked[one.name]))
+    if listing.search.strip() and register.search is not None:
+        clauses.append(register.search(work, listing.search.strip()))
+    elif listing.search.strip():
+        clauses.append(_search_text(register, listing.search.strip()))
+    return and_(true(), *clauses)
+
+
+def scope(work: Work, register: Register, action: str) -> ColumnElement[bool]:
+    """Where the viewer may do `action`, as a condition on the register's path column."""
+    if not register.path:
+        return true() if work.viewer.scope(action) == "all" else false()
+    return access.within(work.viewer, action, register.column(register.path))
+
+
+def count(work: Work, register: Register, clause: ColumnElement[bool]) -> tuple[int, bool]:
+    """How many rows match, counted up to COUNT_TO; True when there are more."""
+    limited = select(register.column("id")).where(clause).limit(COUNT_TO + 1).subquery()
+    found = work.session.execute(select(func.count()).select_from(limited)).scalar_one()
+    return (COUNT_TO, True) if found > COUNT_TO else (found, False)
+
+
+def filters_of(work: Work, register: Register) -> tuple[Filter, ...]:
+    """The filters of a register, those of custom fields included."""
+    custom = [
+        _custom_filter(register, key, spec)
+        for key, spec in custom_specs(work, register.name).items()
+        if spec.kind in ("choice", "choices", "yes_no") and work.viewer.sees(spec.sensitivity) == "clear"
+    ]
+    return (*register.filters, *custom)
+
+
+def _custom_filter(register: Register, key: str, spec: FieldSpec) -> Filter:
+    value = register.column("extra")[key]
+    if spec.kind == "yes_no":
+        options: Sequence[Option] = (Option("yes", "Yes"), Option("no", "No"))
+    else:
+        options = spec.options
+
+    def where(_work: Work, codes: Sequence[str]) -> ColumnElement[bool]:
+        if spec.kind == "yes_no":
+            return value.as_boolean().is_("yes" in codes)
+        if spec.kind == "choice":
+            return value.as_string().in_(list(codes))
+        text = sql_cast(value, String)
+        return or_(*(text.contains(json.dumps(code), autoescape=True) for code in codes))
+
+    return Filter(key, spec.label, where, lambda _work: options)
+
+
+def _search_text(register: Register, text: str) -> ColumnElement[bool]:
+    columns = [
+        register.column(name)
+        for name, spec in register.specs.items()
+        if spec.kind in ("text", "person") and spec.sensitivity in ("open", "name")
+    ]
+    words = text.split()
+    return and_(*(or_(*(column.icontains(word, autoescape=True) for column in columns)) for word in words))
+
+
+def _rows(
+    work: Work, register: Register, listing: Listing, sort: Sort, clause: ColumnElement[bool]
+) -> tuple[list[Values], bool, bool]:
+    order: list[Column[Any]] = [register.column(name) for name in (*sort.columns, "id")]
+    backwards = bool(listing.before)
+    statement = select(*_columns(work, register), *(column.label(f"_k{i}") for i, column in enumerate(order)))
+    statement = statement.where(clause)
+    cursor = _read_cursor(listing.before or listing.after, order)
+    down = sort.descending != backwards
+    if cursor:
+        beyond = tuple_(*order) < tuple_(*cursor) if down else tuple_(*order) > tuple_(*cursor)
+        statement = statement.where(beyond)
+    statement = statement.order_by(*(column.desc() if down else column.asc() for column in order))
+    found = [dict(row) for row in work.session.execute(statement.limit(listing.size + 1)).mappings()]
+    more = len(found) > listing.size
+    found = found[: listing.size]
+    if backwards:
+        found.reverse()
+    for row in found:
+        row["_key"] = [row.pop(f"_k{i}") for i in range(len(order))]
+    return found, more or backwards, more if backwards else bool(cursor)
+
+
+def _columns(work: Work, register: Register) -> list[Column[Any]]:
+    seen = seen_specs(work, register)
+    wanted = {name for name in register.columns if name in seen}
+    for one in register.computed:
+        if one.name in register.columns and work.viewer.sees(one.sensitivity) != "none":
+            wanted.update(one.needs)
+    if any(spec.custom and spec.in_list for spec in seen.values()):
+        wanted.add("extra")
+    return [register.column("id"), *(register.column(name) for name in sorted(wanted))]
+
+
+def _finish_rows(work: Work, register: Register, rows: list[Values]) -> list[Values]:
+    """Masked, with the computed columns, in the order of the register's columns."""
+    seen = seen_specs(work, register)
+    custom = {name: spec for name, spec in seen.items() if spec.custom and spec.in_list}
+    computed = {
+        one.name: one.fill(work, rows)
+        for one in register.computed
+        if one.name in register.columns and work.viewer.sees(one.sensitivity) != "none"
+    }
+    finished = []
+    for index, row in enumerate(rows):
+        shown: Values = {"id": row["id"]}
+        for name in register.columns:
+            if name in computed:
+                shown[name] = computed[name][index]
+            elif name in seen and not seen[name].custom:
+                shown[name] = _as_seen(work.viewer, seen[name], row[name])
+        for name, spec in custom.items():
+            if work.viewer.sees(spec.sensitivity) == "clear":
+                shown[name] = (row["extra"] or {}).get(name)
+        finished.append(shown)
+    return finished
+
+
+def _as_seen(viewer: Viewer, spec: FieldSpec, value: Any) -> Any:
+    return value if viewer.sees(spec.sensitivity) == "clear" else spec.mask(value)
+
+
+def _cursor(values: list[Any]) -> str:
+    plain = [value.isoformat() if isinstance(value, (date, datetime)) else value for value in values]
+    return base64.urlsafe_b64encode(json.dumps(plain, ensure_ascii=False).encode()).decode()
+
+
+def _read_cursor(text: str, order: list[Column[Any]]) -> list[Any]:
+    """The values of a cursor; a damaged one (somebody edited the URL) starts from the beginning."""
+    if not text:
+        return []
+    try:
+        values = json.loads(base64.urlsafe_b64decode(text.encode()))
+        if len(values) != len(order):
+            return []
+        return [_typed(value, column) for value, column in zip(values, order, strict=True)]
+    except (ValueError, TypeError):
+        return []
+
+
+def _typed(value: Any, column: Column[Any]) -> Any:
+    kind = column.type.python_type
+    if kind is date:
+        return date.fromisoformat(value)
+    if kind is datetime:
+        return datetime.fromisoformat(value)
+    return kind(value)
+
+
+def get(who: Viewer | Work | None, register: Register, record_id: int) -> RecordView:
+    """One record. Refused `record.not_found`, also when it lies outside the viewer's areas."""
+    with unit(who, register.may("view"), write=False) as work:
+        specs = seen_specs(work, register)
+        row = row_of(work, register, record_id, register.may("view"))
+        values: Values = {}
+        masked: set[str] = set()
+        for name, spec in specs.items():
+            value = _value(row, register, name, spec)
+            if work.viewer.sees(spec.sensitivity) == "masked" and value:
+                masked.add(name)
+                value = spec.mask(value)
+            values[name] = value
+        label_spec = specs.get(register.label)
+        label = str(row[register.label])
+        if label_spec is not None:
+            label = str(_as_seen(work.viewer, label_spec, label))
+        return RecordView(record_id, row["version"], label, values, frozenset(masked), specs)
+
+
+def row_of(work: Work, register: Register, record_id: int, action: str, *, lock: bool = False) -> Values:
+    """All columns of one row that the viewer may do `action` to. For commands; never handed to a screen."""
+    table = register.table.__table__  # type: ignore[attr-defined]
+    statement = select(table).where(table.c.id == record_id, scope(work, register, action))
+    if lock:
+        statement = statement.with_for_update()
+    row = work.session.execute(statement).mappings().first()
+    if row is None:
+        raise Refused("record.not_found")
+    return dict(row)
+
+
+def _value(row: Values, register: Register, name: str, spec: FieldSpec) -> Any:
+    if not spec.custom:
+        return row[name]
+    value = (row["extra"] or {}).get(name)
+    if value and spec.sensitivity == "health":
+        return ring().open(base64.b64decode(value), f"{register.name}.{name}")
+    return value
+
+
+def value_in_clear(row: Values, register: Register, name: str, spec: FieldSpec) -> Any:
+    """The value of a field of a whole row, whoever asks. For commands that have checked the right."""
+    return _value(row, register, name, spec)
+
+
+@dataclass(frozen=True)
+class HistoryEntry:
+    at: datetime
+    actor: str
+    action: str
+    changes: dict[str, Any]
+    reason: str
+
+
+def history(
+    who: Viewer | Work | None, register: Register, record_id: int, limit: int = 100
+) -> list[HistoryEntry]:
+    """What was done to a record, latest first. Values of fields that the viewer may not see clear are left out."""
+    with unit(who, register.may("view"), write=False) as work:
+        row_of(work, register, record_id, register.may("view"))
+        specs = all_specs(work, register)
+        rows = work.session.execute(
+            select(AuditEntry)
+            .where(AuditEntry.kind == register.action, AuditEntry.record_id == record_id)  # type: ignore[arg-type]
+            .order_by(AuditEntry.id.desc())  # type: ignore[union-attr]
+            .limit(limit)
+        ).scalars()
+        return [
+            HistoryEntry(
+                row.at, row.actor, row.action, _seen_changes(work.viewer, specs, row.changes), row.reason
+            )
+            for row in rows
+        ]
+
+
+def _seen_changes(viewer: Viewer, specs: dict[str, FieldSpec], changes: dict[str, Any]) -> dict[str, Any]:
+    return {
+        name: pair
+        if name not in specs or viewer.sees(specs[name].sensitivity) == "clear"
+        else [audit.CHANGED, audit.CHANGED]
+        for name, pair in changes.items()
+    }

@@ -1,0 +1,12 @@
+"""Every table, so that migrations, backup and the check of the database know them all."""
+
+import db.audit
+import db.changes
+import db.custom
+import db.identity
+import db.insight.counts
+import db.people.imports
+import db.people.tables
+import db.system.throttle
+import db.territory.areas
+import db.territory.posts  # noqa: F401

@@ -1,0 +1,164 @@
+"""Finding a resident in one line: part of a name, initials, a number or its last four digits, an address."""
+
+import re
+from collections.abc import Iterable
+
+from sqlalchemy import ColumnElement, and_, delete, exists, false, func, insert, or_, select
+
+from db import access, parsing
+from db.access import below, prefix_end
+from db.people.tables import FindKey, Household, Resident
+from db.register import Values
+from db.sealing import ring
+from db.territory.areas import Area
+from db.work import Work
+
+FEW = 3000  # up to this many hits of a token are fetched and sorted; more are met on a walk along the list
+
+_RESIDENT = Resident.__table__.c  # type: ignore[attr-defined]
+_KEY = FindKey.__table__.c  # type: ignore[attr-defined]
+_HOME = Household.__table__.c  # type: ignore[attr-defined]
+_AREA = Area.__table__.c  # type: ignore[attr-defined]
+
+
+def home_key(stair: str, room: str) -> str:
+    """Sorts the homes of a building as one walks: stair, then floor and room."""
+    return f"{_padded(stair, 3)}|{_padded(room, 5)}"
+
+
+def _padded(text: str, width: int) -> str:
+    return re.sub(r"\d+", lambda digits: digits.group().zfill(width), text) if text else ""
+
+
+def place_of(area_path: str, stair: str = "", room: str = "") -> str:
+    """Where a home lies, as one text that sorts: "/1/4/17/003|00402"."""
+    return area_path + home_key(stair, room) if stair or room else area_path
+
+
+def name_key(name: str, initials: str) -> str:
+    """Sorts names by the reading of the family name, then of the given name."""
+    return f"{initials[:1]}{name[:1]}{initials[1:]}{name}"
+
+
+def tokens(name: str, initials: str, id_number: str | None, phone: str | None) -> set[str]:
+    """Everything by which a resident is found. Numbers only as keyed hashes."""
+    found = parsing.name_tokens(name)
+    found.update("~" + initials[:end] for end in range(1, len(initials) + 1))
+    keys = ring()
+    if id_number:
+        found.add("#" + keys.fingerprint("whole", id_number))
+        found.add("#" + keys.fingerprint("last4", id_number[-4:]))
+    for number in (phone or "").split("、"):
+        if number:
+            digits = re.sub(r"\D", "", number)
+            found.add("#" + keys.fingerprint("whole", digits))
+            found.add("#" + keys.fingerprint("last4", digits[-4:]))
+    return found
+
+
+def index(work: Work, resident_id: int, values: Values) -> None:
+    """Write the find keys of one resident anew, with those of the records merged into it."""
+    work.session.execute(delete(FindKey).where(_KEY.resident_id == resident_id))
+    if values["status"] == "merged":
+        return
+    found = tokens(values["name"], values["initials"], values["id_number"], values["phone"])
+    merged = work.session.execute(
+        select(_RESIDENT.name, _RESIDENT.initials, _RESIDENT.id_number, _RESIDENT.phone).where(
+            _RESIDENT.merged_into == resident_id
+        )
+    )
+    for row in merged:
+        found |= tokens(*row)
+    work.session.execute(
+        insert(FindKey),
+        [{"token": token, "place": values["place"], "resident_id": resident_id} for token in found],
+    )
+
+
+def search(work: Work, text: str) -> ColumnElement[bool]:
+    """What one types into the search box, as a condition on residents. Several words must all fit."""
+    folded = parsing.fold(text)
+    whole = _as_number(work, folded)
+    if whole is not None:
+        return whole
+    return and_(*(_word(work, word) for word in folded.split()))
+
+
+def _word(work: Work, word: str) -> ColumnElement[bool]:
+    number = _as_number(work, word)
+    if number is not None:
+        return number
+    if parsing.looks_like_address(word):
+        return _at_address(work, word)
+    if re.fullmatch(r"[A-Za-z]+", word):
+        return or_(_has_token(work, "~" + word.lower()), _named(work, word))
+    return _named(work, word)
+
+
+def _as_number(work: Work, text: str) -> ColumnElement[bool] | None:
+    compact = re.sub(r"[\s-]", "", text).upper()
+    keys = ring()
+    if re.fullmatch(r"\d{3}[\dX]", compact) and "-" not in text:
+        return _has_token(work, "#" + keys.fingerprint("last4", compact))
+    if re.fullmatch(r"\d{14}(\d{3}[\dX]|\d)", compact):
+        whole = parsing.id_number(compact).value or compact
+        return _has_token(work, "#" + keys.fingerprint("whole", whole))
+    if re.fullmatch(r"(\+?86)?1\d{10}|0\d{9,11}|\d{7,8}", compact) and not parsing.looks_like_address(text):
+        digits = compact.removeprefix("+").removeprefix("86") if len(compact) > 12 else compact
+        return _has_token(work, "#" + keys.fingerprint("whole", digits))
+    return None
+
+
+def _has_token(work: Work, token: str) -> ColumnElement[bool]:
+    inside = and_(_KEY.token == token, access.within(work.viewer, "resident.view", _KEY.place))
+    few = select(_KEY.resident_id).where(inside).limit(FEW + 1).subquery()
+    if work.session.execute(select(func.count()).select_from(few)).scalar_one() <= FEW:
+        return _RESIDENT.id.in_(select(_KEY.resident_id).where(inside))
+    return exists().where(
+        _KEY.token == token, _KEY.place == _RESIDENT.place, _KEY.resident_id == _RESIDENT.id
+    )
+
+
+def _named(work: Work, word: str) -> ColumnElement[bool]:
+    pairs = parsing.query_tokens(word)
+    if not pairs:
+        return false()
+    clause = _has_token(work, pairs[0])
+    if len(pairs) == 1:
+        return clause
+    return and_(clause, _RESIDENT.name.icontains(word, autoescape=True))
+
+
+def _at_address(work: Work, word: str) -> ColumnElement[bool]:
+    asked = parsing.address(word).value
+    if asked is None:
+        return false()
+    buildings = work.session.execute(
+        select(_AREA.id, _AREA.area_path).where(
+            or_(_AREA.number == asked.building, _AREA.name == asked.building),
+            _AREA.closed_on.is_(None),
+        )
+    ).all()
+    if not buildings:
+        return false()
+    if asked.room and not asked.stair:
+        homes = select(_HOME.id).where(
+            _HOME.area_id.in_([building.id for building in buildings]), _HOME.room == asked.room
+        )
+        return _RESIDENT.household_id.in_(homes)
+    return or_(*(_in_home(building.area_path, asked) for building in buildings))
+
+
+def _in_home(path: str, asked: parsing.Address) -> ColumnElement[bool]:
+    if not asked.stair:
+        return below(_RESIDENT.place, path)
+    if not asked.room:
+        start = path + _padded(asked.stair, 3) + "|"
+        return and_(_RESIDENT.place >= start, _RESIDENT.place < prefix_end(start))
+    return _RESIDENT.place == place_of(path, asked.stair, asked.room)
+
+
+def by_number(work: Work, number: str) -> Iterable[int]:
+    """The ids of residents, in any area, that have or had this whole ID or telephone number."""
+    token = "#" + ring().fingerprint("whole", number)
+    return work.session.execute(select(_KEY.resident_id).where(_KEY.token == token)).scalars()

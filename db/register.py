@@ -1,0 +1,137 @@
+"""A register (台账): a table that an office keeps, declared once and drawn, searched, imported and exported by one engine.
+
+A `Register` says what is special about one ledger; labels, kinds, limits and sensitivity live on the
+fields of its table (`db.fields`). Reading is in `db.listing`, writing in `db.keeping`.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import Column, ColumnElement, false
+from sqlmodel import SQLModel
+
+from db.fields import FieldSpec, Option, specs_of
+from db.words import N_
+
+if TYPE_CHECKING:
+    from db.record import Record
+    from db.work import Work
+
+Values = dict[str, Any]
+Where = Callable[["Work", Sequence[str]], ColumnElement[bool]]
+Options = Callable[["Work"], Iterable[Option]]
+
+
+@dataclass(frozen=True)
+class Filter:
+    """One way to narrow a list. `where` turns the chosen codes into SQL; `options` says what can be chosen."""
+
+    name: str
+    label: str
+    where: Where
+    options: Options
+    many: bool = True
+
+
+@dataclass(frozen=True)
+class Sort:
+    """An order of the list: columns that are never null, made unique by the id."""
+
+    name: str
+    label: str
+    columns: tuple[str, ...]
+    descending: bool = False
+
+
+@dataclass(frozen=True)
+class Computed:
+    """A column of the list that is no column of the table, worked out for the rows of one page."""
+
+    name: str
+    label: str
+    fill: Callable[["Work", list[Values]], list[Any]]
+    needs: tuple[str, ...] = ()
+    sensitivity: str = "open"
+
+
+@dataclass(frozen=True)
+class Section:
+    """Fields that belong together in a form."""
+
+    label: str
+    fields: tuple[str, ...]
+
+
+Search = Callable[["Work", str], ColumnElement[bool]]
+BeforeSave = Callable[["Work", Values | None, Values], None]
+AfterSave = Callable[["Work", int, Values | None, Values], None]
+
+
+@dataclass(frozen=True)
+class Register:
+    """One ledger. `action` is the stem of its actions: "resident" → resident.view, .create, .edit, .export, .import."""
+
+    name: str
+    table: type["Record"]
+    title: str
+    one: str
+    action: str
+    columns: tuple[str, ...]
+    sections: tuple[Section, ...]
+    sorts: tuple[Sort, ...]
+    filters: tuple[Filter, ...] = ()
+    search: Search | None = None
+    search_help: str = N_("Search")
+    path: str = "area_path"  # the column that holds where a row lies; "" when rows lie nowhere
+    label: str = "name"  # the column that names a row
+    computed: tuple[Computed, ...] = ()
+    before_save: BeforeSave | None = None  # may change `values`, may refuse
+    after_save: AfterSave | None = None
+    choices: Mapping[str, Options] = field(default_factory=dict)  # for fields whose options are data
+    match: tuple[str, ...] = ()  # fields by which an import knows a row again
+    importable: bool = True
+    defaults: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # hold unless the filter is used
+    topics: tuple[str, ...] = ()
+
+    def column(self, name: str) -> Column[Any]:
+        return self.table.__table__.c[name]  # type: ignore[attr-defined,no-any-return]
+
+    @property
+    def specs(self) -> dict[str, FieldSpec]:
+        return specs_of(self.table)
+
+    def sort(self, name: str) -> Sort:
+        return next((one for one in self.sorts if one.name == name), self.sorts[0])
+
+    def may(self, verb: str) -> str:
+        """The name of an action on this register."""
+        return f"{self.action}.{verb}"
+
+
+REGISTERS: dict[str, Register] = {}
+
+
+def register(one: Register) -> Register:
+    """Make a register known to the engine: custom fields, saved views and exports name it."""
+    REGISTERS[one.name] = one
+    return one
+
+
+def field_filter(table: type[SQLModel], name: str) -> Filter:
+    """The filter of a choice or yes/no field."""
+    spec = specs_of(table)[name]
+    column = table.__table__.c[name]  # type: ignore[attr-defined]
+    if spec.kind == "yes_no":
+        options = (Option("yes", N_("Yes")), Option("no", N_("No")))
+
+        def where(_work: "Work", codes: Sequence[str]) -> ColumnElement[bool]:
+            return column.is_("yes" in codes) if len(set(codes)) == 1 else column.is_not(None)
+    else:
+        options = tuple(one for one in spec.options if one.code)
+
+        def where(_work: "Work", codes: Sequence[str]) -> ColumnElement[bool]:
+            known = [code for code in codes if any(code == one.code for one in options)]
+            return column.in_(known) if known else false()
+
+    return Filter(name, spec.label, where, lambda _work: options)

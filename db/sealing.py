@@ -1,0 +1,137 @@
+"""Sealed values: encrypted at rest (AES-GCM), found again by keyed hashes.
+
+The key ring is one file in the data folder, readable by its owner only. It holds the keys that seal
+(several while they are being rotated; the newest seals, all open), the key of the look-up hashes and the
+key that signs sign-in cookies. Whoever copies the database without this file reads nothing.
+"""
+
+import base64
+import hashlib
+import hmac
+import json
+import os
+import secrets
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from sqlalchemy import LargeBinary
+from sqlalchemy.engine import Dialect
+from sqlalchemy.types import TypeDecorator
+
+from db import settings
+from db.errors import Refused
+
+NONCE = 12
+
+
+class KeyRing:
+    def __init__(self, path: Path, content: dict[str, Any]) -> None:
+        self.path = path
+        self.seals = {int(number): AESGCM(_bytes(key)) for number, key in content["seals"].items()}
+        self.active = int(content["active"])
+        self.lookup = _bytes(content["lookup"])
+        self.cookie = str(content["cookie"])
+        self.content = content
+
+    def seal(self, text: str, context: str) -> bytes:
+        """Encrypt. `context` (table and column) is authenticated: a value moved elsewhere does not open."""
+        nonce = os.urandom(NONCE)
+        sealed = self.seals[self.active].encrypt(nonce, text.encode(), context.encode())
+        return self.active.to_bytes(2, "big") + nonce + sealed
+
+    def open(self, sealed: bytes, context: str) -> str:
+        """Decrypt. Refused `sealing.key_missing` when the ring lacks the key or the value was tampered with."""
+        key = self.seals.get(int.from_bytes(sealed[:2], "big"))
+        if key is None:
+            raise Refused("sealing.key_missing")
+        try:
+            return key.decrypt(sealed[2 : 2 + NONCE], sealed[2 + NONCE :], context.encode()).decode()
+        except InvalidTag as error:
+            raise Refused("sealing.key_missing") from error
+
+    def fingerprint(self, kind: str, text: str) -> str:
+        """A keyed hash for exact look-up, 20 hexadecimal characters."""
+        digest = hmac.digest(self.lookup, f"{kind}:{text}".encode(), hashlib.sha256)
+        return digest[:10].hex()
+
+    def add_key(self) -> None:
+        """A new sealing key becomes the active one; the old ones still open."""
+        number = self.active + 1
+        self.content["seals"][str(number)] = _new_key()
+        self.content["active"] = number
+        _write(self.path, self.content)
+        self.__init__(self.path, self.content)  # type: ignore[misc]
+
+    def drop_old_keys(self) -> None:
+        """Forget all but the active key. Only after every value was sealed anew."""
+        self.content["seals"] = {str(self.active): self.content["seals"][str(self.active)]}
+        _write(self.path, self.content)
+        self.__init__(self.path, self.content)  # type: ignore[misc]
+
+
+def _bytes(text: str) -> bytes:
+    key = base64.b64decode(text)
+    if len(key) != 32 or len(set(key)) < 8:
+        raise Refused("settings.weak_key")
+    return key
+
+
+def _new_key() -> str:
+    return base64.b64encode(os.urandom(32)).decode()
+
+
+def _write(path: Path, content: dict[str, Any]) -> None:
+    """Write aside, then swap in: a killed process leaves the old ring or the new one, never half of one."""
+    aside = path.with_suffix(".new")
+    aside.unlink(missing_ok=True)
+    handle = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(handle, "w") as file:
+        json.dump(content, file)
+        file.flush()
+        os.fsync(file.fileno())
+    aside.replace(path)
+
+
+@lru_cache(maxsize=8)
+def _load(path: Path) -> KeyRing:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if not path.exists():
+        content = {
+            "seals": {"1": _new_key()},
+            "active": 1,
+            "lookup": _new_key(),
+            "cookie": secrets.token_urlsafe(48),
+        }
+        _write(path, content)
+    try:
+        content = json.loads(path.read_text())
+        if len(content["cookie"]) < 32:
+            raise Refused("settings.weak_key")
+        return KeyRing(path, content)
+    except (ValueError, KeyError, TypeError) as error:
+        raise Refused("settings.keys_unreadable", path=str(path)) from error
+
+
+def ring() -> KeyRing:
+    """The key ring of this data folder, made on first use."""
+    return _load(settings.read().keys_file.absolute())
+
+
+class Sealed(TypeDecorator[str]):
+    """A text column that is encrypted in the database and clear in Python."""
+
+    impl = LargeBinary
+    cache_ok = True
+
+    def __init__(self, context: str) -> None:
+        super().__init__()
+        self.context = context
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> bytes | None:
+        return ring().seal(value, self.context) if value else None
+
+    def process_result_value(self, value: bytes | None, dialect: Dialect) -> str | None:
+        return ring().open(bytes(value), self.context) if value else None

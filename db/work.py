@@ -1,0 +1,169 @@
+"""The unit of work: who asks, in which transaction, and what is left behind when it is done.
+
+    @command("shift.sign_up")
+    def sign_up(work: Work, *, shift_id: int) -> Booking: ...
+
+    booking = sign_up(viewer, shift_id=7)     # opens its own unit of work
+    booking = sign_up(work, shift_id=7)       # joins the one that is open
+
+The action is checked for the viewer before anything is read. A command that wrote must have said so
+with `work.log`; the entries and the change counters are written in its transaction.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from functools import wraps
+from typing import Any, Concatenate, ParamSpec, TypeVar
+
+from sqlalchemy import event, insert
+from sqlmodel import Session
+
+from db import changes, clock, engine, identity
+from db.access import Viewer
+from db.audit import AuditEntry, Changes, jsonable
+from db.errors import Refused
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+@dataclass
+class Work:
+    """One unit of work. `session` belongs to the commands and queries; nobody else keeps it."""
+
+    session: Session
+    viewer: Viewer
+    now: datetime
+    write: bool
+    action: str
+    entries: list[dict[str, Any]] = field(default_factory=list)
+    topics: set[str] = field(default_factory=set)
+    places: set[str] = field(default_factory=set)
+    wrote: list[bool] = field(default_factory=list)
+
+    def log(
+        self, kind: str, record_id: int | None, label: str = "", changes: Changes | None = None, *,
+        area_path: str = "", reason: str = "", action: str = "", at: datetime | None = None,
+    ) -> None:  # fmt: skip
+        """Add an entry to the audit trail. Sealed values come as `audit.CHANGED`, never in clear."""
+        self.entries.append(
+            {
+                "at": at or self.now,
+                "account_id": self.viewer.account_id,
+                "actor": self.viewer.name,
+                "action": action or self.action,
+                "kind": kind,
+                "record_id": record_id,
+                "label": label,
+                "area_path": area_path,
+                "changes": {
+                    name: [jsonable(old), jsonable(new)] for name, (old, new) in (changes or {}).items()
+                },
+                "reason": reason,
+            }
+        )
+
+    def touch(self, topic: str, *places: str) -> None:
+        """Say that `topic` changed, and at which area paths figures must be counted anew."""
+        self.topics.add(topic)
+        self.places.update(place for place in places if place)
+
+
+Hook = Callable[[Work], None]
+_before_commit: list[Hook] = []
+
+
+def before_commit(hook: Hook) -> Hook:
+    """Run `hook` at the end of each unit of work that touched places, in its transaction."""
+    _before_commit.append(hook)
+    return hook
+
+
+@contextmanager
+def unit(who: Viewer | Work | None, action: str, *, write: bool) -> Iterator[Work]:
+    """Open a unit of work, or join the one given.
+
+    Refused `signin.needed`, `signin.ended`, `signin.idle`, `access.denied`.
+    """
+    if isinstance(who, Work):
+        if write and not who.write:
+            raise RuntimeError(f"{action} writes, but was called within a query")
+        _check(who.viewer, action)
+        yield replace(who, action=action)
+        return
+    if who is None:
+        raise Refused("signin.needed")
+    with engine.writing() if write else engine.reading() as session:
+        viewer = identity.refresh(session, who)
+        _check(viewer, action)
+        work = Work(session, viewer, clock.now(), write, action)
+        if write:
+            _watch(work)
+        yield work
+        if write:
+            _finish(work)
+
+
+def _check(viewer: Viewer, action: str) -> None:
+    if not viewer.can(action):
+        raise Refused("access.denied", action=action)
+
+
+def _watch(work: Work) -> None:
+    def flushed(session: Session, _context: Any) -> None:
+        if session.new or session.dirty or session.deleted:
+            work.wrote.append(True)
+
+    def executed(state: Any) -> None:
+        if state.is_insert or state.is_update or state.is_delete:
+            work.wrote.append(True)
+
+    event.listen(work.session, "after_flush", flushed)
+    event.listen(work.session, "do_orm_execute", executed)
+
+
+def _finish(work: Work) -> None:
+    work.session.flush()
+    if work.wrote and not work.entries:
+        raise RuntimeError(f"{work.action} wrote without an audit entry")
+    if work.places:
+        for hook in _before_commit:
+            hook(work)
+    if work.entries:
+        work.session.execute(insert(AuditEntry), work.entries)
+    if work.topics:
+        changes.bump(work.session, work.topics)
+
+
+def command(
+    action: str,
+) -> Callable[[Callable[Concatenate[Work, P], R]], Callable[Concatenate[Viewer | Work | None, P], R]]:
+    """A function that changes something, done under `action`."""
+    return _decorate(action, write=True)
+
+
+def query(
+    action: str,
+) -> Callable[[Callable[Concatenate[Work, P], R]], Callable[Concatenate[Viewer | Work | None, P], R]]:
+    """A function that only reads, done under `action`."""
+    return _decorate(action, write=False)
+
+
+def _decorate(
+    action: str, *, write: bool
+) -> Callable[[Callable[Concatenate[Work, P], R]], Callable[Concatenate[Viewer | Work | None, P], R]]:
+    def decorate(
+        function: Callable[Concatenate[Work, P], R],
+    ) -> Callable[Concatenate[Viewer | Work | None, P], R]:
+        @wraps(function)
+        def call(who: Viewer | Work | None, /, *args: P.args, **kwargs: P.kwargs) -> R:
+            with unit(who, action, write=write) as work:
+                return function(work, *args, **kwargs)
+
+        call.action = action  # type: ignore[attr-defined]
+        call.writes = write  # type: ignore[attr-defined]
+        return call
+
+    return decorate

@@ -1,0 +1,168 @@
+"""A database for each test, a small neighbourhood, and the people who look at it."""
+
+import os
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+from sqlmodel import SQLModel
+
+import db.models  # noqa: F401
+from db import changes, clock, engine, identity, migrations, sealing
+from db.access import Viewer
+from db.identity import Account, AccountArea
+
+POSTGRES = os.environ.get("LINLI_TEST_POSTGRES", "")
+NOON = datetime(2026, 11, 23, 4, 0, tzinfo=UTC)  # twelve o'clock in the community
+
+
+@pytest.fixture(scope="session")
+def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An empty database with the newest schema, made once and copied for each test."""
+    folder = tmp_path_factory.mktemp("template")
+    file = folder / "empty.db"
+    migrations.upgrade(f"sqlite:///{file}")
+    connection = engine.make(f"sqlite:///{file}")
+    with connection.connect() as opened:
+        opened.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+    connection.dispose()
+    return file
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Each test that uses a database runs on SQLite, and on PostgreSQL where there is one."""
+    if "database" in metafunc.fixturenames:
+        on_postgres = pytest.param("postgresql", marks=pytest.mark.postgres)
+        metafunc.parametrize("database", ["sqlite", on_postgres] if POSTGRES else ["sqlite"], indirect=True)
+
+
+@pytest.fixture
+def database(
+    request: pytest.FixtureRequest, tmp_path: Path, template: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[str]:
+    """The URL of an empty database that belongs to this test alone."""
+    monkeypatch.setenv("LINLI_DATA_DIR", str(tmp_path / "data"))
+    monkeypatch.delenv("LINLI_DEMO", raising=False)
+    kind = getattr(request, "param", "sqlite")
+    if kind == "sqlite":
+        file = tmp_path / "linli.db"
+        shutil.copy(template, file)
+        url = f"sqlite:///{file}"
+    else:
+        url = POSTGRES
+        _empty_postgres(url)
+    monkeypatch.setenv("LINLI_DATABASE_URL", url)
+    changes._read_at.clear()
+    with clock.at(NOON):
+        yield url
+    engine.forget()
+    sealing._load.cache_clear()
+
+
+_postgres_ready = False
+
+
+def _empty_postgres(url: str) -> None:
+    global _postgres_ready
+    made = engine.make(url)
+    with made.begin() as connection:
+        if not _postgres_ready:
+            connection.execute(text("DROP SCHEMA public CASCADE"))
+            connection.execute(text("CREATE SCHEMA public"))
+    if not _postgres_ready:
+        migrations.upgrade(url)
+        _postgres_ready = True
+    else:
+        names = ", ".join(f'"{table.name}"' for table in SQLModel.metadata.sorted_tables)
+        with made.begin() as connection:
+            connection.execute(text("SET session_replication_role = replica"))
+            connection.execute(text(f"TRUNCATE {names} RESTART IDENTITY CASCADE"))
+    made.dispose()
+
+
+def sign_in(username: str, role: str, name: str, areas: tuple[str, ...] = ()) -> Viewer:
+    """Make an account that is signed in, and return its viewer."""
+    with engine.writing() as session:
+        account = Account(username=username, name=name, role=role, must_change=False)
+        session.add(account)
+        session.flush()
+        for path in areas:
+            session.add(AccountArea(account_id=account.id or 0, area_path=path))
+        token = identity.open_session(session, account)
+        session.flush()
+        return identity.viewer_of(session, account, token)
+
+
+@dataclass(frozen=True)
+class Town:
+    """Two grids with two buildings each, and the people who look at them.
+
+    Anna administers. Shen works for the north grid, Qiu for the south; Lei leads; Vera volunteers.
+    """
+
+    community: int
+    north: int
+    south: int
+    building_1: int
+    building_2: int
+    building_3: int
+    building_4: int
+    paths: dict[int, str]
+    anna: Viewer
+    shen: Viewer
+    qiu: Viewer
+    lei: Viewer
+    vera: Viewer
+
+    def path(self, area_id: int) -> str:
+        return self.paths[area_id]
+
+
+@pytest.fixture
+def town(database: str) -> Town:
+    from db.territory.areas import Area, Level
+
+    paths: dict[int, str] = {}
+
+    def add(session: object, name: str, level: str, parent: int | None, position: int, number: str = "") -> int:
+        area = Area(
+            name=name, code=f"{level}-{position}", level=level, parent_id=parent, position=position, number=number,
+            stairs=3 if level == "building" else 0, floors=6 if level == "building" else 0,
+        )  # fmt: skip
+        session.add(area)  # type: ignore[attr-defined]
+        session.flush()  # type: ignore[attr-defined]
+        area.area_path = f"{paths.get(parent or 0, '/')}{area.id}/"
+        session.add(area)  # type: ignore[attr-defined]
+        session.flush()  # type: ignore[attr-defined]
+        paths[area.id or 0] = area.area_path
+        return area.id or 0
+
+    with engine.writing() as session:
+        for position, (code, label, homes, role) in enumerate(
+            (
+                ("community", "社区", False, ""),
+                ("grid", "网格", False, "grid_worker"),
+                ("building", "楼栋", True, "building_lead"),
+            )
+        ):
+            session.add(Level(code=code, position=position, label=label, holds_homes=homes, role=role))
+        session.flush()
+        community = add(session, "红星社区", "community", None, 1)
+        north = add(session, "第一网格", "grid", community, 1)
+        south = add(session, "第二网格", "grid", community, 2)
+        buildings = [
+            add(session, f"{number}栋", "building", grid, number, str(number))
+            for number, grid in ((1, north), (2, north), (3, south), (4, south))
+        ]
+    return Town(
+        community, north, south, *buildings, paths,
+        anna=sign_in("anna", "admin", "安娜"),
+        shen=sign_in("shen", "staff", "沈亦安", (paths[north],)),
+        qiu=sign_in("qiu", "staff", "裘慧", (paths[south],)),
+        lei=sign_in("lei", "leader", "雷振东", (paths[community],)),
+        vera=sign_in("vera", "volunteer", "魏兰"),
+    )  # fmt: skip
