@@ -1,0 +1,130 @@
+"""Proposes which column of a table holds which field, by the heading and by what stands below it."""
+
+import hashlib
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+
+from db.parsing.text import fold
+from db.workbook.layout import Table, fold_heading
+
+SAMPLE = 200  # filled cells per column that are looked at, taken evenly from the whole table
+SURE = 0.8  # a confidence below this is worth a second look by the user
+LEAST = 0.45
+
+
+@dataclass(frozen=True)
+class Target:
+    """A field that a column may hold.
+
+    `headings` are what ledgers call it, the usual name first; `looks` tells whether a cell's
+    folded text looks like a value of this field (None where anything may stand there).
+    """
+
+    name: str
+    headings: tuple[str, ...]
+    looks: Callable[[str], bool] | None = None
+    required: bool = False
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """`columns` maps each column to a field's name or None; `confidence`, 0 to 1, is given for those mapped.
+
+    `missing` are the required fields for which no column was found.
+    """
+
+    columns: dict[int, str | None]
+    confidence: dict[int, float]
+    missing: tuple[str, ...]
+
+    @property
+    def doubtful(self) -> tuple[int, ...]:
+        """The mapped columns that the user should look at."""
+        return tuple(column for column, value in self.confidence.items() if value < SURE)
+
+
+def propose(table: Table, fields: Sequence[Target]) -> Proposal:
+    """Give each field the column that fits it best, and each column at most one field."""
+    samples = _samples(table)
+    scores: list[tuple[float, int, int]] = []
+    for column, heading in enumerate(table.columns):
+        by_content: list[tuple[float, int, int]] = []
+        for order, target in enumerate(fields):
+            named = _heading_score(heading, target.headings)
+            share = _share(samples[column], target.looks)
+            score = _together(named, share)
+            if score >= LEAST:
+                (scores if named else by_content).append((score, -order, column))
+        # Content alone decides only for a column that one field alone fits.
+        if len(by_content) == 1:
+            scores += by_content
+    columns: dict[int, str | None] = dict.fromkeys(range(len(table.columns)))
+    confidence: dict[int, float] = {}
+    taken: set[str] = set()
+    for score, minus_order, column in sorted(scores, key=lambda s: (-s[0], -s[1], s[2])):
+        name = fields[-minus_order].name
+        if columns[column] is None and name not in taken:
+            columns[column] = name
+            confidence[column] = round(score, 2)
+            taken.add(name)
+    missing = tuple(target.name for target in fields if target.required and target.name not in taken)
+    return Proposal(columns, dict(sorted(confidence.items())), missing)
+
+
+def headings_key(columns: Sequence[str]) -> str:
+    """Return a key under which to remember the mapping of a file with these headings, in this order."""
+    folded = "\n".join(fold_heading(heading) for heading in columns).rstrip("\n")
+    return hashlib.sha256(folded.encode()).hexdigest()[:32]
+
+
+def _samples(table: Table) -> list[list[str]]:
+    found: list[list[str]] = [[] for _ in table.columns]
+    step = max(1, len(table.rows) // (SAMPLE * 2))
+    for number in table.rows[::step]:
+        for column, cell in enumerate(table.sheet.rows[number - 1][: len(found)]):
+            if cell is not None and len(found[column]) < SAMPLE:
+                found[column].append(fold(cell))
+    return found
+
+
+def _share(sample: Sequence[str], looks: Callable[[str], bool] | None) -> float | None:
+    if looks is None or not sample:
+        return None
+    return sum(map(looks, sample)) / len(sample)
+
+
+def _together(named: float, share: float | None) -> float:
+    if share is None:
+        return named * 0.95
+    if not named:
+        return 0.6 * share if share >= 0.8 else 0.0
+    if share < 0.3:
+        return named * (0.5 + share)
+    return named * (0.75 + 0.25 * share)
+
+
+def _heading_score(heading: str, synonyms: Sequence[str]) -> float:
+    """How well a heading names the field: 1 the very word, 0 nothing in common."""
+    whole = fold_heading(heading)
+    if not whole:
+        return 0.0
+    plain = re.sub(r"\(.*?\)", "", whole).replace("(", "").replace(")", "")
+    last = fold_heading(heading.split(" ")[-1]) if " " in heading else ""
+    best = 0.0
+    for synonym in synonyms:
+        word = fold_heading(synonym)
+        if word == whole:
+            return 1.0
+        if word == plain:
+            best = max(best, 0.97)
+        elif word == last:
+            best = max(best, 0.95)
+        elif len(word) > 1 and word in whole:
+            best = max(best, 0.5 + 0.45 * len(word) / len(whole))
+        elif len(plain) > 1 and plain in word:
+            best = max(best, 0.5 + 0.4 * len(plain) / len(word))
+        elif len(word) > 2 and (close := SequenceMatcher(None, plain, word).ratio()) >= 0.7:
+            best = max(best, 0.8 * close)
+    return best
