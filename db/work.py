@@ -109,6 +109,8 @@ def unit(who: Viewer | Work | None, action: str, *, write: bool) -> Iterator[Wor
 def _check(viewer: Viewer, action: str) -> None:
     if not viewer.can(action):
         raise Refused("access.denied", action=action)
+    if viewer.facts.get("must_change") and action != "me.view":
+        raise Refused("password.must_change")
 
 
 def _watch(work: Work) -> None:

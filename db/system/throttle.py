@@ -1,10 +1,13 @@
-"""Buckets that refill with time, against guessing of passwords."""
+"""Buckets that refill with time, against guessing of passwords. Nobody is locked out for ever."""
 
 from datetime import datetime
 
-from sqlmodel import Field, SQLModel
+from sqlmodel import Field, Session, SQLModel
 
+from db import clock
+from db.errors import Refused
 from db.record import moment
+from db.sealing import ring
 
 
 class Bucket(SQLModel, table=True):
@@ -15,3 +18,32 @@ class Bucket(SQLModel, table=True):
     key: str = Field(primary_key=True)  # a keyed hash of the name or address
     tokens: float
     at: datetime = moment(nullable=False)
+
+
+LIMITS = {
+    "name": (6, 30.0),  # six tries at once, then one every thirty seconds
+    "address": (30, 5.0),  # an office sits behind one address
+}
+
+
+def take(session: Session, kind: str, text: str) -> None:
+    """Use up one try. Refused `signin.throttled` with `seconds` until the next when none is left."""
+    size, refill = LIMITS[kind]
+    key = ring().fingerprint(f"throttle.{kind}", text)
+    now = clock.now()
+    bucket = session.get(Bucket, key, with_for_update=True)
+    if bucket is None:
+        bucket = Bucket(key=key, tokens=float(size), at=now)
+    filled = min(float(size), bucket.tokens + (now - bucket.at).total_seconds() / refill)
+    if filled < 1:
+        raise Refused("signin.throttled", seconds=int((1 - filled) * refill) + 1)
+    bucket.tokens, bucket.at = filled - 1, now
+    session.add(bucket)
+
+
+def give_back(session: Session, kind: str, text: str) -> None:
+    """A right password gives its tries back."""
+    bucket = session.get(Bucket, ring().fingerprint(f"throttle.{kind}", text))
+    if bucket is not None:
+        bucket.tokens = float(LIMITS[kind][0])
+        session.add(bucket)

@@ -1,0 +1,23 @@
+"""The script that Streamlit runs on each interaction: who is here, which page, go."""
+
+import streamlit as st
+
+from components import first_start, navigation, passwords, session, style, welcome
+
+st.set_page_config(page_title="邻里 Linli", page_icon="🏘️", layout="wide")
+style.apply()
+
+viewer = session.current()
+page = navigation.choose()
+
+if first_start.needed():
+    first_start.draw()
+elif viewer is None:
+    welcome.sign_in()
+elif viewer.facts["must_change"]:
+    passwords.choose_own(viewer)
+else:
+    navigation.menu(viewer)
+    page.run()
+
+session.tend_cookie()

@@ -1,0 +1,94 @@
+"""Words in the reader's language. Texts in the code are English; the catalogues hold Chinese and English."""
+
+from datetime import date, datetime
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+from babel.dates import format_date, format_datetime
+from babel.messages.pofile import read_po
+from babel.numbers import format_decimal
+
+from db import clock
+
+LOCALES = Path(__file__).parent.parent / "locales"
+LANGUAGES = {"zh": "中文", "en": "English"}
+_BABEL = {"zh": "zh_Hans_CN", "en": "en_GB"}
+
+
+@lru_cache(maxsize=4)
+def catalogue(language: str) -> dict[str, str | tuple[str, ...]]:
+    """The translations of a language: text → text, or its plural forms."""
+    file = LOCALES / language / "LC_MESSAGES" / "linli.po"
+    if not file.exists():
+        return {}
+    with file.open("rb") as opened:
+        messages = read_po(opened, locale=_BABEL[language])
+    found: dict[str, str | tuple[str, ...]] = {}
+    for message in messages:
+        if not message.id or message.fuzzy:
+            continue
+        if isinstance(message.id, (list, tuple)):
+            found[message.id[0]] = tuple(message.string)
+        elif message.string:
+            found[message.id] = str(message.string)
+    return found
+
+
+def language() -> str:
+    """The language of this reader: of the account, else of the browser."""
+    chosen = st.session_state.get("linli_language")
+    return chosen if chosen in LANGUAGES else _of_browser()
+
+
+def _of_browser() -> str:
+    return "en" if (st.context.locale or "zh").lower().startswith("en") else "zh"
+
+
+def use(chosen: str) -> None:
+    """From now on this session speaks `chosen` ("" for what the browser says)."""
+    st.session_state["linli_language"] = chosen
+
+
+def translate(text: str, to: str) -> str:
+    """`text` in the language `to`."""
+    found = catalogue(to).get(text, text)
+    return found if isinstance(found, str) else found[0]
+
+
+def _(text: str, **facts: Any) -> str:
+    """`text` in the reader's language, with {facts} filled in."""
+    said = translate(text, language()) if text else ""
+    return said.format(**facts) if facts else said
+
+
+def n_(one: str, many: str, count: int, **facts: Any) -> str:
+    """The form of the text for `count` things; {count} is filled in."""
+    said = catalogue(language()).get(one, (one, many))
+    forms = said if isinstance(said, tuple) else (said,)
+    form = forms[0] if count == 1 or len(forms) == 1 else forms[1]
+    return form.format(count=number_text(count), **facts)
+
+
+def day_text(day: date | None) -> str:
+    """A date as one writes it."""
+    if day is None:
+        return ""
+    return str(format_date(day, "y年M月d日" if language() == "zh" else "d MMM y", locale=_BABEL[language()]))
+
+
+def moment_text(moment: datetime | None) -> str:
+    """A point in time, in the community's time zone."""
+    if moment is None:
+        return ""
+    local = moment.astimezone(clock.PLACE).replace(tzinfo=None)
+    form = "M月d日 HH:mm" if language() == "zh" else "d MMM HH:mm"
+    if local.year != clock.today().year:
+        form = "y年" + form if language() == "zh" else "d MMM y HH:mm"
+    return str(format_datetime(local, form, locale=_BABEL[language()]))
+
+
+def number_text(number: float) -> str:
+    """A number with its thousands set apart."""
+    return str(format_decimal(number, locale=_BABEL[language()]))

@@ -1,0 +1,137 @@
+"""The pages of the application as data: their addresses, who may open them, where they stand in the menu."""
+
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode
+
+import streamlit as st
+from streamlit.navigation.page import StreamlitPage
+
+from components.i18n import _
+from db.access import Viewer
+from db.words import N_
+
+
+@dataclass(frozen=True)
+class PageInfo:
+    """One screen. `action` is what a viewer must be allowed to do to open it."""
+
+    address: str
+    file: str
+    label: str
+    action: str
+    section: str
+    icon: str
+    in_menu: bool = True
+
+
+TODAY, PEOPLE, TERRITORY, OFFICE, OWN = (
+    N_("Today"), N_("People"), N_("Neighbourhood"), N_("Office"), N_("Myself"),
+)  # fmt: skip
+
+PAGES: tuple[PageInfo, ...] = (
+    PageInfo("", "pages/insight/my_day.py", N_("My day"), "day.view", TODAY, ":material/today:"),
+    PageInfo("map", "pages/insight/map.py", N_("Coverage map"), "coverage.view", TODAY, ":material/map:"),
+    PageInfo(
+        "residents", "pages/people/residents.py", N_("Residents"), "resident.view", PEOPLE, ":material/group:"
+    ),
+    PageInfo(
+        "households",
+        "pages/people/households.py",
+        N_("Households"),
+        "household.view",
+        PEOPLE,
+        ":material/home:",
+    ),
+    PageInfo(
+        "import",
+        "pages/people/ledger.py",
+        N_("Import a ledger"),
+        "resident.import",
+        PEOPLE,
+        ":material/upload_file:",
+    ),
+    PageInfo(
+        "posts",
+        "pages/territory/posts.py",
+        N_("Who is responsible"),
+        "post.view",
+        TERRITORY,
+        ":material/badge:",
+    ),
+    PageInfo(
+        "areas", "pages/territory/areas.py", N_("Areas"), "area.view", TERRITORY, ":material/account_tree:"
+    ),
+    PageInfo(
+        "accounts",
+        "pages/system/accounts.py",
+        N_("Accounts"),
+        "account.view",
+        OFFICE,
+        ":material/manage_accounts:",
+    ),
+    PageInfo("audit", "pages/system/audit.py", N_("Audit trail"), "audit.view", OFFICE, ":material/policy:"),
+    PageInfo(
+        "settings", "pages/system/settings.py", N_("Settings"), "settings.edit", OFFICE, ":material/settings:"
+    ),
+    PageInfo("me", "pages/system/me.py", N_("My account"), "me.view", OWN, ":material/account_circle:"),
+)
+
+BY_ADDRESS = {page.address: page for page in PAGES}
+
+
+def pages() -> dict[str, StreamlitPage]:
+    """Streamlit's page of each address, made anew for each run."""
+    return {
+        info.address: st.Page(
+            info.file, title=_(info.label), url_path=info.address or None, default=info.address == ""
+        )
+        for info in PAGES
+    }
+
+
+def choose() -> StreamlitPage:
+    """The page that the address asks for. All are known from the first run, so a deep link is never lost."""
+    made = pages()
+    st.session_state["_pages"] = made
+    return st.navigation(list(made.values()), position="hidden")
+
+
+def link(address: str, **params: Any) -> str:
+    """The URL of a page with its parameters, to be sent or stored."""
+    query = urlencode({name: value for name, value in params.items() if value not in (None, "")}, doseq=True)
+    return f"/{address}" + (f"?{query}" if query else "")
+
+
+def page_link(
+    label: str, address: str, *, icon: str | None = None, help: str | None = None, **params: Any
+) -> None:
+    """Draw a link to a page of the application that opens without a reload."""
+    query = {name: str(value) for name, value in params.items() if value not in (None, "")}
+    st.page_link(
+        st.session_state["_pages"][address],
+        label=label,
+        icon=icon or "",
+        help=help,
+        query_params=query or None,
+    )
+
+
+def go(address: str, **params: Any) -> None:
+    """Leave for another page."""
+    query = {name: str(value) for name, value in params.items() if value not in (None, "")}
+    st.switch_page(st.session_state["_pages"][address], query_params=query)
+
+
+def menu(viewer: Viewer) -> None:
+    """The menu in the side bar: what this viewer may open, by section, and who is signed in."""
+    with st.sidebar:
+        st.markdown("### 邻里 Linli")
+        section = ""
+        for info in PAGES:
+            if not info.in_menu or not viewer.can(info.action):
+                continue
+            if info.section != section:
+                section = info.section
+                st.caption(_(section))
+            page_link(_(info.label), info.address, icon=info.icon)

@@ -1,0 +1,141 @@
+"""Who is using this browser: signing in and out, and the cookie that remembers it.
+
+streamlit-authenticator checks the password and sets the cookie. Its JWT carries, as its user name, the
+random token of one sign-in; whether that sign-in is still open is always asked of the database.
+"""
+
+import time
+from contextlib import suppress
+
+import jwt
+import streamlit as st
+from streamlit_authenticator.controllers import AuthenticationController, CookieController
+
+from components import i18n
+from db.access import Viewer
+from db.errors import Refused
+from db.sealing import ring
+from db.system import signing
+
+COOKIE = "linli_session"
+LANGUAGE_COOKIE = "linli_lang"
+DAYS = 7.0
+_TOKEN, _VIEWER, _ENDED, _COOKIE_JOB = "_linli_token", "_linli_viewer", "_linli_ended", "_linli_cookie"
+
+
+def current() -> Viewer | None:
+    """The viewer of this run, read afresh from the database; None when nobody is signed in."""
+    token = st.session_state.get(_TOKEN) or read_cookie()
+    viewer = None
+    if token:
+        try:
+            viewer = signing.resume(token)
+            st.session_state[_TOKEN] = token
+            i18n.use(viewer.language)
+        except Refused as refused:
+            forget()
+            st.session_state[_ENDED] = refused.code
+    st.session_state[_VIEWER] = viewer
+    return viewer
+
+
+def viewer_of_run() -> Viewer | None:
+    """The viewer that `current` found in this run."""
+    found: Viewer | None = st.session_state.get(_VIEWER)
+    return found
+
+
+def why_ended() -> str:
+    """The code of the refusal that ended the last sign-in of this window, once."""
+    return str(st.session_state.pop(_ENDED, ""))
+
+
+def read_cookie() -> str:
+    """The token in the browser's cookie, "" when there is none or it was not signed by us or is too old."""
+    text = st.context.cookies.get(COOKIE)
+    if not text:
+        return ""
+    try:
+        content = jwt.decode(text, ring().cookie, algorithms=["HS256"])
+    except jwt.PyJWTError:
+        return ""
+    expires = content.get("exp_date")
+    if not isinstance(expires, (int, float)) or expires < time.time():
+        return ""
+    return str(content.get("username") or "")
+
+
+def _library_login(username: str, password: str, hashed: str) -> bool:
+    """streamlit-authenticator's own login, for the one account that is asked about."""
+    if len(password.encode()) > 72:
+        return False
+    one = {"usernames": {username: {"name": username, "password": hashed, "failed_login_attempts": 0}}}
+    controller = AuthenticationController(one, auto_hash=False)
+    return bool(controller.login(username, password))
+
+
+def sign_in(username: str, password: str) -> Viewer:
+    """Sign this window in and have the cookie set. Refused `signin.wrong`, `signin.throttled`."""
+    viewer, token = signing.sign_in(
+        username,
+        password,
+        address=st.context.ip_address or "local",
+        device=_device(),
+        check=_library_login,
+    )
+    st.session_state[_TOKEN] = token
+    st.session_state[_COOKIE_JOB] = "set"
+    st.session_state.pop(_ENDED, None)
+    i18n.use(viewer.language)
+    return viewer
+
+
+def _device() -> str:
+    """What the browser says it is, shortened to what a person recognises."""
+    agent = st.context.headers.get("User-Agent", "")
+    system = next(
+        (name for name in ("Android", "iPhone", "iPad", "Windows", "Mac OS", "Linux") if name in agent), ""
+    )
+    browser = next(
+        (name for name in ("MicroMessenger", "Edg", "Firefox", "Chrome", "Safari") if name in agent), ""
+    )
+    names = {"MicroMessenger": "WeChat", "Edg": "Edge", "Mac OS": "Mac"}
+    return " · ".join(names.get(part, part) for part in (system, browser) if part)
+
+
+def sign_out() -> None:
+    """End this sign-in and remove the cookie."""
+    viewer = viewer_of_run()
+    if viewer is not None:
+        with suppress(Refused):  # it may be over already
+            signing.sign_out(viewer)
+    forget()
+    st.session_state[_COOKIE_JOB] = "delete"
+
+
+def forget() -> None:
+    """Nothing of the one who was signed in stays in this window."""
+    keep = {_COOKIE_JOB}
+    for key in list(st.session_state.keys()):
+        if key not in keep:
+            del st.session_state[key]
+
+
+def tend_cookie() -> None:
+    """At the end of a run: have the browser set or delete its cookie, if that is to be done."""
+    job = st.session_state.get(_COOKIE_JOB)
+    if not job:
+        return
+    started = st.session_state.setdefault("_linli_cookie_since", time.monotonic())
+    if time.monotonic() - started > 3:
+        del st.session_state[_COOKIE_JOB], st.session_state["_linli_cookie_since"]
+        return
+    with st.container(key="cookie"):
+        controller = CookieController(COOKIE, ring().cookie, DAYS)
+        if job == "set":
+            st.session_state["username"] = st.session_state[_TOKEN]
+            controller.set_cookie()
+            manager = controller.cookie_model.cookie_manager
+            manager.set(LANGUAGE_COOKIE, i18n.language(), key="language")
+        elif COOKIE in controller.cookie_model.cookie_manager.cookies:
+            controller.delete_cookie()
