@@ -1,0 +1,216 @@
+"""Writing very many residents and households at once: for imports and samples.
+
+What is written equals what the commands would have written, record by record: the same defaults, the same
+derived columns, the same find keys. What the commands also do is left to the caller, who knows how to do
+it once for all: check the fields (`keeping.clean`) and that no ID number is taken twice, write the audit
+trail (`Work.log`), say what changed (`Work.touch`).
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import lru_cache
+from typing import Any
+
+from sqlalchemy import Connection, Table, func, select, text
+from sqlalchemy.engine import Dialect
+from sqlmodel import SQLModel
+
+from db import clock, parsing
+from db.errors import Refused
+from db.people import finding
+from db.people.tables import FAR_FUTURE, FindKey, Household, Membership, Resident
+from db.register import Values
+from db.territory.areas import Area
+from db.work import Work
+
+AT_ONCE = 500  # ids in one question: every database takes as many parameters
+
+_A = Area.__table__.c  # type: ignore[attr-defined]
+_H = Household.__table__.c  # type: ignore[attr-defined]
+
+
+def insert_households(work: Work, rows: Sequence[Values]) -> list[int]:
+    """Add homes and return their ids in order. Each row has `area_id` and any other fields of a household.
+
+    Place, path and address are filled in. Refused `form.invalid` when an area is unknown.
+    """
+    areas = _fetch(work, (_A.id, _A.area_path, _A.number, _A.name), {row["area_id"] for row in rows})
+    ids = new_ids(work, Household, len(rows))
+    template = _template(Household, work)
+    write(
+        work, Household, ({**template, **row, **home_columns(areas[row["area_id"]], row), "id": record_id}
+                          for record_id, row in zip(ids, rows, strict=True)),
+    )  # fmt: skip
+    return ids
+
+
+def home_columns(area: Any, home: Values) -> Values:
+    """What follows from a home's building (a row with area_path, number, name), stair and room."""
+    stair, room = home.get("stair", ""), home.get("room", "")
+    address = parsing.address_key(parsing.Address(area.number or area.name, stair, room))
+    return {
+        "area_path": area.area_path,
+        "place": finding.place_of(area.area_path, stair, room),
+        "address": address,
+    }
+
+
+def insert_residents(work: Work, rows: Sequence[Values]) -> list[int]:
+    """Register people and return their ids in order. Each row has `name`, and `household_id` or `area_id`.
+
+    Values are as they are kept (`keeping.clean`), sealed ones in clear; `extra` holds custom fields as the
+    table keeps them. A row that already has `place` is believed to be complete as to where it lies
+    (area_id, area_path, place, address). Refused `form.invalid` when a home or an area is unknown.
+    """
+    homes = _fetch(
+        work,
+        (_H.id, _H.area_id, _H.area_path, _H.place, _H.address),
+        {row["household_id"] for row in rows if row.get("household_id") and "place" not in row},
+    )
+    areas = _fetch(
+        work, (_A.id, _A.area_path, _A.name),
+        {row.get("area_id") for row in rows if not row.get("household_id") and "place" not in row},
+    )  # fmt: skip
+    ids = new_ids(work, Resident, len(rows))
+    template = _template(Resident, work)
+    filled = []
+    for record_id, row in zip(ids, rows, strict=True):
+        full = {**template, **row, "id": record_id}
+        if "place" not in row:
+            full.update(_where(full, homes, areas))
+        full.update(derived(full))
+        filled.append(full)
+    write(work, Resident, filled)
+    write_find_keys(work, filled)
+    return ids
+
+
+def _where(row: Values, homes: dict[int, Any], areas: dict[int, Any]) -> Values:
+    if row["household_id"]:
+        home = homes[row["household_id"]]
+        return {
+            "area_id": home.area_id,
+            "area_path": home.area_path,
+            "place": home.place,
+            "address": home.address,
+        }
+    area = areas[row["area_id"]]
+    return {"area_path": area.area_path, "place": area.area_path, "address": area.name}
+
+
+def derived(row: Values) -> Values:
+    """The columns of a resident that follow from other fields (see `residents.before_save`)."""
+    found: Values = {}
+    if row["id_number"]:
+        found["born"] = row["born"] or parsing.id_birth(row["id_number"])
+        found["sex"] = row["sex"] or parsing.id_sex(row["id_number"])
+    initials = parsing.initials(row["name"])
+    found["initials"] = initials
+    found["name_key"] = finding.name_key(row["name"], initials)
+    found["born_key"] = found.get("born") or row["born"] or FAR_FUTURE
+    if row["status"] in ("moved", "died"):
+        found["status_on"] = row["status_on"] or clock.today()
+        found["in_care"] = False
+    return found
+
+
+def write_find_keys(work: Work, residents: Iterable[Values]) -> None:
+    """Write the find keys of residents that have none yet.
+
+    Each has id, place, status, name, initials, id_number and phone.
+    """
+    keys = [
+        {"token": token, "place": row["place"], "resident_id": row["id"]}
+        for row in residents
+        if row["status"] != "merged"
+        for token in finding.tokens(row["name"], row["initials"], row["id_number"], row["phone"])
+    ]
+    keys.sort(key=lambda key: (key["token"], key["place"]))  # in the order of the table: half the time
+    write(work, FindKey, keys)
+
+
+def insert_memberships(work: Work, rows: Sequence[Values]) -> None:
+    """Put residents into groups. Each row has resident_id, group_id, since and place, perhaps until and source."""
+    ids = new_ids(work, Membership, len(rows))
+    template: Values = {"until": None, "source": ""}
+    write(
+        work, Membership, ({**template, **row, "id": record_id} for record_id, row in zip(ids, rows, strict=True))
+    )  # fmt: skip
+
+
+def _fetch(work: Work, columns: tuple[Any, ...], ids: set[Any]) -> dict[int, Any]:
+    found: dict[int, Any] = {}
+    for some in _portions(sorted(ids - {None, ""})):
+        found.update(
+            (row.id, row) for row in work.session.execute(select(*columns).where(columns[0].in_(some)))
+        )
+    if ids - set(found):
+        problem = "household_id" if columns[0].table.name == "household" else "area_id"
+        raise Refused("form.invalid", problems={problem: "field.not_found"})
+    return found
+
+
+def _portions(ids: list[int]) -> Iterator[list[int]]:
+    for start in range(0, len(ids), AT_ONCE):
+        yield ids[start : start + AT_ONCE]
+
+
+def _template(table: type[SQLModel], work: Work) -> Values:
+    """A row with every column at its default, made now."""
+    return {**_defaults(table), "made_at": work.now, "changed_at": work.now, "extra": {}}
+
+
+@lru_cache(maxsize=32)
+def _defaults(table: type[SQLModel]) -> Values:
+    return table().model_dump(exclude={"id", "made_at", "changed_at", "extra"})
+
+
+def new_ids(work: Work, table: type[SQLModel], count: int) -> list[int]:
+    """Ids that nobody has yet, for rows about to be written in this transaction."""
+    source: Table = table.__table__  # type: ignore[attr-defined]
+    connection = work.session.connection()
+    if connection.dialect.name == "sqlite":  # nobody else writes meanwhile
+        last = connection.execute(select(func.coalesce(func.max(source.c.id), 0))).scalar_one()
+        return list(range(last + 1, last + count + 1))
+    taken = connection.execute(
+        text("SELECT nextval(pg_get_serial_sequence(:name, 'id')) FROM generate_series(1, :count)"),
+        {"name": f'"{source.name}"', "count": count},
+    )
+    return sorted(taken.scalars())
+
+
+def write(work: Work, table: type[SQLModel], rows: Iterable[Values]) -> int:
+    """Insert complete rows (every column given) by the driver's fastest way; returns how many."""
+    work.wrote.append(True)
+    return write_rows(work.session.connection(), table.__table__, rows)  # type: ignore[attr-defined]
+
+
+def write_rows(connection: Connection, table: Table, rows: Iterable[Values]) -> int:
+    """Insert complete rows into `table`: COPY on PostgreSQL, one prepared statement on SQLite."""
+    names = [column.name for column in table.c]
+    processors = [_bound(column.type, connection.dialect) for column in table.c]
+    plain = [
+        tuple(
+            [
+                row[name] if process is None else process(row[name])
+                for name, process in zip(names, processors, strict=True)
+            ]
+        )
+        for row in rows
+    ]
+    if not plain:
+        return 0
+    columns = ", ".join(f'"{name}"' for name in names)
+    if connection.dialect.name == "sqlite":
+        marks = ", ".join("?" * len(names))
+        connection.exec_driver_sql(f'INSERT INTO "{table.name}" ({columns}) VALUES ({marks})', plain)  # noqa: S608
+        return len(plain)
+    cursor: Any = connection.connection.cursor()
+    with cursor.copy(f'COPY "{table.name}" ({columns}) FROM STDIN') as copy:
+        for row in plain:
+            copy.write_row(row)
+    return len(plain)
+
+
+def _bound(kind: Any, dialect: Dialect) -> Callable[[Any], Any] | None:
+    process: Callable[[Any], Any] | None = kind.dialect_impl(dialect).bind_processor(dialect)
+    return process
