@@ -1,0 +1,276 @@
+"""Linli behind one fast server: `python server.py`.
+
+The pages are app.py, an ordinary Streamlit script. Around it stand a health check, security headers,
+the reader's language on the document, and a server that answers a click in a few milliseconds:
+uvloop (which sends small answers at once) and a frozen heap (Streamlit collects garbage after every
+run of the script; what was imported at start need not be looked at again).
+"""
+
+import asyncio
+import gc
+import importlib
+import importlib.util
+import logging
+import os
+import pkgutil
+import signal
+import socket
+import sys
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+import uvicorn
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+from starlette.routing import Route
+from starlette.types import ASGIApp, Message
+from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+
+from db import engine, settings
+from db.errors import Refused
+from security import Guard
+
+ROOT = Path(__file__).resolve().parent
+log = logging.getLogger("linli.server")
+
+EVERYWHERE = "0.0.0.0"  # noqa: S104  the colleagues in the office must reach it
+HEALTH_SECONDS = 3
+FIRST_VISIT_SECONDS = 20
+SHUTDOWN_SECONDS = 2
+
+# What the screens use only when they first draw a table, a chart or a form.
+HEAVY = (
+    "numpy",
+    "pandas",
+    "pandas.io.formats.style",
+    "pyarrow",
+    "pyarrow.compute",
+    "plotly.graph_objects",
+    "plotly.express",
+    "plotly.io",
+    "altair",
+    "PIL.Image",
+    "streamlit.components.v1",
+    "streamlit.components.v2",
+    "sqlalchemy.orm",
+)
+
+
+def prepare() -> None:
+    """What must be true before the first visitor: the tables are those of this version."""
+    if importlib.util.find_spec("db.migrations"):
+        migrations = importlib.import_module("db.migrations")
+        if hasattr(migrations, "upgrade"):
+            migrations.upgrade()
+
+
+def startup_lines() -> list[str]:
+    """What the console tells whoever starts the server, below the addresses."""
+    if not importlib.util.find_spec("components.startup"):
+        return []
+    lines: list[str] = importlib.import_module("components.startup").startup_lines()
+    return lines
+
+
+async def healthz(_request: Request) -> JSONResponse:
+    """200 when the database answers within three seconds, 503 otherwise."""
+    try:
+        healthy = await asyncio.wait_for(run_in_threadpool(engine.healthy), HEALTH_SECONDS)
+    except TimeoutError:
+        healthy = False
+    if healthy:
+        return JSONResponse({"status": "ok"})
+    return JSONResponse({"status": "database does not answer"}, status_code=503)
+
+
+def import_everything() -> None:
+    """Import what a page may need, so that no visitor waits for it and the freeze covers it.
+
+    What cannot be imported spoils the pages that use it, not the start.
+    """
+    names = list(HEAVY)
+    for package in ("db", "components"):
+        for module in pkgutil.walk_packages([str(ROOT / package)], f"{package}.", onerror=lambda _name: None):
+            if not module.name.startswith("db.migrations") and not module.name.endswith("__main__"):
+                names.append(module.name)
+    for name in names:
+        try:
+            importlib.import_module(name)
+        except Exception as error:
+            log.warning("Could not import %s: %s", name, error)
+
+
+async def first_visit(app: ASGIApp) -> bool:
+    """Let somebody who is not signed in open the app once, over the same socket protocol as a browser.
+
+    Returns whether the script ran to its end.
+    """
+    finished = asyncio.Event()
+    ask = BackMsg()
+    ask.rerun_script.query_string = ""
+    to_app: asyncio.Queue[Message] = asyncio.Queue()
+    to_app.put_nowait({"type": "websocket.connect"})
+    to_app.put_nowait({"type": "websocket.receive", "bytes": ask.SerializeToString()})
+
+    async def from_app(message: Message) -> None:
+        if message["type"] == "websocket.send":
+            answer = ForwardMsg.FromString(message["bytes"])
+            if answer.WhichOneof("type") == "script_finished":
+                finished.set()
+        elif message["type"] == "websocket.close":
+            finished.set()
+
+    scope = {
+        "type": "websocket",
+        "asgi": {"version": "3.0", "spec_version": "2.3"},
+        "http_version": "1.1",
+        "scheme": "ws",
+        "path": "/_stcore/stream",
+        "raw_path": b"/_stcore/stream",
+        "root_path": "",
+        "query_string": b"",
+        "headers": [(b"host", b"localhost")],
+        "client": ("127.0.0.1", 0),
+        "server": ("localhost", 0),
+        "subprotocols": ["streamlit"],
+        "state": {},
+    }
+    visit = asyncio.create_task(app(scope, to_app.get, from_app))
+    try:
+        await asyncio.wait_for(finished.wait(), FIRST_VISIT_SECONDS)
+    except TimeoutError:
+        return False
+    finally:
+        to_app.put_nowait({"type": "websocket.disconnect", "code": 1000})
+        await asyncio.wait({visit}, timeout=HEALTH_SECONDS)
+    return True
+
+
+def build(script: Path = ROOT / "app.py", ready: Callable[[], None] = lambda: None) -> ASGIApp:
+    """The whole server as one ASGI application; `ready` is called once it can take visitors."""
+
+    @asynccontextmanager
+    async def lifespan(app: st.App) -> AsyncIterator[dict[str, Any]]:
+        # The visit comes first: a module that declares a component wants to be imported by a script.
+        if not await first_visit(app):
+            log.warning("The first run of %s did not finish", script.name)
+        await run_in_threadpool(import_everything)
+        gc.collect()
+        gc.freeze()
+        ready()
+        yield {}
+
+    return Guard(st.App(script.resolve(), lifespan=lifespan, routes=[Route("/healthz", healthz)]))
+
+
+def reserve(address: str, port: int) -> socket.socket:
+    """A socket bound to `address` and `port`. OSError when the port is taken."""
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    # The protocol is named because asyncio sets TCP_NODELAY only on sockets that name it.
+    bound = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    try:
+        if os.name == "nt":
+            bound.setsockopt(socket.SOL_SOCKET, socket.SO_EXCLUSIVEADDRUSE, 1)  # type: ignore[attr-defined]
+        else:
+            bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if family == socket.AF_INET6:
+            bound.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)
+        bound.bind((address, port))
+    except BaseException:
+        bound.close()
+        raise
+    return bound
+
+
+def event_loop() -> str:
+    """The name of the event loop to use, as uvicorn calls it."""
+    return "uvloop" if importlib.util.find_spec("uvloop") else "asyncio"
+
+
+def configuration(app: ASGIApp) -> uvicorn.Config:
+    """How uvicorn serves `app`.
+
+    Who sends a forwarded address is believed only when LINLI_TRUSTED_PROXIES names them (addresses,
+    with commas): otherwise anybody could choose the address that sign-in is throttled by.
+    """
+    proxies = os.environ.get("LINLI_TRUSTED_PROXIES", "")
+    return uvicorn.Config(
+        app,
+        loop=event_loop(),
+        ws="websockets-sansio",
+        ws_max_size=int(st.get_option("server.maxWidgetStateSize")) * 1024 * 1024,
+        ws_per_message_deflate=bool(st.get_option("server.enableWebsocketCompression")),
+        ws_ping_interval=30,
+        ws_ping_timeout=30,
+        proxy_headers=bool(proxies),
+        forwarded_allow_ips=proxies or None,
+        server_header=False,
+        access_log=False,
+        log_level="warning",
+        timeout_graceful_shutdown=SHUTDOWN_SECONDS,
+    )
+
+
+def addresses(address: str, port: int) -> list[str]:
+    """The addresses to type into a browser: this machine, and the network when it listens there."""
+    if address not in (EVERYWHERE, "::"):
+        return [f"http://{f'[{address}]' if ':' in address else address}:{port}"]
+    found = [f"http://localhost:{port}"]
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.connect(("10.255.255.255", 1))  # chooses a route; sends nothing
+            own = probe.getsockname()[0]
+        except OSError:
+            return found
+    return found if own.startswith("127.") else [*found, f"http://{own}:{port}"]
+
+
+def main(script: Path = ROOT / "app.py") -> int:
+    """Serve until told to stop; the process's exit code."""
+    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
+    address = os.environ.get("LINLI_ADDRESS") or EVERYWHERE
+    try:
+        port = settings.read().port
+    except Refused as refused:
+        print(f"Linli cannot start: {refused}", file=sys.stderr)
+        return 1
+    try:
+        bound = reserve(address, port)
+    except OSError as error:
+        print(
+            f"Linli cannot start: {address}:{port} is not free ({error.strerror}). Another copy may be "
+            "running; choose another port with LINLI_PORT.",
+            file=sys.stderr,
+        )
+        return 1
+    # uvicorn raises the signal again after it has closed everything: then this ends the process.
+    signal.signal(signal.SIGTERM, lambda _number, _frame: sys.exit(0))
+
+    def ready() -> None:
+        if event_loop() == "asyncio":
+            print("Without uvloop (there is none for Windows) Linli answers somewhat slower.")
+        print("Linli 邻里:", "  ".join(addresses(address, port)))
+        for line in startup_lines():
+            print(line)
+        sys.stdout.flush()
+
+    with bound:
+        if not engine.healthy():
+            print("Linli cannot start: the database does not answer (LINLI_DATABASE_URL).", file=sys.stderr)
+            return 1
+        prepare()
+        server = uvicorn.Server(configuration(build(script, ready)))
+        try:
+            server.run(sockets=[bound])
+        except KeyboardInterrupt:
+            return 0
+        return 0 if server.started else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,178 @@
+"""A browser's half of Streamlit's socket protocol, without the browser: open a page, touch a widget, wait for the run to end."""
+
+import asyncio
+import time
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+import websockets
+from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+from streamlit.proto.WidgetStates_pb2 import WidgetState
+
+RUN_SECONDS = 60
+
+
+@dataclass(frozen=True)
+class Timing:
+    """One interaction: `seconds` from sending it to the end of the run, `size` in bytes received, `runs` of the script."""
+
+    seconds: float
+    size: int
+    runs: int
+
+
+class Session:
+    """One open window. Made by `Server.open`; its coroutines run on the loop of the rig."""
+
+    def __init__(
+        self, loop: asyncio.AbstractEventLoop, base: str, path: str, cookies: dict[str, str]
+    ) -> None:
+        self._loop = loop
+        self._base = base
+        self._cookies = cookies
+        self._go(path)
+        self._states: dict[str, WidgetState] = {}
+        self._known: set[str] = set()
+        self._socket: websockets.ClientConnection | None = None
+        self.page_hash = ""
+        self.elements: dict[tuple[int, ...], Any] = {}
+        self.error = ""
+
+    def _go(self, path: str) -> None:
+        parts = urlsplit(path)
+        self.page_name = parts.path.strip("/")
+        self.query = parts.query
+
+    async def connect(self) -> Timing:
+        """Open the socket and let the first run finish."""
+        headers = {"Cookie": "; ".join(f"{name}={value}" for name, value in self._cookies.items())}
+        self._socket = await websockets.connect(
+            self._base.replace("http", "ws", 1) + "/_stcore/stream",
+            subprotocols=[websockets.Subprotocol("streamlit")],
+            additional_headers=headers if self._cookies else None,
+            origin=websockets.Origin(self._base),
+            max_size=None,
+            compression=None,
+        )
+        return await self.run()
+
+    async def run(self, once: WidgetState | None = None, fragment: str = "") -> Timing:
+        """Ask for a run as things stand and wait for its end. `once` is a click: sent with this run only."""
+        assert self._socket is not None
+        ask = BackMsg()
+        rerun = ask.rerun_script
+        rerun.query_string = self.query
+        rerun.page_script_hash = self.page_hash
+        if not self.page_hash:
+            rerun.page_name = self.page_name
+        rerun.fragment_id = fragment
+        rerun.widget_states.widgets.extend(self._states.values())
+        if once is not None:
+            rerun.widget_states.widgets.append(once)
+        rerun.cached_message_hashes.extend(self._known)
+        rerun.context_info.timezone = "Asia/Shanghai"
+        rerun.context_info.locale = "zh-CN"
+        rerun.context_info.url = f"{self._base}/{self.page_name}"
+        started = time.perf_counter()
+        await self._socket.send(ask.SerializeToString())
+        size, runs = 0, 0
+        messages = []
+        while True:
+            data = await asyncio.wait_for(self._socket.recv(), RUN_SECONDS)
+            assert isinstance(data, bytes)
+            size += len(data)
+            message = ForwardMsg.FromString(data)
+            messages.append(message)
+            if message.WhichOneof("type") == "script_finished":
+                runs += 1
+                if message.script_finished != ForwardMsg.FINISHED_EARLY_FOR_RERUN:
+                    break
+        seconds = time.perf_counter() - started
+        for message in messages:
+            self._read(message, bool(fragment))
+        return Timing(seconds, size, runs)
+
+    def _read(self, message: ForwardMsg, fragment: bool) -> None:
+        kind = message.WhichOneof("type")
+        if message.metadata.cacheable:
+            self._known.add(message.hash)
+        if kind == "new_session":
+            self.page_hash = message.new_session.page_script_hash
+            if not fragment:
+                self.elements.clear()
+            self.error = ""
+        elif kind == "navigation":
+            self.page_hash = message.navigation.page_script_hash or self.page_hash
+        elif kind == "page_info_changed":
+            self.query = message.page_info_changed.query_string
+        elif kind == "delta" and message.delta.WhichOneof("type") == "new_element":
+            element = message.delta.new_element
+            kind = element.WhichOneof("type")
+            if kind == "exception":
+                self.error = f"{element.exception.type}: {element.exception.message}"
+            self.elements[tuple(message.metadata.delta_path)] = getattr(element, kind) if kind else None
+
+    def find(self, name: str) -> Any:
+        """The widget drawn last with this label or key. KeyError when there is none."""
+        for element in self.elements.values():
+            identity = getattr(element, "id", "")
+            if identity and (getattr(element, "label", None) == name or identity.endswith(f"-{name}")):
+                return element
+        raise KeyError(name)
+
+    def texts(self) -> list[str]:
+        """What is written on the screen, in order of drawing."""
+        return [element.body for element in self.elements.values() if hasattr(element, "body")]
+
+    def state_of(self, name: str, value: Any) -> WidgetState:
+        """The message that a widget named `name` now holds `value`; True is a click on a button."""
+        element = self.find(name)
+        state = WidgetState(id=element.id)
+        kind = type(element).__name__
+        if kind in ("Button", "DownloadButton"):
+            state.trigger_value = True
+        elif kind == "Checkbox":
+            state.bool_value = value
+        elif kind == "NumberInput":
+            state.double_value = value
+        elif kind == "Slider":
+            state.double_array_value.data.extend(value)
+        elif isinstance(value, (list, tuple)):
+            state.string_array_value.data.extend(value)
+        else:
+            state.string_value = value
+        return state
+
+    def interact(self, name: str, value: Any = True) -> Timing:
+        """Click the button or fill the widget called `name`."""
+        return self.wait(self.interacted(name, value))
+
+    async def interacted(self, name: str, value: Any = True) -> Timing:
+        """The same, for many sessions at once."""
+        state = self.state_of(name, value)
+        if state.WhichOneof("value") == "trigger_value":
+            return await self.run(once=state)
+        self._states[state.id] = state
+        return await self.run()
+
+    def visit(self, path: str) -> Timing:
+        """Go to another page or another query of the same page, in the same window."""
+        self._go(path)
+        self._states.clear()
+        self.page_hash = ""
+        return self.wait(self.run())
+
+    def wait(self, work: Any) -> Any:
+        """Run a coroutine on the rig's loop and return its result."""
+        return asyncio.run_coroutine_threadsafe(work, self._loop).result(RUN_SECONDS * 2)
+
+    async def closed(self) -> None:
+        """Close the socket."""
+        if self._socket is not None:
+            await self._socket.close()
+
+    def close(self) -> None:
+        """Close the window."""
+        self.wait(self.closed())
