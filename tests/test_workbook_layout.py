@@ -107,6 +107,17 @@ def test_a_merged_row_in_the_middle_is_the_title_of_a_section() -> None:
     assert (table.first_row, table.skipped) == (3, ((2, "section"),))
 
 
+def test_the_unused_rows_of_a_numbered_form_are_no_data() -> None:
+    rows: list[Row] = [("序号", *HEADINGS), (1, *DATA[0]), (2,), ("3",)]
+    table = layout.find_table(book(*rows))
+    assert (table.rows, table.skipped) == ((2,), ((3, "numbered"), (4, "numbered")))
+
+
+def test_a_long_remark_alone_in_a_row_is_no_data() -> None:
+    table = layout.find_table(book(HEADINGS, *DATA, ("1、本表由网格员每季度更新一次，如有变动请及时报告",)))
+    assert table.skipped == ((4, "note"),)
+
+
 def test_people_whose_names_look_like_notes_stay() -> None:
     rows: list[Row] = [HEADINGS, ("单位平", None, "男"), ("总计英", None, "女"), ("沈桂兰",)]
     assert names(layout.find_table(book(*rows))) == ["单位平", "总计英", "沈桂兰"]

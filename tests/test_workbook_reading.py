@@ -74,6 +74,10 @@ def test_csv_cells_with_line_breaks_quotes_and_kept_zeros() -> None:
     assert reading.read(data, "a.csv").sheets[0].rows[1] == ("沈桂兰", "3栋,\n402室", "0012")
 
 
+def test_csv_cells_wrapped_many_times_are_only_text() -> None:
+    assert reading.read(b"a,b\n" + b'="' * 5_000 + b",1", "a.csv").sheets[0].rows[1][1] == "1"
+
+
 def test_a_name_that_does_not_fit_the_content_is_told_and_the_content_read() -> None:
     assert reading.read(xlsx(), "台账.xls").notes == (
         ("file.note.other_ending", {"ending": ".xls", "kind": ".xlsx"}),
@@ -122,10 +126,12 @@ def test_macros_are_left_alone_and_told() -> None:
         ("file.encrypted", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600 + "EncryptedPackage".encode("utf-16-le")),
         ("file.other_kind", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600 + "WordDocument".encode("utf-16-le")),
         ("file.encoding", bytes(range(256)) * 9),
+        ("file.encoding", b"," * 2_000_000),
         ("file.damaged", xlsx()[:3000]),
         ("file.damaged", xls()[:2000]),
         ("file.too_old", b"\x09\x08\x08\x00\x00\x05\x10\x00" + b"\0" * 90),
         ("file.too_many_columns", ",".join("abc" for _ in range(201)).encode()),
+        ("file.too_many_columns", b"a," * 2_000_000),
         ("file.too_many_columns", xlsx([["列"] * 201])),
         ("file.too_many_rows", b"a,b\n" * 50_300),
         ("file.quotes", b'a,b\n1,"' + b"x" * 200_000),

@@ -29,7 +29,9 @@ _KNOWN = re.compile(
     re.IGNORECASE,
 )
 _VALUE = re.compile(r"\d{5,}|^\d+([./年-]\d+)*|[。；;!！]|^[男女是否有无]$|^[√✓×]$|^\d+[栋幢号]")
+_RUNNING = re.compile(r"(序号|编号|no|number)$")
 LONGEST_HEADING = 30
+LONGEST_LONE_CELL = 15  # more text alone in a row is a remark, not a name
 DEEPEST_HEADER = 40  # filled rows above which headings are looked for
 
 
@@ -39,7 +41,7 @@ class Table:
 
     `columns` are the headings ('' where a column has none, or is our own status column);
     `header_rows` is 1, or 2 where groups stand above the headings; `skipped` tells which rows after
-    the headings are no data and why: hint, subtotal, repeated_header, section, note.
+    the headings are no data and why: hint, subtotal, repeated_header, section, note, numbered (only a running number).
     `others` are the tables with the same headings on other visible sheets.
     """
 
@@ -78,17 +80,14 @@ def find_table(workbook: Workbook, known: Iterable[str] = ()) -> Table:
             raise Refused("file.only_hidden", sheet=found[0].sheet.name)
         raise Refused("file.no_table")
     best = visible[0]
-    others = [t for t in visible if t.columns == best.columns and t.sheet is not best.sheet]
-    others = [
-        next(t for t in others if t.sheet is sheet) for sheet in workbook.sheets if sheet in _sheets(others)
-    ]
+    same: dict[int, Table] = {}
+    for table in visible:
+        if table.columns == best.columns and table.sheet is not best.sheet:
+            same.setdefault(id(table.sheet), table)
+    others = [same[id(sheet)] for sheet in workbook.sheets if id(sheet) in same]
     if len(best.rows) + sum(len(t.rows) for t in others) > MOST_DATA_ROWS:
         raise Refused("file.too_many_rows", limit=MOST_DATA_ROWS, sheet=best.sheet.name)
     return replace(best, others=tuple(others))
-
-
-def _sheets(tables: Iterable[Table]) -> list[Sheet]:
-    return [table.sheet for table in tables]
 
 
 def candidates(workbook: Workbook, known: Iterable[str] = (), per_sheet: int = 3) -> list[Table]:
@@ -225,6 +224,8 @@ def _table(sheet: Sheet, top: int, height: int, score: float) -> Table:
         if not row:
             continue
         reason = _why_no_data(row, index in wide, titles, headings, near_top=not rows)
+        if not reason and _only_numbered(row, columns):
+            reason = "numbered"
         if reason:
             skipped.append((index + 1, reason))
         else:
@@ -277,12 +278,21 @@ def _why_no_data(row: Row, wide: bool, titles: set[str], headings: set[str], nea
         if fold_heading(first) in titles:
             return "repeated_header"
         if wide:
-            return "note" if len(first) > 12 or _TRAILING.match(first) else "section"
+            return "note" if len(first) > LONGEST_LONE_CELL or _TRAILING.match(first) else "section"
+        if len(first) > LONGEST_LONE_CELL and len(headings) > 3 and not (near_top and _HINT.match(first)):
+            return "note"
     if len(filled) <= 4 and _TRAILING.match(first):
         return "note"
     if near_top and _is_hint(filled, first):
         return "hint"
     return None
+
+
+def _only_numbered(row: Row, columns: Sequence[str]) -> bool:
+    """Whether nothing but the running number of a form is filled in."""
+    column = len(row) - 1
+    alone = all(cell is None for cell in row[:column])
+    return alone and column < len(columns) and bool(_RUNNING.match(fold_heading(columns[column])))
 
 
 def _repeats(filled: Sequence[Cell], headings: set[str]) -> bool:

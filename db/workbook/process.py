@@ -5,6 +5,7 @@ XFD1048576, are enough) and abort; no exception handler can stop that. In a proc
 costs one refusal instead of the server. Starting one takes about 25 ms.
 """
 
+import contextlib
 import datetime
 import io
 import pickle
@@ -43,9 +44,12 @@ def answers(
     """
     command = [sys.executable, "-I", "-X", "utf8", str(HERE / script), str(megabytes), str(seconds)]
     with _room:
-        child = subprocess.Popen(  # noqa: S603 (our own script, no shell, fixed arguments)
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
-        )
+        try:
+            child = subprocess.Popen(  # noqa: S603 (our own script, no shell, fixed arguments)
+                command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+            )
+        except OSError:  # the machine has no memory or no processes left
+            raise Refused("file.too_heavy") from None
         stopper = threading.Timer(seconds * 2, child.kill)
         stopper.daemon = True
         stopper.start()
@@ -55,20 +59,23 @@ def answers(
             stopper.cancel()
             child.kill()
             for pipe in (child.stdin, child.stdout):
-                if pipe is not None and not pipe.closed:
-                    pipe.close()
+                with contextlib.suppress(OSError):  # what it never took cannot be flushed
+                    if pipe is not None:
+                        pipe.close()
             child.wait()
 
 
 def _talk(child: "subprocess.Popen[bytes]", request: bytes) -> Iterator[Any]:
     assert child.stdin is not None and child.stdout is not None
-    try:
+    with contextlib.suppress(BrokenPipeError):
         child.stdin.write(request)
         child.stdin.close()
-    except BrokenPipeError:
-        pass
-    while len(size := child.stdout.read(8)) == 8:
-        piece = _PlainValues(io.BytesIO(child.stdout.read(int.from_bytes(size, "big")))).load()
+    while len(head := child.stdout.read(8)) == 8:
+        size = int.from_bytes(head, "big")
+        data = child.stdout.read(size)
+        if len(data) < size:
+            break
+        piece = _PlainValues(io.BytesIO(data)).load()
         if piece[0] == "done":
             return
         if piece[0] == "refused":

@@ -1,6 +1,7 @@
 """Run by `process.answers`: reads a workbook from standard input with calamine, answers its rows."""
 
 import contextlib
+import gc
 import io
 import math
 import pickle
@@ -30,12 +31,26 @@ def answer(*piece: Any) -> None:
     """Send one piece to the parent."""
     data = pickle.dumps(piece, protocol=5)
     sys.stdout.buffer.write(len(data).to_bytes(8, "big") + data)
+    sys.stdout.buffer.flush()  # the parent takes it while the next is made, and need not await our end
+
+
+class Texts(dict[str, str | None]):
+    """Each text once: the text itself, None for an empty one; long ones are cut and reported in `long`."""
+
+    long = False
+
+    def __missing__(self, text: str) -> str | None:
+        if len(text) > LONGEST_CELL:
+            self.long = True  # and not kept, so that it is reported again where it stands again
+            return text[:LONGEST_CELL]
+        self[text] = cleaned = None if not text or text.isspace() else text
+        return cleaned
 
 
 class Sheet:
     """One sheet's rows, cleaned: no empty texts, whole numbers as int, equal texts stored once."""
 
-    def __init__(self, sheet: Any, texts: dict[str, str]) -> None:
+    def __init__(self, sheet: Any, texts: Texts) -> None:
         self.texts = texts
         self.cut: list[tuple[int, int]] = []
         self.filled = 0
@@ -46,29 +61,31 @@ class Sheet:
         start = self.sheet.start
         if start is None:
             return
+        texts = self.texts
         before: list[Any] = [None] * start[1]  # calamine counts rows from 1, but columns from the first used
-        for number, cells in enumerate(self.sheet.iter_rows()):
-            row = before + [self.clean(number, column, cell) for column, cell in enumerate(cells, start[1])]
+        for number, cells in enumerate(self.sheet.iter_rows(), 1):
+            row = before + [
+                texts[cell] if type(cell) is str else whole(cell) if type(cell) is float else cell
+                for cell in cells
+            ]
+            if texts.long:
+                texts.long = False
+                long = [
+                    c for c, cell in enumerate(cells) if isinstance(cell, str) and len(cell) > LONGEST_CELL
+                ]
+                self.cut += [(number, start[1] + column) for column in long]
             while row and row[-1] is None:
                 row.pop()
             self.filled += bool(row)
             yield tuple(row)
 
-    def clean(self, number: int, column: int, cell: Any) -> Any:
-        if type(cell) is str:
-            if not cell or cell.isspace():
-                return None
-            if len(cell) > LONGEST_CELL:
-                self.cut.append((number + 1, column))
-                cell = cell[:LONGEST_CELL]
-            return self.texts.setdefault(cell, cell)
-        if type(cell) is float:
-            if cell.is_integer() and abs(cell) < 1e30:
-                # Beyond 15 digits a spreadsheet shows zeros, not what the binary number happens to hold.
-                return int(cell) if abs(cell) < 1e15 else int(Decimal(f"{cell:.15g}"))
-            if not math.isfinite(cell):
-                return str(cell)
-        return cell
+
+def whole(number: float) -> Any:
+    """Return a whole number as int, what is no number as text."""
+    if number.is_integer() and abs(number) < 1e30:
+        # Beyond 15 digits a spreadsheet shows zeros, not what the binary number happens to hold.
+        return int(number) if abs(number) < 1e15 else int(Decimal(f"{number:.15g}"))
+    return number if math.isfinite(number) else str(number)
 
 
 def read(data: bytes) -> None:
@@ -80,7 +97,7 @@ def read(data: bytes) -> None:
     if len(found) > MOST_SHEETS:
         answer("refused", "file.too_many_sheets", {"sheets": len(found), "limit": MOST_SHEETS})
         return
-    texts: dict[str, str] = {}
+    texts = Texts()
     filled = 0
     for meta in found:
         hidden = meta.visible != calamine.SheetVisibleEnum.Visible
@@ -118,6 +135,7 @@ def send_rows(sheet: Sheet, filled: int) -> tuple[str, dict[str, Any]] | None:
 def main() -> None:
     """Read within the limits given as arguments; every failure is an answer."""
     limit(int(sys.argv[1]), int(sys.argv[2]))
+    gc.disable()  # nothing here forms circles, and the process ends in a moment
     data = sys.stdin.buffer.read()
     try:
         read(data)

@@ -4,10 +4,11 @@ import csv
 import io
 import re
 from collections import Counter
+from collections.abc import Iterator
 from itertools import islice
 
 from db.errors import Refused
-from db.workbook.read_process import LONGEST_CELL, MOST_COLUMNS, MOST_ROWS
+from db.workbook.read_process import LONGEST_CELL, MOST_COLUMNS, MOST_ROWS, Texts
 
 _CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f]")
 _KEPT_AS_TEXT = re.compile(r'^="(.*)"$', re.DOTALL)  # ="0123": how exports keep leading zeros
@@ -52,26 +53,43 @@ def delimiter(text: str) -> str:
     return max(",\t;", key=columns)
 
 
+class _Cells(Texts):
+    """As in a workbook, without spaces around and without the formula that keeps leading zeros."""
+
+    def __missing__(self, text: str) -> str | None:
+        value = super().__missing__(_KEPT_AS_TEXT.sub(r"\1", text.strip()).strip())
+        if len(text) <= LONGEST_CELL:
+            self[text] = value
+        return value
+
+
+def _lines(text: str, mark: str) -> Iterator[str]:
+    for line in io.StringIO(text, newline=""):
+        if (marks := line.count(mark)) > 100 * MOST_COLUMNS:  # before millions of cells are made of them
+            raise Refused("file.too_many_columns", columns=marks + 1, limit=MOST_COLUMNS, sheet="")
+        yield line
+
+
 def rows(text: str) -> tuple[list[tuple[str | None, ...]], list[tuple[int, int]]]:
     """Return the rows (empty cells as None) and which cells, (row, column), were cut for their length.
 
     Rows are counted as a spreadsheet would: a cell with line breaks is still one row.
 
-    Raises Refused: file.too_many_rows, file.too_many_columns, file.quotes.
+    Raises Refused: file.too_many_rows, file.too_many_columns, file.quotes, file.encoding.
     """
     found: list[tuple[str | None, ...]] = []
     cut: list[tuple[int, int]] = []
-    texts: dict[str, str] = {}
+    cells = _Cells()
     filled = 0
     try:
-        for line in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter(text)):
-            row: list[str | None] = []
-            for column, cell in enumerate(line):
-                cell = _KEPT_AS_TEXT.sub(r"\1", cell.strip())
-                if len(cell) > LONGEST_CELL:
-                    cut.append((len(found) + 1, column))
-                    cell = cell[:LONGEST_CELL]
-                row.append(texts.setdefault(cell, cell) or None)
+        mark = delimiter(text)
+        for line in csv.reader(_lines(text, mark), delimiter=mark):
+            row = [cells[cell] for cell in line]
+            if cells.long:
+                cells.long = False
+                cut += [
+                    (len(found) + 1, column) for column, cell in enumerate(line) if len(cell) > LONGEST_CELL
+                ]
             while row and row[-1] is None:
                 row.pop()
             filled += bool(row)
@@ -81,5 +99,7 @@ def rows(text: str) -> tuple[list[tuple[str | None, ...]], list[tuple[int, int]]
                 raise Refused("file.too_many_rows", limit=50_000, sheet="")
             found.append(tuple(row))
     except csv.Error:
+        if '"' not in text:  # a text without lines is no table
+            raise Refused("file.encoding") from None
         raise Refused("file.quotes", row=len(found) + 1) from None
     return found, cut

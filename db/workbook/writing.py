@@ -15,7 +15,7 @@ from db.workbook.reading import Cell
 LONGEST_TEXT = 32_767  # what a cell of .xlsx can hold
 EXACT_DIGITS = 15  # longer numbers, such as ID numbers, are rounded by spreadsheets and go in as text
 _SAMPLE = 200  # rows that decide the width of columns
-_ACTS = ("=", "+", "-", "@", "\t", "\r", "\n", "|", "＝", "＋", "－", "＠")
+_ACTS = frozenset("=+-@\t\r\n|＝＋－＠")
 
 
 @dataclass(frozen=True)
@@ -108,7 +108,7 @@ def safe_text(text: str) -> str:
 
 def acts(text: str) -> bool:
     """Whether a spreadsheet might act on this text when somebody edits the cell or saves it as CSV."""
-    return text.lstrip(" ").startswith(_ACTS) or text.startswith(_ACTS)
+    return text.lstrip(" ")[:1] in _ACTS
 
 
 FILLS = {"new": "#C6EFCE", "changed": "#FFEB9C", "doubtful": "#F8CBAD", "refused": "#FF9999"}
