@@ -13,7 +13,7 @@ MARK = "Linli"  # heading of the status column, and name of the legend sheet, th
 
 _HINT = re.compile(
     r"^[（(【\[*＊]*(必填|选填|必须|必选|可选|可不填|非必填|如[:：]|例[:：如]|例如|示例|样例|格式|填写|请填|请选|请按|填表说明|"
-    r"说明[:：]|下拉|单选|多选|文本格式|yyyy|required|optional|e\.g\.|example|format)",
+    r"说明[:：]|下拉|单选|多选|文本格式|yyyy|required|optional|e\.g\.|example|format|\d+位|男[/／、或]女|是[/／、或]否)",
     re.IGNORECASE,
 )
 _EXAMPLE = re.compile(r"^[（(【\[]*(示例|样例|举例|example)", re.IGNORECASE)
@@ -309,4 +309,4 @@ def _is_hint(filled: Sequence[Cell], first: str) -> bool:
     if len(filled) > 2 and list(filled) == list(range(1, len(filled) + 1)):
         return True  # the row of column numbers under official headings
     hints = sum(isinstance(cell, str) and bool(_HINT.match(cell)) for cell in filled)
-    return hints * 3 >= len(filled)
+    return hints * 3 >= len(filled) or (hints > 1 and bool(_HINT.match(first)))
