@@ -1,6 +1,7 @@
 """The pages of the application as data: their addresses, who may open them, where they stand in the menu."""
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
@@ -76,6 +77,8 @@ PAGES: tuple[PageInfo, ...] = (
     ),
     PageInfo("me", "pages/system/me.py", N_("My account"), "me.view", OWN, ":material/account_circle:"),
 )
+
+PAGES = tuple(page for page in PAGES if Path(page.file).exists())
 
 BY_ADDRESS = {page.address: page for page in PAGES}
 

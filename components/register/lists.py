@@ -1,0 +1,298 @@
+"""The list of a register: one search box, filters, order, pages, all in the address."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import streamlit as st
+
+from components.i18n import _, n_, number_text
+from components.navigation import go, page_link
+from components.register import exports, views
+from components.register.values import label, plain, shown
+from components.words import say
+from db import listing
+from db.access import Viewer
+from db.custom import custom_specs
+from db.errors import Refused
+from db.fields import FieldSpec
+from db.listing import Listing, Page
+from db.register import Filter, Register, Values
+from db.work import unit
+
+OWN_PARAMS = {"q", "sort", "after", "before", "page", "id", "new", "tab"}
+
+
+def asked() -> Listing:
+    """What the address asks for."""
+    params = st.query_params
+    return Listing(
+        search=params.get("q", ""),
+        filters={name: tuple(params.get_all(name)) for name in params if name not in OWN_PARAMS},
+        sort=params.get("sort", ""),
+        after=params.get("after", ""),
+        before=params.get("before", ""),
+    )
+
+
+def draw(viewer: Viewer, register: Register) -> None:
+    """Search, filters, rows, pages."""
+    with unit(viewer, register.may("view"), write=False) as work:
+        wanted = asked()
+        filters = listing.filters_of(work, register)
+        options = {
+            one.name: list(one.options(work))
+            for one in filters
+            if wanted.filters.get(one.name) or _filters_open(register)
+        }
+        specs = {**register.specs, **custom_specs(work, register.name)}
+        page = listing.page(work, register, wanted)
+    _toolbar(viewer, register, filters, options, wanted)
+    _chips(register, filters, options, wanted)
+    st.caption(_count_text(register, page))
+    if page.rows:
+        _table(register, page, specs)
+        _pager(page)
+    else:
+        _nothing(viewer, register, wanted)
+
+
+def _filters_open(register: Register) -> bool:
+    state = st.session_state.get(f"{register.name}_filters")
+    return bool(state is not None and state)
+
+
+def _toolbar(
+    viewer: Viewer, register: Register, filters: Sequence[Filter], options: dict[str, Any], wanted: Listing
+) -> None:
+    key = f"{register.name}_q"
+    if st.session_state.get(key) != wanted.search:
+        st.session_state[key] = wanted.search
+    st.text_input(
+        _("Search"), key=key, type="search", live=True, placeholder=_(register.search_help),
+        label_visibility="collapsed", on_change=_searched, args=(key,),
+    )  # fmt: skip
+    with st.container(horizontal=True, vertical_alignment="center"):
+        if filters:
+            popover = st.popover(
+                _("Filters"), icon=":material/filter_alt:", key=f"{register.name}_filters", on_change="rerun"
+            )
+            if popover.open:
+                with popover:
+                    for one in filters:
+                        _filter(register, one, options.get(one.name, []), wanted)
+        _sorts(register, wanted)
+        views.draw(viewer, register)
+        if viewer.can(register.may("export")):
+            exports.button(viewer, register, wanted)
+        if viewer.can(register.may("create")):
+            st.button(
+                _("New"),
+                icon=":material/add:",
+                type="primary",
+                key=f"{register.name}_new",
+                on_click=_open_new,
+            )
+
+
+def _open_new() -> None:
+    st.query_params.clear()
+    st.query_params["new"] = "1"
+
+
+def _restart() -> None:
+    for name in ("after", "before", "page"):
+        st.query_params.pop(name, None)
+
+
+def _searched(key: str) -> None:
+    _restart()
+    text = (st.session_state[key] or "").strip()
+    if text:
+        st.query_params["q"] = text
+    else:
+        st.query_params.pop("q", None)
+
+
+def _filter(register: Register, one: Filter, options: list[Any], wanted: Listing) -> None:
+    key = f"{register.name}_filter_{one.name}"
+    known = {option.code: option for option in options}
+    chosen = [code for code in wanted.filters.get(one.name, ()) if code in known]
+    if st.session_state.get(key) != chosen:
+        st.session_state[key] = chosen
+    st.multiselect(
+        _(one.label), list(known), key=key, format_func=lambda code: _(known[code].label),
+        placeholder=_("All"), on_change=_filtered, args=(key, one.name),
+    )  # fmt: skip
+
+
+def _filtered(key: str, name: str) -> None:
+    _restart()
+    chosen = st.session_state[key]
+    if chosen:
+        st.query_params[name] = chosen
+    else:
+        st.query_params.pop(name, None)
+
+
+def _sorts(register: Register, wanted: Listing) -> None:
+    if len(register.sorts) < 2:
+        return
+    key = f"{register.name}_sort"
+    names = [one.name for one in register.sorts]
+    labels = {one.name: _(one.label) for one in register.sorts}
+    current = wanted.sort if wanted.sort in names else names[0]
+    if st.session_state.get(key) != current:
+        st.session_state[key] = current
+    st.selectbox(
+        _("Order"), names, key=key, format_func=labels.__getitem__, label_visibility="collapsed",
+        on_change=_sorted, args=(key, names[0]), width=210,
+    )  # fmt: skip
+
+
+def _sorted(key: str, first: str) -> None:
+    _restart()
+    if st.session_state[key] == first:
+        st.query_params.pop("sort", None)
+    else:
+        st.query_params["sort"] = st.session_state[key]
+
+
+def _chips(register: Register, filters: Sequence[Filter], options: dict[str, Any], wanted: Listing) -> None:
+    """What narrows the list, each with a tap to take it away."""
+    active = [(one, code) for one in filters for code in wanted.filters.get(one.name, ())]
+    if not active:
+        return
+    with st.container(horizontal=True, gap="small"):
+        for one, code in active:
+            labels = {option.code: _(option.label) for option in options.get(one.name, [])}
+            st.button(
+                f"{_(one.label)}: {labels.get(code, code)}", icon=":material/close:", type="secondary",
+                key=f"{register.name}_chip_{one.name}_{code}", help=_("Take this filter away"),
+                on_click=_drop, args=(one.name, code),
+            )  # fmt: skip
+        if len(active) > 1:
+            st.button(_("Clear all"), type="tertiary", key=f"{register.name}_clear", on_click=_clear)
+
+
+def _drop(name: str, code: str) -> None:
+    _restart()
+    left = [one for one in st.query_params.get_all(name) if one != code]
+    if left:
+        st.query_params[name] = left
+    else:
+        st.query_params.pop(name, None)
+
+
+def _clear() -> None:
+    for name in list(st.query_params):
+        if name not in OWN_PARAMS or name in ("after", "before", "page"):
+            del st.query_params[name]
+
+
+def _count_text(register: Register, page: Page) -> str:
+    if page.more:
+        return _("More than {count} records", count=number_text(page.total))
+    return n_("{count} record", "{count} records", page.total)
+
+
+def _columns(register: Register, page: Page, specs: dict[str, FieldSpec]) -> dict[str, str]:
+    computed = {one.name: _(one.label) for one in register.computed}
+    return {
+        name: computed.get(name) or (label(specs[name]) if name in specs else _("Address"))
+        for name in page.rows[0]
+        if name != "id"
+    }
+
+
+def _table(register: Register, page: Page, specs: dict[str, FieldSpec]) -> None:
+    """A table on a desk; on a phone the same rows as a list of links."""
+    columns = _columns(register, page, specs)
+    data = {
+        heading: [
+            row[name] if isinstance(row[name], list) else shown(specs.get(name), row[name])
+            for row in page.rows
+        ]
+        for name, heading in columns.items()
+    }
+    lists = {
+        name: heading
+        for name, heading in columns.items()
+        if any(isinstance(row[name], list) for row in page.rows)
+    }
+    with st.container(key=f"wide_{register.name}"):
+        event = st.dataframe(
+            data, hide_index=True, key=f"{register.name}_rows_{page.first}", on_select="rerun",
+            selection_mode="single-cell", alt=_(register.title), height="content", row_height=38,
+            column_config={
+                heading: st.column_config.MultiselectColumn(heading, options=_all(data[heading]), color="auto")
+                for heading in lists.values()
+            },
+        )  # fmt: skip
+        cells = event.selection.cells
+        if cells:
+            remember()
+            go(register.name, id=page.rows[cells[0][0]]["id"])
+    with st.container(key=f"narrow_{register.name}", gap="xsmall"):
+        for row in page.rows:
+            page_link(_line(register, row, columns, specs), register.name, id=row["id"])
+
+
+def _all(column: list[Any]) -> list[str]:
+    return sorted({one for cell in column if isinstance(cell, list) for one in cell})
+
+
+def remember() -> None:
+    """Keep the address of the list, for the way back from a record."""
+    st.session_state["_list_params"] = {name: st.query_params.get_all(name) for name in st.query_params}
+
+
+def _line(register: Register, row: Values, columns: dict[str, str], specs: dict[str, FieldSpec]) -> str:
+    first, *rest = [shown(specs.get(name), row[name]) for name in columns]
+    return f"**{plain(first) or '–'}** " + plain(" · ".join(part for part in rest if part))
+
+
+def _pager(page: Page) -> None:
+    if not (page.has_next or page.has_previous):
+        return
+    number = st.query_params.get("page", "1")
+    with st.container(horizontal=True, horizontal_alignment="center", vertical_alignment="center"):
+        st.button(
+            _("Back"), icon=":material/chevron_left:", key="page_back", disabled=not page.has_previous,
+            on_click=_turn, args=("before", page.first, -1),
+        )  # fmt: skip
+        st.write(_("Page {number}", number=number if number.isdigit() else "1"))
+        st.button(
+            _("Next"), icon=":material/chevron_right:", icon_position="right", key="page_next",
+            disabled=not page.has_next, on_click=_turn, args=("after", page.last, 1),
+        )  # fmt: skip
+
+
+def _turn(way: str, cursor: str, step: int) -> None:
+    number = st.query_params.get("page", "1")
+    now = max(1, (int(number) if number.isdigit() else 1) + step)
+    _restart()
+    if now > 1:
+        st.query_params[way] = cursor
+        st.query_params["page"] = str(now)
+
+
+def _nothing(viewer: Viewer, register: Register, wanted: Listing) -> None:
+    """An empty list says what to do next."""
+    with st.container(border=True):
+        if wanted.search or wanted.filters:
+            st.write(_("Nothing fits. Check the spelling, search for less, or take filters away."))
+            st.button(_("Show everything"), key="show_everything", on_click=st.query_params.clear)
+        else:
+            st.write(_("Nothing here yet."))
+            if viewer.can(register.may("import")) and register.importable:
+                page_link(
+                    _("Import a ledger"), "import", icon=":material/upload_file:", register=register.name
+                )
+
+
+def safely(draw_it: Any, *arguments: Any) -> None:
+    """Draw, or say why not."""
+    try:
+        draw_it(*arguments)
+    except Refused as refused:
+        say(refused)
