@@ -1,0 +1,64 @@
+"""Small counts, shown so that nobody can work out who is meant.
+
+Each area has, for each figure, the span within which everybody may know it to lie. A building with fewer
+than `small` people of a kind has the span (0, small - 1), whatever it holds. What encloses such areas is
+not published exactly either, or the missing number would follow by subtraction: its span follows from
+those of its parts and from one rounded sum. The rounding keeps every hidden part free to be anything
+within its own span, however all published spans are put together (a test tries all combinations).
+"""
+
+from collections.abc import Iterable
+
+Span = tuple[int, int]
+"""Lowest and highest value that a figure may have, both included."""
+
+
+def leaf(count: int, small: int) -> Span:
+    """The span of a count that has no parts: exact, unless it is below `small`."""
+    return (count, count) if count >= small or small < 2 else (0, small - 1)
+
+
+def leaf_part(part: int, whole: int, small: int) -> Span:
+    """The span of a part of `whole`: both the part and the rest of the whole may be too small to tell."""
+    if small < 2 or not whole:
+        return part, part
+    if whole < small or part < small:
+        return 0, small - 1
+    if whole - part < small:
+        return whole - small + 1, whole
+    return part, part
+
+
+def together(parts: Iterable[tuple[int, Span]]) -> Span:
+    """The span of a sum, from the value and the span of each part.
+
+    What exceeds the lowest values is told in steps wider than any one part's uncertainty, and the last
+    step reaches down far enough that any one part may still be at its lowest.
+    """
+    lowest = excess = room = widest = 0
+    for value, (low, high) in parts:
+        lowest += low
+        excess += value - low
+        room += high - low
+        widest = max(widest, high - low)
+    if not widest:
+        return lowest, lowest
+    step = widest + 1
+    last = (room - widest) // step
+    at = min(excess // step, last)
+    return lowest + at * step, lowest + (room if at == last else (at + 1) * step - 1)
+
+
+def said(span: Span, small: int) -> str:
+    """The span in figures that every language reads: 34, <5, ≈34."""
+    low, high = span
+    if low == high:
+        return str(low)
+    if low == 0:
+        return f"<{max(high + 1, small)}"
+    return f"≈{middle(span)}"
+
+
+def middle(span: Span) -> int:
+    """The value to colour and to compute with."""
+    return (span[0] + span[1]) // 2
