@@ -140,7 +140,7 @@ async def first_visit(app: ASGIApp) -> bool:
         "subprotocols": ["streamlit"],
         "state": {},
     }
-    visit = asyncio.create_task(app(scope, to_app.get, from_app))
+    visit = asyncio.ensure_future(app(scope, to_app.get, from_app))
     try:
         await asyncio.wait_for(finished.wait(), FIRST_VISIT_SECONDS)
     except TimeoutError:
