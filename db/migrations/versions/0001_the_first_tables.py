@@ -225,7 +225,7 @@ def upgrade() -> None:
         sa.Column("number", sa.String(), nullable=False),
         sa.Column("stairs", sa.Integer(), nullable=False),
         sa.Column("floors", sa.Integer(), nullable=False),
-        sa.Column("shape", sa.JSON(), nullable=True),
+        sa.Column("shape", sa.JSON(none_as_null=True), nullable=True),
         sa.Column("closed_on", sa.Date(), nullable=True),
         sa.ForeignKeyConstraint(["level"], ["level.code"], name=op.f("fk_area_level_level")),
         sa.ForeignKeyConstraint(["parent_id"], ["area.id"], name=op.f("fk_area_parent_id_area")),
@@ -275,10 +275,8 @@ def upgrade() -> None:
     op.create_table(
         "area_count",
         sa.Column("area_id", sa.Integer(), nullable=False),
-        sa.Column(
-            "area_path", sa.String().with_variant(sa.VARCHAR(collation="C"), "postgresql"), nullable=False
-        ),
         sa.Column("counted_on", sa.Date(), nullable=False),
+        sa.Column("small", sa.Integer(), nullable=False),
         sa.Column("people", sa.Integer(), nullable=False),
         sa.Column("households", sa.Integer(), nullable=False),
         sa.Column("over_60", sa.Integer(), nullable=False),
@@ -286,13 +284,18 @@ def upgrade() -> None:
         sa.Column("alone", sa.Integer(), nullable=False),
         sa.Column("in_care", sa.Integer(), nullable=False),
         sa.Column("in_care_with_carer", sa.Integer(), nullable=False),
-        sa.Column("homes_areas", sa.Integer(), nullable=False),
+        sa.Column("expecting", sa.Integer(), nullable=False),
         sa.Column("held", sa.Integer(), nullable=False),
-        sa.ForeignKeyConstraint(["area_id"], ["area.id"], name=op.f("fk_area_count_area_id_area")),
+        sa.Column("hole", sa.Boolean(), nullable=False),
+        sa.Column("own", sa.JSON(), nullable=False),
+        sa.Column("shown", sa.JSON(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["area_id"], ["area.id"], name=op.f("fk_area_count_area_id_area"), ondelete="CASCADE"
+        ),
         sa.PrimaryKeyConstraint("area_id", name=op.f("pk_area_count")),
     )
     with op.batch_alter_table("area_count", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_area_count_area_path"), ["area_path"], unique=False)
+        batch_op.create_index(batch_op.f("ix_area_count_hole"), ["hole"], unique=False)
 
     op.create_table(
         "household",
@@ -522,7 +525,7 @@ def downgrade() -> None:
 
     op.drop_table("household")
     with op.batch_alter_table("area_count", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_area_count_area_path"))
+        batch_op.drop_index(batch_op.f("ix_area_count_hole"))
 
     op.drop_table("area_count")
     with op.batch_alter_table("sign_in", schema=None) as batch_op:
