@@ -42,8 +42,6 @@ def offered(who: Viewer | Work | None, register: Register) -> dict[str, FieldSpe
         for one in register.computed:
             if work.viewer.sees(one.sensitivity) != "none":
                 offered[one.name] = None
-        if "address" in register.table.model_fields:
-            offered.setdefault("address", None)
         return offered
 
 

@@ -44,6 +44,7 @@ class FieldSpec:
     past: bool = False  # a day that cannot lie in the future
     custom: bool = False
     in_list: bool = False
+    derived: bool = False  # follows from other fields: shown, exported, never typed
 
     def parse(self, raw: Any) -> Parsed[Any]:
         """A typed or imported value → what is kept; `problem` is a code for the reader."""
@@ -168,6 +169,11 @@ def text(
         4000 if long else longest,
     )
     return _column(spec, "", index=index, unique=unique)
+
+
+def derived(label: str) -> Any:
+    """A text that follows from other fields and is never typed."""
+    return _column(FieldSpec(label, "text", derived=True), "")
 
 
 def person(label: str, *, required: bool = False, headings: Iterable[str] = (), help: str = "") -> Any:

@@ -27,7 +27,7 @@ def clean(
     Refused `form.invalid` with `problems` (field → code) when something cannot be kept. With `partly`,
     required fields that are not among `values` are left alone.
     """
-    specs = all_specs(work, register)
+    specs = {name: spec for name, spec in all_specs(work, register).items() if not spec.derived}
     kept: Values = {}
     problems: dict[str, str] = {}
     notes: dict[str, str] = {}

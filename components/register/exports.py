@@ -130,4 +130,4 @@ def _sensitive(spec: FieldSpec | None) -> bool:
 def heading_of(register: Register, name: str, spec: FieldSpec | None) -> str:
     if spec is not None:
         return label(spec)
-    return next((_(one.label) for one in register.computed if one.name == name), _("Address"))
+    return next((_(one.label) for one in register.computed if one.name == name), name)

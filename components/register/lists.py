@@ -198,7 +198,7 @@ def _count_text(register: Register, page: Page) -> str:
 def _columns(register: Register, page: Page, specs: dict[str, FieldSpec]) -> dict[str, str]:
     computed = {one.name: _(one.label) for one in register.computed}
     return {
-        name: computed.get(name) or (label(specs[name]) if name in specs else _("Address"))
+        name: computed.get(name) or (label(specs[name]) if name in specs else name)
         for name in page.rows[0]
         if name != "id"
     }

@@ -6,7 +6,7 @@ from sqlalchemy import Index, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
 from db.engine import BYTEWISE
-from db.fields import choice, day, flag, number, option, person, ref, sealed, text
+from db.fields import choice, day, derived, flag, number, option, person, ref, sealed, text
 from db.record import Record
 from db.words import N_
 
@@ -103,7 +103,7 @@ class Household(Record, table=True):
     note: str = text(N_("Note"), long=True, headings=("备注",))
     place: str = Field(default="", sa_type=BYTEWISE, index=True)  # type: ignore[call-overload]
     area_path: str = Field(default="", sa_type=BYTEWISE, index=True)  # type: ignore[call-overload]
-    address: str = ""  # as people write it: "12-3-402"
+    address: str = derived(N_("Address"))  # as people write it: "12-3-402"
     closed_on: date | None = day(N_("Closed on"))
 
 
@@ -171,7 +171,7 @@ class Resident(Record, table=True):
     note: str = text(N_("Note"), long=True, headings=("备注", "说明"))
     place: str = Field(default="", sa_type=BYTEWISE)  # type: ignore[call-overload]
     area_path: str = Field(default="", sa_type=BYTEWISE, index=True)  # type: ignore[call-overload]
-    address: str = ""
+    address: str = derived(N_("Address"))
     name_key: str = Field(default="", sa_type=BYTEWISE)  # type: ignore[call-overload]
     initials: str = ""
     born_key: date = Field(default=FAR_FUTURE)  # the birth date, or the far future: never null, so it sorts
