@@ -88,7 +88,7 @@ def _day(spec: FieldSpec, raw: Any) -> Parsed[date]:
     if type(raw) is date:
         future = spec.past and raw > clock.today()
         return Parsed(raw, problem="date.future" if future else None)
-    return parsing.day(raw, today=clock.today() if spec.past else date(9999, 1, 1))
+    return parsing.day(raw, today=clock.today(), ahead=not spec.past)
 
 
 def _yes_no(_spec: FieldSpec, raw: Any) -> Parsed[bool]:

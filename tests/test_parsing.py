@@ -638,3 +638,10 @@ def test_a_masked_number_never_shows_more_than_its_last_four(number: str, form: 
         assert len(shown) == len(number)
         assert set(shown[:-4]) <= set("* ·-")
         assert form == "last4" or set(shown) <= set("* ·-")
+
+
+def test_a_day_in_office_may_lie_ahead():
+    today = date(2026, 11, 23)
+    assert day("2027.3.1", today=today).problem == "date.future"
+    assert day("2027.3.1", today=today, ahead=True).value == date(2027, 3, 1)
+    assert day("1850-01-01", today=today, ahead=True).problem == "date.too_old"

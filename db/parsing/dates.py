@@ -25,8 +25,8 @@ _DIGITS: Final = re.compile(r"[0-9]+")
 _Read = tuple[date, str | None]
 
 
-def day(raw: object, *, today: date) -> Parsed[date]:
-    """Read a date that lies neither after `today` nor more than 130 years before it.
+def day(raw: object, *, today: date, ahead: bool = False) -> Parsed[date]:
+    """Read a date that lies neither after `today` (unless `ahead`) nor more than 130 years before it.
 
     Problems: date.wrong, date.future, date.too_old. Notes: date.month_only (the first of the month is
     taken), date.year_only (1 January), date.ambiguous (a two-digit year of either century, six digits
@@ -35,19 +35,19 @@ def day(raw: object, *, today: date) -> Parsed[date]:
     """
     if isinstance(raw, datetime):
         try:
-            return _in_range(raw.date(), None, today)
+            return _in_range(raw.date(), None, today, ahead)
         except ValueError:
             return NOTHING
     if isinstance(raw, date):
-        return _in_range(raw, None, today)
-    parsed = _day(fold(raw), today)
+        return _in_range(raw, None, today, ahead)
+    parsed = _day(fold(raw), today, ahead)
     if parsed.note == "date.month_only" and isinstance(raw, float) and fold(raw).endswith(".1"):
         return Parsed(parsed.value, note="date.ambiguous")
     return parsed
 
 
 @lru_cache(maxsize=16_384)
-def _day(text: str, today: date) -> Parsed[date]:
+def _day(text: str, today: date, ahead: bool) -> Parsed[date]:
     if says_nothing(text):
         return NOTHING
     try:
@@ -57,11 +57,11 @@ def _day(text: str, today: date) -> Parsed[date]:
             read = _from_parts(_TIME.sub("", plain_dashes(text)), today)
     except (ValueError, OverflowError):
         read = None
-    return _in_range(*read, today) if read else Parsed(None, "date.wrong")
+    return _in_range(*read, today, ahead) if read else Parsed(None, "date.wrong")
 
 
-def _in_range(value: date, note: str | None, today: date) -> Parsed[date]:
-    if value > today:
+def _in_range(value: date, note: str | None, today: date, ahead: bool) -> Parsed[date]:
+    if value > today and not ahead:
         return Parsed(None, "date.future")
     if (value.year + OLDEST_YEARS, value.month, value.day) < (today.year, today.month, today.day):
         return Parsed(None, "date.too_old")
