@@ -22,7 +22,11 @@ def leaf_part(part: int, whole: int, small: int) -> Span:
     """The span of a part of `whole`: both the part and the rest of the whole may be too small to tell."""
     if small < 2 or not whole:
         return part, part
-    if whole < small or part < small:
+    if whole < small:
+        return 0, small - 1
+    if whole < 2 * small - 1:
+        return 0, whole  # both kinds of vagueness overlap here: the choice between them would tell
+    if part < small:
         return 0, small - 1
     if whole - part < small:
         return whole - small + 1, whole
