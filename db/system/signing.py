@@ -48,19 +48,35 @@ def sign_in(
         account = session.execute(select(Account).where(func.lower(_A.username) == name)).scalar()
         hashed = account.password_hash if account and account.password_hash else DUMMY
     right = check(name, password, hashed)
-    if not right or account is None or not _may_sign_in(account):
-        if account is not None:
-            with unit(system(), "me.view", write=True) as work:
-                work.log("account", account.id, account.username, action="signin.failed")
+    if account is None or not right or not _may_sign_in(account):
+        _note_failure(account)
         raise Refused("signin.wrong")
     with engine.writing() as session:
+        found = select(Account).where(_A.id == account.id, _A.password_hash == hashed, _A.active.is_(True))
+        still = session.execute(found.with_for_update()).scalar()
+        if still is None:  # deactivated, or given another password, while this one was being checked
+            raise Refused("signin.wrong")
         throttle.give_back(session, "name", name)
-        token = identity.open_session(session, account, device)
+        token = identity.open_session(session, still, device)
         session.flush()
-        viewer = identity.viewer_of(session, account, token)
+        viewer = identity.viewer_of(session, still, token)
     with unit(viewer, "me.view", write=True) as work:
         work.log("account", account.id, account.username, action="signin.done")
     return viewer, token
+
+
+def _note_failure(account: Account | None) -> None:
+    """Written for unknown names too, so that the time it takes tells nothing.
+
+    What was typed is not kept: people type their password where the name belongs.
+    """
+    with unit(system(), "me.view", write=True) as work:
+        work.log(
+            "account",
+            account.id if account else None,
+            account.username if account else "",
+            action="signin.failed",
+        )
 
 
 def _may_sign_in(account: Account) -> bool:

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Field, Session, SQLModel
 
 from db import clock
@@ -23,6 +24,8 @@ class Bucket(SQLModel, table=True):
 LIMITS = {
     "name": (6, 30.0),  # six tries at once, then one every thirty seconds
     "address": (30, 5.0),  # an office sits behind one address
+    "own": (6, 30.0),  # the current password, asked again before it is changed
+    "setup": (10, 10.0),  # the code that the console shows
 }
 
 
@@ -31,9 +34,9 @@ def take(session: Session, kind: str, text: str) -> None:
     size, refill = LIMITS[kind]
     key = ring().fingerprint(f"throttle.{kind}", text)
     now = clock.now()
-    bucket = session.get(Bucket, key, with_for_update=True)
-    if bucket is None:
-        bucket = Bucket(key=key, tokens=float(size), at=now)
+    insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
+    session.execute(insert(Bucket).values(key=key, tokens=float(size), at=now).on_conflict_do_nothing())
+    bucket = session.get_one(Bucket, key, with_for_update=True)
     filled = min(float(size), bucket.tokens + (now - bucket.at).total_seconds() / refill)
     if filled < 1:
         raise Refused("signin.throttled", seconds=int((1 - filled) * refill) + 1)
