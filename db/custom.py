@@ -59,12 +59,16 @@ class CustomField(Record, table=True):
 
 def custom_specs(work: Work, register: str) -> dict[str, FieldSpec]:
     """The custom fields of a register by key, in their order."""
+    known: dict[str, FieldSpec] | None = work.known.get(("custom", register))
+    if known is not None:
+        return known
     rows = work.session.execute(
         select(CustomField)
         .where(CustomField.ledger == register, CustomField.closed.is_(False))  # type: ignore[arg-type, attr-defined]
         .order_by(CustomField.position, CustomField.id)  # type: ignore[arg-type]
     ).scalars()
-    return {row.key: row.spec() for row in rows}
+    found = work.known[("custom", register)] = {row.key: row.spec() for row in rows}
+    return found
 
 
 @query("settings.edit")

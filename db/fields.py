@@ -7,6 +7,7 @@ checks, imports or exports a record reads the same `FieldSpec` from the column.
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import Column
@@ -229,6 +230,7 @@ def ref(label: str, to: str, *, required: bool = False, help: str = "", headings
     )
 
 
+@lru_cache(maxsize=100)
 def specs_of(table: type[SQLModel]) -> dict[str, FieldSpec]:
     """The fields of a table by name, in the order they are declared."""
     columns: Iterable[Column[Any]] = table.__table__.c  # type: ignore[attr-defined]

@@ -3,8 +3,9 @@
 import hashlib
 import secrets
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import Index, select, update
+from sqlalchemy import Index, bindparam, select, update
 from sqlmodel import Field, Session, SQLModel
 
 from db import clock
@@ -118,28 +119,30 @@ def refresh(session: Session, viewer: Viewer) -> Viewer:
     """
     if viewer.account_id is None:
         return viewer
-    found = session.execute(
-        select(Account, SignIn.seen_at)  # type: ignore[call-overload]
-        .join(SignIn, SignIn.account_id == Account.id)
-        .where(SignIn.token_hash == hash_token(viewer.session_id), SignIn.ended_at.is_(None))  # type: ignore[union-attr]
-    ).first()
-    if found is None or found[0].id != viewer.account_id or not found[0].active:
+    rows = session.execute(_WHO, {"token": hash_token(viewer.session_id)}).all()
+    if not rows or rows[0].id != viewer.account_id or not rows[0].active:
         raise Refused("signin.ended")
-    if clock.now() - found.seen_at > idle_limit(session):
+    limit = timedelta(minutes=int(rows[0].idle)) if rows[0].idle else IDLE
+    if clock.now() - rows[0].seen_at > limit:
         raise Refused("signin.idle")
-    return viewer_of(session, found[0], viewer.session_id)
+    return _viewer(rows[0], {row.area_path for row in rows}, viewer.session_id)
 
 
 def viewer_of(session: Session, account: Account, token: str) -> Viewer:
+    """The viewer of an account, for a sign-in that has just begun."""
     areas = session.execute(
         select(AccountArea.area_path).where(AccountArea.account_id == account.id)  # type: ignore[call-overload]
     ).scalars()
+    return _viewer(account, set(areas), token)
+
+
+def _viewer(account: Any, areas: set[str | None], token: str) -> Viewer:
     return Viewer(
         account_id=account.id,
         username=account.username,
         name=account.name,
         role=account.role,
-        areas=tuple(sorted(areas)),
+        areas=tuple(sorted(area for area in areas if area)),
         language=account.language,
         session_id=token,
         resident_id=account.resident_id,
@@ -167,3 +170,18 @@ def idle_limit(session: Session) -> timedelta:
     """How long a sign-in may lie idle (setting `idle_minutes`)."""
     minutes = setting(session, "idle_minutes", "")
     return timedelta(minutes=int(minutes)) if minutes else IDLE
+
+
+_A, _S = Account.__table__.c, SignIn.__table__.c  # type: ignore[attr-defined]
+
+# Everything about who asks, in one question: it is asked in each unit of work.
+_WHO = (
+    select(
+        _A.id, _A.username, _A.name, _A.role, _A.language, _A.active, _A.resident_id, _A.must_change,
+        _S.seen_at, AccountArea.__table__.c.area_path,  # type: ignore[attr-defined]
+        select(Setting.value).where(Setting.name == "idle_minutes").scalar_subquery().label("idle"),  # type: ignore[call-overload]
+    )
+    .select_from(SignIn.__table__.join(Account.__table__, _A.id == _S.account_id))  # type: ignore[attr-defined]
+    .outerjoin(AccountArea, AccountArea.account_id == _A.id)  # type: ignore[arg-type]
+    .where(_S.token_hash == bindparam("token"), _S.ended_at.is_(None))
+)  # fmt: skip

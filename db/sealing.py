@@ -117,7 +117,7 @@ def _load(path: Path) -> KeyRing:
 
 def ring() -> KeyRing:
     """The key ring of this data folder, made on first use."""
-    return _load(settings.read().keys_file.absolute())
+    return _load(settings.read().keys_file)
 
 
 class Sealed(TypeDecorator[str]):

@@ -42,6 +42,7 @@ class Work:
     topics: set[str] = field(default_factory=set)
     places: set[str] = field(default_factory=set)
     wrote: list[bool] = field(default_factory=list)
+    known: dict[Any, Any] = field(default_factory=dict)  # what was looked up once in this unit of work
 
     def log(
         self, kind: str, record_id: int | None, label: str = "", changes: Changes | None = None, *,
