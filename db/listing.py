@@ -246,7 +246,8 @@ def _read_cursor(text: str, order: list[Column[Any]]) -> list[Any]:
 
 
 def _typed(value: Any, column: Column[Any]) -> Any:
-    kind = column.type.python_type
+    # A decorated type knows only through what it decorates which Python type it has.
+    kind = getattr(column.type, "impl_instance", column.type).python_type
     if kind is date:
         return date.fromisoformat(value)
     if kind is datetime:
