@@ -159,15 +159,15 @@ def _of_posts() -> Select[Any]:
 def _hole(code: str, row: Row[Any], trail: tuple[str, ...], limits: dict[str, int]) -> Hole:
     params: dict[str, str]
     if code == "hole.nobody":
-        params = {"new": "1", "area": str(row.area_id), "role": row.role}
+        params = {"new": "1", "area_id": str(row.area_id), "role": row.role}
         facts: dict[str, Any] = {"role": row.role}
     elif code == "hole.too_much":
         params = {"q": row.holder, "role": row.role}
         facts = {"holder": row.holder, "role": row.role, "areas": row.areas, "limit": limits[row.role]}
     else:
-        params = {"id": str(row.post_id)}
+        params = {"id": str(row.post_id), "tab": "edit"}
         facts = {"holder": row.holder, "role": row.role}
         if code == "hole.ending":
-            params = {"hand_over": str(row.post_id)}
+            params = {"id": str(row.post_id), "do": "hand_over"}
             facts["until"] = row.until
     return Hole(code, row.area_id, row.area_path, trail, "posts", params, facts)

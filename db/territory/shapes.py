@@ -11,8 +11,9 @@ from sqlalchemy import select
 from db.access import within
 from db.errors import Refused
 from db.territory.areas import Area, add, building_number, row_of, write
-from db.territory.coordinates import Datum
+from db.territory.coordinates import Datum, geometry_to_plane
 from db.territory.geojson import Problem, Shape, read_shapes, to_geojson
+from db.territory.geometry import Coordinates, outline
 from db.territory.levels import LevelRow, levels
 from db.work import Work, command, query
 
@@ -41,10 +42,14 @@ class Match:
 
 @dataclass(frozen=True)
 class ShapesPreview:
-    """What an upload would do, and what of the file cannot be used (`db.territory.geojson.MESSAGES`)."""
+    """What an upload would do, and what of the file cannot be used (`db.territory.geojson.MESSAGES`).
+
+    `outlines` has x and y in metres of each shape by its index, for a picture of the file.
+    """
 
     matches: tuple[Match, ...]
     problems: tuple[Problem, ...]
+    outlines: dict[int, tuple[Coordinates, Coordinates]]
 
 
 @dataclass(frozen=True)
@@ -113,7 +118,16 @@ def preview_shapes(work: Work, *, data: bytes, datum: Datum, parent_id: int | No
     Refused `geojson.*` when the file cannot be read at all, `area.not_found` (the parent).
     """
     read = read_shapes(data, datum)
-    return ShapesPreview(tuple(_matches(work, read.shapes, parent_id)), read.problems)
+    return ShapesPreview(tuple(_matches(work, read.shapes, parent_id)), read.problems, _outlines(read.shapes))
+
+
+def _outlines(shapes: Sequence[Shape]) -> dict[int, tuple[Coordinates, Coordinates]]:
+    geometries = {shape.index: shape.geometry for shape in shapes}
+    if not geometries:
+        return {}
+    west, south, east, north = (float(edge) for edge in shapely.total_bounds(list(geometries.values())))
+    middle = ((west + east) / 2, (south + north) / 2)
+    return {index: outline(geometry_to_plane(one, middle)) for index, one in geometries.items()}
 
 
 @command("area.edit")

@@ -274,12 +274,21 @@ def test_shapes_are_looked_at_before_they_are_taken(town: Town) -> None:
         ("new", "", None),
     ]
     assert [(one.feature, one.code) for one in preview.problems] == [(6, "feature.not_polygon")]
+    assert sorted(preview.outlines) == [1, 2, 3, 4, 5] and len(preview.outlines[1][0]) == 5
     assert not any(row.drawn for row in areas.tree(town.anna))
     done = shapes.import_shapes(town.anna, data=data, datum="wgs84", create=[5])
     assert (done.drawn, done.made, done.left) == (3, 1, 1)
     assert "    9栋" in names(town)
     again = shapes.preview_shapes(town.anna, data=data, datum="wgs84")
     assert [one.what for one in again.matches] == ["same", "same", "doubtful", "same", "same"]
+
+
+def test_a_file_without_a_usable_shape(town: Town) -> None:
+    data = geojson(({"name": "井盖"}, {"type": "Point", "coordinates": [118.74, 32.1]}))
+    preview = shapes.preview_shapes(town.anna, data=data, datum="wgs84", parent_id=town.north)
+    assert (preview.matches, preview.outlines, len(preview.problems)) == ((), {}, 1)
+    with pytest.raises(Refused, match="geojson.not_json"):
+        shapes.preview_shapes(town.anna, data=b"{", datum="wgs84")
 
 
 def test_a_grid_and_its_buildings_from_one_file(town: Town) -> None:

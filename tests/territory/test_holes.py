@@ -48,7 +48,7 @@ def test_a_new_community_is_all_holes_grids_first(town: Town) -> None:
     ]  # fmt: skip
     assert found.counts == {"hole.nobody": 6, "hole.too_much": 0, "hole.ending": 0, "hole.no_deputy": 0}
     assert (found.rows[2].page, found.rows[2].params) == (
-        "posts", {"new": "1", "area": str(town.building_1), "role": "building_lead"},
+        "posts", {"new": "1", "area_id": str(town.building_1), "role": "building_lead"},
     )  # fmt: skip
 
 
@@ -92,7 +92,7 @@ def test_a_post_that_ends_soon_without_anybody_after(covered: Town) -> None:
     assert told(found) == [("hole.ending", "红星社区 / 第一网格 / 1栋")]
     assert (found.rows[0].facts["until"], found.rows[0].params) == (
         date(2026, 12, 7),
-        {"hand_over": str(first)},
+        {"id": str(first), "do": "hand_over"},
     )
     name(covered, covered.building_1, "纪元", since="2026-12-08")
     assert holes(covered.lei).total == 0
@@ -103,7 +103,7 @@ def test_nobody_to_stand_in(covered: Town) -> None:
     keeping.edit(covered.shen, POSTS, post, 1, {"deputy": ""})
     found = holes(covered.lei)
     assert told(found) == [("hole.no_deputy", "红星社区 / 第一网格 / 1栋")]
-    assert found.rows[0].params == {"id": str(post)}
+    assert found.rows[0].params == {"id": str(post), "tab": "edit"}
 
 
 def test_only_the_worst_but_all_counted(town: Town) -> None:
