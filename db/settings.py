@@ -3,7 +3,7 @@
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
 
 from sqlalchemy.engine import URL, make_url
@@ -25,7 +25,7 @@ class Settings:
     def url(self) -> URL:
         return make_url(self.database_url)
 
-    @property
+    @cached_property
     def keys_file(self) -> Path:
         return self.data_dir / "keys.json"
 

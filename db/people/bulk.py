@@ -31,15 +31,22 @@ _H = Household.__table__.c  # type: ignore[attr-defined]
 def insert_households(work: Work, rows: Sequence[Values]) -> list[int]:
     """Add homes and return their ids in order. Each row has `area_id` and any other fields of a household.
 
-    Place, path and address are filled in. Refused `form.invalid` when an area is unknown.
+    Place, path and address are filled in, unless a row brings its `place` with them. Refused `form.invalid`
+    when an area is unknown.
     """
-    areas = _fetch(work, (_A.id, _A.area_path, _A.number, _A.name), {row["area_id"] for row in rows})
-    ids = new_ids(work, Household, len(rows))
-    template = _template(Household, work)
+    wanted = {row["area_id"] for row in rows if "place" not in row}
+    areas = _fetch(work, (_A.id, _A.area_path, _A.number, _A.name), wanted)
+    homes = [row if "place" in row else {**row, **home_columns(areas[row["area_id"]], row)} for row in rows]
+    return insert_records(work, Household, homes)
+
+
+def insert_records(work: Work, table: type[SQLModel], rows: Sequence[Values]) -> list[int]:
+    """Add records of any table as they are, with the table's defaults, and return their ids in order."""
+    ids = new_ids(work, table, len(rows))
+    template = _template(table, work)
     write(
-        work, Household, ({**template, **row, **home_columns(areas[row["area_id"]], row), "id": record_id}
-                          for record_id, row in zip(ids, rows, strict=True)),
-    )  # fmt: skip
+        work, table, ({**template, **row, "id": record_id} for record_id, row in zip(ids, rows, strict=True))
+    )
     return ids
 
 
@@ -54,12 +61,13 @@ def home_columns(area: Any, home: Values) -> Values:
     }
 
 
-def insert_residents(work: Work, rows: Sequence[Values]) -> list[int]:
+def insert_residents(work: Work, rows: Sequence[Values], *, keys_into: Table | None = None) -> list[int]:
     """Register people and return their ids in order. Each row has `name`, and `household_id` or `area_id`.
 
     Values are as they are kept (`keeping.clean`), sealed ones in clear; `extra` holds custom fields as the
     table keeps them. A row that already has `place` is believed to be complete as to where it lies
-    (area_id, area_path, place, address). Refused `form.invalid` when a home or an area is unknown.
+    (area_id, area_path, place, address). `keys_into` is another table that takes the find keys for now.
+    Refused `form.invalid` when a home or an area is unknown.
     """
     homes = _fetch(
         work,
@@ -80,7 +88,7 @@ def insert_residents(work: Work, rows: Sequence[Values]) -> list[int]:
         full.update(derived(full))
         filled.append(full)
     write(work, Resident, filled)
-    write_find_keys(work, filled)
+    write_find_keys(work, filled, into=keys_into)
     return ids
 
 
@@ -113,7 +121,7 @@ def derived(row: Values) -> Values:
     return found
 
 
-def write_find_keys(work: Work, residents: Iterable[Values]) -> None:
+def write_find_keys(work: Work, residents: Iterable[Values], *, into: Table | None = None) -> None:
     """Write the find keys of residents that have none yet.
 
     Each has id, place, status, name, initials, id_number and phone.
@@ -121,9 +129,12 @@ def write_find_keys(work: Work, residents: Iterable[Values]) -> None:
     keys = [
         {"token": token, "place": row["place"], "resident_id": row["id"]}
         for row in residents
-        if row["status"] != "merged"
+        if row["status"] not in ("merged", "withdrawn")
         for token in finding.tokens(row["name"], row["initials"], row["id_number"], row["phone"])
     ]
+    if into is not None:
+        write_rows(work.session.connection(), into, keys)
+        return
     keys.sort(key=lambda key: (key["token"], key["place"]))  # in the order of the table: half the time
     write(work, FindKey, keys)
 
@@ -161,7 +172,7 @@ def _template(table: type[SQLModel], work: Work) -> Values:
 
 @lru_cache(maxsize=32)
 def _defaults(table: type[SQLModel]) -> Values:
-    return table().model_dump(exclude={"id", "made_at", "changed_at", "extra"})
+    return table.model_construct().model_dump(exclude={"id", "made_at", "changed_at", "extra"})
 
 
 def new_ids(work: Work, table: type[SQLModel], count: int) -> list[int]:

@@ -1,0 +1,191 @@
+"""The sample community is believable, and written as the application writes."""
+
+from collections import Counter
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import func, select
+
+from db import access, clock, keeping, listing, parsing
+from db.errors import Refused
+from db.identity import Account
+from db.insight import counts
+from db.listing import Listing
+from db.people.ages import age_on
+from db.people.groups import DEFAULT_GROUPS
+from db.people.residents import RESIDENTS
+from db.people.tables import Contact, FindKey, Membership, Resident
+from db.sample import build
+from db.system import signing
+from db.territory.areas import Area
+from db.territory.posts import Post, active_on
+from db.work import unit
+from tests.sample_template import at_home, build_in, copy
+
+_R = Resident.__table__.c  # type: ignore[attr-defined]
+_A = Area.__table__.c  # type: ignore[attr-defined]
+_P = Post.__table__.c  # type: ignore[attr-defined]
+
+ME = access.system()
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory, template: Path) -> Path:
+    made = tmp_path_factory.mktemp("sample")
+    build_in(made, template)
+    return made
+
+
+@pytest.fixture
+def sample(folder: Path) -> Iterator[None]:
+    with at_home(folder):
+        yield
+
+
+@pytest.fixture
+def own_sample(folder: Path, tmp_path: Path) -> Iterator[None]:
+    copy(folder, tmp_path)
+    with at_home(tmp_path):
+        yield
+
+
+def rows(*what: Any) -> list[Any]:
+    with unit(ME, "resident.view", write=False) as work:
+        return list(work.session.execute(select(*what)).all())
+
+
+def residents() -> list[Any]:
+    return [
+        row
+        for row in rows(_R.born, _R.status, _R.in_care, _R.carer, _R.living, _R.id_number, _R.sex)
+        if row.status == "resident"
+    ]
+
+
+def test_an_old_factory_quarter(sample: None) -> None:
+    people = residents()
+    ages = [age_on(person.born, clock.today()) for person in people]
+    assert 11_700 < len(people) < 12_500
+    assert 0.24 < sum(age >= 60 for age in ages) / len(ages) < 0.28
+    assert 0.04 < sum(age >= 80 for age in ages) / len(ages) < 0.06
+    assert 0.06 < sum(person.in_care for person in people) / len(people) < 0.08
+
+
+def test_numbers_are_right_and_nobody_shares_one(sample: None) -> None:
+    numbers = [row.id_number for row in rows(_R.id_number) if row.id_number]
+    assert len(numbers) == len(set(numbers)) > 11_000
+    assert all(parsing.id_number(number).value == number for number in numbers)
+    assert not any(
+        parsing.id_contradictions(person.id_number, person.born, person.sex)
+        for person in residents()
+        if person.id_number
+    )
+
+
+def test_who_lives_alone_lives_alone(sample: None) -> None:
+    at_home_now = Counter(
+        row.household_id for row in rows(_R.household_id, _R.status) if row.status == "resident"
+    )
+    alone = [
+        row
+        for row in rows(_R.household_id, _R.living, _R.status, _R.born)
+        if row.living == "alone" and row.status == "resident"
+    ]
+    assert len(alone) > 400
+    assert all(at_home_now[row.household_id] == 1 for row in alone)
+
+
+def test_every_group_has_members_and_elders_have_relatives(sample: None) -> None:
+    with_members = {row.group_id for row in rows(Membership.group_id)}
+    assert len(with_members) == len(DEFAULT_GROUPS)
+    assert rows(func.count(Contact.id))[0][0] > 700
+
+
+def test_most_buildings_have_a_lead_and_one_grid_is_weak(sample: None) -> None:
+    with unit(ME, "post.view", write=False) as work:
+        led = set(
+            work.session.execute(
+                select(_P.area_id).where(active_on(clock.today()), _P.role == "building_lead")
+            ).scalars()
+        )
+        worked = set(
+            work.session.execute(
+                select(_P.area_id).where(active_on(clock.today()), _P.role == "grid_worker")
+            ).scalars()
+        )
+    areas = rows(_A.id, _A.level, _A.parent_id, _A.name)
+    weak = [area for area in areas if area.level == "grid" and area.id not in worked]
+    without = [area for area in areas if area.level == "building" and area.id not in led]
+    assert [area.name for area in weak] == ["第九网格 热处理里"]
+    assert len([area for area in without if area.parent_id != weak[0].id]) == 9
+    assert len([area for area in without if area.parent_id == weak[0].id]) == 10
+
+
+def test_most_people_in_care_have_a_named_carer(sample: None) -> None:
+    in_care = [person for person in residents() if person.in_care]
+    assert 0.8 < sum(bool(person.carer) for person in in_care) / len(in_care) < 0.95
+
+
+def test_a_bulk_resident_is_as_the_form_would_write_one(own_sample: None) -> None:
+    table = Resident.__table__  # type: ignore[attr-defined]
+    with unit(ME, "resident.edit", write=True) as work:
+        oldest = select(table).where(_R.id_number.is_not(None), _R.phone.is_not(None)).order_by(_R.born)
+        for before in work.session.execute(oldest.limit(3)).mappings().all():
+            keys = _keys(work, before["id"])
+            away = {"name": "某人", "phone": "", "household_id": before["household_id"] + 1}
+            version = keeping.edit(work, RESIDENTS, before["id"], before["version"], away)
+            assert not keys & _keys(work, before["id"])
+            keeping.edit(work, RESIDENTS, before["id"], version, {name: before[name] for name in away})
+            after = work.session.execute(select(table).where(_R.id == before["id"])).mappings().one()
+            assert {**after, "version": 0, "changed_at": 0} == {**before, "version": 0, "changed_at": 0}
+            assert _keys(work, before["id"]) == keys
+
+
+def _keys(work: Any, resident_id: int) -> set[tuple[str, str]]:
+    found = work.session.execute(
+        select(FindKey.token, FindKey.place).where(FindKey.resident_id == resident_id)
+    )  # type: ignore[call-overload]
+    return {(row.token, row.place) for row in found}
+
+
+def test_the_figures_are_counted(sample: None) -> None:
+    total = rows(func.max(counts.AreaCount.people))[0][0]
+    assert total == len(residents())
+
+
+def test_the_sample_accounts_sign_in_only_in_a_demonstration(
+    own_sample: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with pytest.raises(Refused):
+        signing.sign_in("staff", build.PASSWORD)
+    monkeypatch.setenv("LINLI_DEMO", "1")
+    staff, _token = signing.sign_in("staff", build.PASSWORD)
+    leader, _token = signing.sign_in("leader", build.PASSWORD)
+    assert 500 < listing.page(staff, RESIDENTS, Listing()).total < 1200
+    assert listing.page(leader, RESIDENTS, Listing()).total > 11_700
+
+
+def test_the_same_people_every_time(folder: Path, tmp_path: Path, template: Path) -> None:
+    build_in(tmp_path, template)
+    written = []
+    for one in (folder, tmp_path):
+        with at_home(one):
+            written.append(rows(_R.name, _R.born, _R.id_number, _R.phone, _R.address, _R.carer))
+    assert written[0] == written[1]
+
+
+def test_a_database_with_anything_in_it_is_left_alone(own_sample: None) -> None:
+    with pytest.raises(Refused, match=r"sample\.not_empty"):
+        build.build()
+
+
+def test_history_shows_who_did_what(sample: None) -> None:
+    with unit(ME, "resident.view", write=False) as work:
+        person = work.session.execute(select(_R.id).where(_R.version == 2).limit(1)).scalar_one()
+    entries = listing.history(ME, RESIDENTS, person)
+    assert entries
+    assert rows(func.count(Account.id))[0][0] == 4
+    assert date(2026, 9, 1) < entries[0].at.date() < date(2026, 11, 23)
