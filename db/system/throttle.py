@@ -37,7 +37,8 @@ def take(session: Session, kind: str, text: str) -> None:
     insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
     session.execute(insert(Bucket).values(key=key, tokens=float(size), at=now).on_conflict_do_nothing())
     bucket = session.get_one(Bucket, key, with_for_update=True)
-    filled = min(float(size), bucket.tokens + (now - bucket.at).total_seconds() / refill)
+    waited = max(0.0, (now - bucket.at).total_seconds())  # a clock that was set back locks nobody out
+    filled = min(float(size), bucket.tokens + waited / refill)
     if filled < 1:
         raise Refused("signin.throttled", seconds=int((1 - filled) * refill) + 1)
     bucket.tokens, bucket.at = filled - 1, now
