@@ -4,8 +4,9 @@ import db.audit
 import db.changes
 import db.custom
 import db.identity
+import db.importing.tables
 import db.insight.counts
-import db.people.imports
+import db.people.in_areas
 import db.people.tables
 import db.system.throttle
 import db.territory.areas

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 Values = dict[str, Any]
 Where = Callable[["Work", Sequence[str]], ColumnElement[bool]]
 Options = Callable[["Work"], Iterable[Option]]
+Resolve = Callable[["Work", str], Iterable[int]]
 
 
 @dataclass(frozen=True)
@@ -90,7 +91,9 @@ class Register:
     after_save: AfterSave | None = None
     choices: Mapping[str, Options] = field(default_factory=dict)  # for fields whose options are data
     match: tuple[str, ...] = ()  # fields by which an import knows a row again
+    resolve: Mapping[str, Resolve] = field(default_factory=dict)  # refs: what a ledger calls it → ids
     importable: bool = True
+    importer: str = ""  # "module:name" of an `importing.Importer` where the usual one will not do
     defaults: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # hold unless the filter is used
     topics: tuple[str, ...] = ()
 

@@ -59,7 +59,7 @@ def tokens(name: str, initials: str, id_number: str | None, phone: str | None) -
 def index(work: Work, resident_id: int, values: Values) -> None:
     """Write the find keys of one resident anew, with those of the records merged into it."""
     work.session.execute(delete(FindKey).where(_KEY.resident_id == resident_id))
-    if values["status"] == "merged":
+    if values["status"] in ("merged", "withdrawn"):
         return
     found = tokens(values["name"], values["initials"], values["id_number"], values["phone"])
     merged = work.session.execute(

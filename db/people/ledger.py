@@ -1,0 +1,398 @@
+"""Importing a residents' ledger: what is special about people, their homes and their groups.
+
+The rows are planned set by set: cells read, places found, people recognised, then compared with what is
+registered, each with a few questions to the database however many rows there are.
+"""
+
+from collections.abc import Mapping, Sequence
+from functools import partial
+from typing import Any
+
+from sqlalchemy import select
+
+from db import clock, listing, parsing
+from db.fields import FieldSpec
+from db.importing import columns
+from db.importing.columns import Meaning, ReadRow
+from db.importing.engine import Importer, edited_since, portions, shown
+from db.importing.plans import Change, Plan, Progress, Remark
+from db.importing.tables import ImportedRow
+from db.parsing import Parsed
+from db.parsing.result import NOTHING
+from db.parsing.text import fold, says_nothing
+from db.people import ledger_writing
+from db.people.ledger_matching import Match, Matcher, PersonRow, Twins
+from db.people.ledger_places import Found, Homes, Places, Written, written
+from db.people.residents import RESIDENTS
+from db.people.tables import Group, Membership, Resident
+from db.register import Register, Values
+from db.words import N_
+from db.work import Work
+
+_R = Resident.__table__.c  # type: ignore[attr-defined]
+_G = Group.__table__.c  # type: ignore[attr-defined]
+_M = Membership.__table__.c  # type: ignore[attr-defined]
+
+OWN = ("address", "building", "stair", "room", "grid", "household_number", "groups", "apart")
+NUMBER_DAMAGED = ("id.damaged", "id.check_digit", "id.length", "id.birth_date", "id.characters")
+REWRITTEN = ("household_id", "area_id", "status_on")
+
+
+def _text(longest: int, cell: Any) -> Parsed[str]:
+    text = fold(cell)
+    if says_nothing(text):
+        return NOTHING
+    return Parsed(None, problem="field.too_long") if len(text) > longest else Parsed(text)
+
+
+def _sex(cell: Any) -> Parsed[str]:
+    return parsing.sex(cell)
+
+
+def _looks_building(text: str) -> bool:
+    found = parsing.address(text).value
+    return found is not None and not found.room
+
+
+class Ledger(Importer):
+    """The importer of residents."""
+
+    def meanings(self, work: Work, register: Register) -> dict[str, Meaning]:
+        found = {
+            name: columns.of_field(name, spec)
+            for name, spec in listing.all_specs(work, register).items()
+            if spec.kind != "ref"
+        }
+        sex = found["sex"]
+        found["sex"] = Meaning(
+            "sex", sex.label, sex.headings, _sex, lambda text: bool(parsing.sex(text).value), cached=True
+        )
+        groups = _groups(work)
+        known = {word for _id, _cares, words in groups for word in words}
+        for one in (
+            Meaning("address", N_("Address"), ("现住址", "地址", "住址", "家庭住址", "居住地址", "现居住地", "详细地址", "居住地", "现住地址", "家庭地址"),
+                    partial(_text, 120), lambda text: bool((where := parsing.address(text).value) and where.room)),
+            Meaning("building", N_("Building"), ("楼栋", "楼栋号", "栋", "楼号", "幢号", "楼幢", "幢", "现住小区/建筑", "现住小区", "小区", "建筑", "栋号"),
+                    partial(_text, 120), _looks_building, cached=True),
+            Meaning("stair", N_("Stair"), ("单元", "单元号", "门栋"), partial(_text, 20), cached=True),
+            Meaning("room", N_("Room"), ("房号", "门牌", "门牌号", "室", "房间号", "室号", "房屋号"), partial(_text, 40)),
+            Meaning("grid", N_("Grid"), ("所属网格", "网格", "网格名称", "所在网格", "网格号"), partial(_text, 60),
+                    lambda text: "网格" in text, cached=True),
+            Meaning("household_number", N_("Household number"), ("户号", "户口簿号", "户编号", "户籍号"), partial(_text, 30)),
+            Meaning("groups", N_("Groups"), ("重点类别", "重点人群", "人群类别", "特殊人群", "人员类别", "关爱类别", "类别"),
+                    partial(_named_groups, groups), lambda text: any(part in known for part in _parts(text)),
+                    cached=True, joins=True),
+            Meaning("apart", N_("Registered here, lives elsewhere"), ("人户分离", "是否人户分离", "空挂"), parsing.yes_no, cached=True),
+        ):  # fmt: skip
+            found[one.name] = one
+        return found
+
+    def topics(self, register: Register) -> tuple[str, ...]:
+        return ("people", "areas", "register.residents", "register.households", "register.groups")
+
+    def tables(self, register: Register) -> tuple[str, ...]:
+        return ("resident", "household", "area", "group_membership")
+
+    def plan(self, work: Work, plan: Plan, tell: Progress | None) -> None:
+        tell = tell or (lambda _share, _counts: None)
+        known = self.meanings(work, plan.register)
+        read = list(columns.read_rows(plan.upload.table, plan.mapping, known))
+        tell(0.35, {})
+        planner = _Planner(work, plan, read)
+        planner.locate()
+        tell(0.5, {})
+        planner.recognise()
+        tell(0.7, {})
+        planner.compare(tell)
+
+    def apply(self, work: Work, plan: Plan, import_id: int, tell: Progress) -> None:
+        ledger_writing.apply(work, plan, import_id, tell)
+
+    def edited(
+        self, work: Work, register: Register, rows: Sequence[ImportedRow], mark: int
+    ) -> dict[int, str]:
+        return edited_since(work, register, [row for row in rows if row.kind == "resident"], mark)
+
+    def undo(self, work: Work, register: Register, rows: Sequence[ImportedRow], tell: Progress) -> None:
+        ledger_writing.undo(work, rows, tell)
+
+
+LEDGER = Ledger()
+
+
+def _groups(work: Work) -> list[tuple[int, bool, frozenset[str]]]:
+    """The groups in use: id, whether its people are in care, and every word for it."""
+    rows = work.session.execute(
+        select(_G.id, _G.cares, _G.code, _G.name, _G.name_en, _G.words).where(_G.closed.is_(False))
+    )
+    return [
+        (row.id, row.cares, frozenset({row.code, row.name, row.name_en, *_parts(row.words)} - {""}))
+        for row in rows
+    ]
+
+
+def _parts(text: str) -> list[str]:
+    for mark in "，、；;/|＋+ \n":
+        text = text.replace(mark, ",")
+    return [part.strip() for part in text.split(",") if part.strip()]
+
+
+def _named_groups(groups: list[tuple[int, bool, frozenset[str]]], cell: Any) -> Parsed[tuple[int, ...]]:
+    """The groups named in a cell; a word that no group has is a problem, also when others are known."""
+    text = fold(cell)
+    if says_nothing(text):
+        return NOTHING
+    found: dict[int, None] = {}
+    unknown = False
+    for part in [text] if any(text in words for _id, _cares, words in groups) else _parts(text):
+        ids = [group_id for group_id, _cares, words in groups if part in words]
+        found.update(dict.fromkeys(ids))
+        unknown |= not ids and not says_nothing(part)
+    return Parsed(tuple(found) or None, problem="import.group_unknown" if unknown else None)
+
+
+class _Planner:
+    """One dry run of a residents' ledger."""
+
+    def __init__(self, work: Work, plan: Plan, read: list[ReadRow]) -> None:
+        self.work = work
+        self.plan = plan
+        self.read = read
+        self.specs: dict[str, FieldSpec] = listing.all_specs(work, plan.register)
+        self.columns = {name: column for column, name in plan.mapping.items()}
+        self.cares = {group_id for group_id, cares, _words in _groups(work) if cares}
+        self.group_names = {row.id: row.name for row in work.session.execute(select(_G.id, _G.name))}
+        self.required = [name for name, spec in self.specs.items() if spec.required and name != "name"]
+        self.places = Places(work, plan.choices)
+
+    def locate(self) -> None:
+        """Where each row lies: buildings, then homes."""
+        self.wheres: list[Written] = []
+        for row in self.read:
+            texts = [str(row.values.get(name, "")) for name in ("address", "building", "stair", "room")]
+            self.wheres.append(written(*texts) if any(texts) else Written(None))
+        self.places.load(one.where.building for one in self.wheres if one.where)
+        self.found: list[Found] = []
+        for row, asked in zip(self.read, self.wheres, strict=True):
+            grid = str(row.values.get("grid", ""))
+            if asked.problem and asked.where is None:
+                column = self.columns.get("address", self.columns.get("building", self.columns.get("room")))
+                value = str(row.values.get("address") or row.values.get("building") or row.values.get("room"))
+                row.remarks.append(Remark(asked.problem, "left_out", column, value[:80]))
+            self.found.append(self.places.find(asked, grid) if asked.where or grid else _NOWHERE)
+        ids = {found.spot.id for found in self.found if found.spot is not None}
+        self.homes = Homes(self.work, ids)
+        self.plan.missing = self.places.missing()
+        self.plan.parents = self.places.parents()
+        self.plan.may_create = self.work.viewer.can("area.edit")
+
+    def recognise(self) -> None:
+        """Who each row is, and who stands in the file twice."""
+        matcher = Matcher(self.work)
+        matcher.load(self.read)
+        twins = Twins()
+        rows = self.plan.rows
+        self.matches: list[Match] = []
+        taken: dict[int, int] = {}
+        for row, asked, found in zip(self.read, self.wheres, self.found, strict=True):
+            home, several = None, False
+            if asked.where is not None and (found.spot is not None or found.missing):
+                home, several = self.homes.find(
+                    found.spot, found.missing, asked.where, str(row.values.get("household_number", ""))
+                )
+            match = matcher.match(row, home)
+            planned = PersonRow(
+                row.sheet, row.number, "new", str(row.values.get("name", "")), {},
+                spot=found.spot, missing=found.missing, home=home, groups=tuple(row.values.get("groups", ())),
+            )  # fmt: skip
+            if several:
+                row.remarks.append(Remark("import.home_several", "note", self.columns.get("room")))
+            self._judge(row, planned, match, found)
+            before = twins.row_before(row, found.spot, home)
+            if before is not None:
+                row.remarks.append(Remark("import.twice", "refused", facts={"row": before}))
+            elif planned.record_id is not None:
+                other = taken.setdefault(planned.record_id, row.number)
+                if other != row.number:
+                    row.remarks.append(Remark("import.same_record", "refused", facts={"row": other}))
+            rows.append(planned)
+            self.matches.append(match)
+
+    def _judge(self, row: ReadRow, planned: PersonRow, match: Match, found: Found) -> None:
+        """Who it is, by the user's choice where one was needed; and what refuses the row."""
+        columns.refuse(row, self.plan.mapping, "name")
+        if "name" not in row.values and not any(one.level == "refused" for one in row.remarks):
+            row.remarks.append(Remark("name.empty", "refused", self.columns.get("name")))
+        chosen = self.plan.choices.records.get(row.key)
+        if chosen == "skip":
+            row.remarks.append(Remark("import.skipped", "refused"))
+        if match.elsewhere:
+            row.remarks.append(
+                Remark("import.registered_elsewhere", "refused", self.columns.get("id_number"))
+            )
+        if match.doubt:
+            planned.candidates = match.candidates
+            if chosen in {one.record_id for one in match.candidates}:
+                planned.record_id = int(str(chosen))
+            elif chosen != "new":
+                planned.outcome = "doubtful"
+                row.remarks.append(Remark(match.doubt, "doubtful"))
+        elif match.known is not None:
+            planned.record_id = match.known.id
+            if match.known.name != row.values.get("name", match.known.name):
+                facts = {"name": match.known.name}
+                row.remarks.append(
+                    Remark("import.name_differs", "note", self.columns.get("name"), planned.label, facts)
+                )
+        if planned.record_id is None and planned.outcome == "new":
+            self._judge_new(row, found)
+        elif found.remarks and (planned.record_id is not None or planned.outcome == "doubtful"):
+            row.remarks += found.remarks
+        number = row.values.get("id_number")
+        if number:
+            for code in parsing.id_contradictions(number, row.values.get("born"), row.values.get("sex")):
+                name = "born" if code == "id.birth_differs" else "sex"
+                row.remarks.append(Remark(code, "note", self.columns.get(name), str(row.values[name])))
+
+    def _judge_new(self, row: ReadRow, found: Found) -> None:
+        row.remarks += found.remarks
+        if found is _NOWHERE:
+            for index, remark in enumerate(row.remarks):
+                if remark.code in ("address.unreadable", "import.room_without_building"):
+                    row.remarks[index] = Remark(remark.code, "refused", remark.column, remark.value)
+                    break
+            else:
+                row.remarks.append(Remark("import.no_place", "refused"))
+        elif found.missing and not found.remarks and (why := self.places.waits(found.missing)):
+            row.remarks.append(why)
+        if not self.plan.choices.without_number:
+            columns.refuse(row, self.plan.mapping, "id_number")
+        for name in self.required:
+            if name not in row.values and self.specs[name].custom:
+                row.remarks.append(Remark("field.required", "refused", self.columns.get(name)))
+
+    def compare(self, tell: Progress) -> None:
+        """What would change: the registered people are fetched some hundreds at a time."""
+        rows: list[Any] = self.plan.rows
+        pairs = list(zip(self.read, rows, strict=True))
+        for row, planned in pairs:
+            if planned.record_id is None:
+                planned.values = self._values(row)
+                if planned.outcome == "new":
+                    self._settle(planned)
+        known = [(row, planned) for row, planned in pairs if planned.record_id is not None]
+        for index, some in enumerate(portions(known)):
+            ids = [planned.record_id for _row, planned in some]
+            before = {
+                one["id"]: one
+                for one in self.work.session.execute(
+                    select(Resident.__table__).where(_R.id.in_(ids))  # type: ignore[attr-defined]
+                ).mappings()
+            }
+            have = self._memberships(ids)
+            for row, planned in some:
+                self._diff(row, planned, dict(before[planned.record_id]), have.get(planned.record_id, set()))
+            tell(0.7 + 0.3 * (index + 1) * len(some) / len(pairs), {})
+        for row, planned in pairs:
+            planned.remarks = tuple(row.remarks)
+            if any(one.level == "refused" for one in row.remarks):
+                planned.outcome = "refused"
+
+    def _memberships(self, ids: list[Any]) -> dict[int, set[int]]:
+        today = clock.today()
+        found: dict[int, set[int]] = {}
+        rows = self.work.session.execute(
+            select(_M.resident_id, _M.group_id).where(
+                _M.resident_id.in_(ids), _M.since <= today, _M.until.is_(None) | (_M.until > today)
+            )
+        )
+        for row in rows:
+            found.setdefault(row.resident_id, set()).add(row.group_id)
+        return found
+
+    def _values(self, row: ReadRow) -> Values:
+        """The fields of a resident that a row gives."""
+        values = {name: value for name, value in row.values.items() if name not in OWN}
+        if row.values.get("apart") is True:
+            values["stay"] = "elsewhere"
+        return values
+
+    def _settle(self, planned: PersonRow) -> None:
+        """What follows from status and groups, so that importing once more finds nothing to do."""
+        if planned.values.get("status", "resident") != "resident":
+            planned.values.pop("in_care", None)
+            planned.groups = ()
+        elif self.cares & set(planned.groups):
+            planned.values["in_care"] = True
+
+    def _diff(self, row: ReadRow, planned: PersonRow, before: Values, have: set[int]) -> None:
+        planned.version = before["version"]
+        now = {name: listing.value_in_clear(before, RESIDENTS, name, self.specs[name]) for name in self.specs}
+        values = self._values(row)
+        status = values.get("status", before["status"])
+        if status != "resident":
+            values.pop("in_care", None)
+            planned.groups = ()
+            if "status" not in values:
+                row.remarks.append(Remark("import.was_gone", "note"))
+        planned.groups = tuple(one for one in planned.groups if one not in have)
+        if self.cares & set(row.values.get("groups", ())):
+            values.pop("in_care", None)
+            if self.cares & set(planned.groups) and not before["in_care"]:
+                values["in_care"] = True
+        planned.values = {name: value for name, value in values.items() if value != now[name]}
+        planned.changes = tuple(
+            shown(self.work, self.specs[name], name, now[name], value)
+            for name, value in planned.values.items()
+        )
+        if planned.groups:
+            planned.note(Change("groups", "", self._group_names(planned.groups)))
+        self._move(row, planned, before)
+        planned.outcome = "changed" if planned.changes else "unchanged"
+
+    def _group_names(self, ids: Sequence[int]) -> str:
+        return "、".join(self.group_names[one] for one in ids)
+
+    def _move(self, row: ReadRow, planned: PersonRow, before: Values) -> None:
+        """Whether the person lives elsewhere now. Knowing less than before (no room) moves nobody."""
+        home, spot = planned.home, planned.spot
+        if home is not None:
+            planned.moves = home.id is None or home.id != before["household_id"]
+            if planned.moves and planned.missing and (why := self.places.waits(planned.missing)):
+                row.remarks.append(why)
+        elif spot is not None:
+            lies_inside = str(before["place"]).startswith(spot.area_path)
+            if spot.level == self.places.building_level:
+                planned.moves = not lies_inside
+            elif not lies_inside:
+                grid = str(row.values.get("grid", ""))
+                facts = {"grid": before["address"]}
+                row.remarks.append(
+                    Remark("import.grid_differs", "note", self.columns.get("grid"), grid, facts)
+                )
+        elif planned.missing:
+            planned.moves = True
+            if why := self.places.waits(planned.missing):
+                row.remarks.append(why)
+        if planned.moves:
+            planned.note(Change("address", str(before["address"]), self._address(planned)))
+        elif home is not None and home.fill:
+            planned.note(Change("household_number", "", home.fill))
+
+    def _address(self, planned: PersonRow) -> str:
+        if planned.home is None:
+            return planned.spot.name if planned.spot else planned.missing.partition(":")[2]
+        if planned.home.address:
+            return planned.home.address
+        building = (
+            planned.spot.number or planned.spot.name if planned.spot else planned.missing.partition(":")[2]
+        )
+        return parsing.address_key(parsing.Address(building, planned.home.stair, planned.home.room))
+
+
+_NOWHERE = Found()
+
+
+def labels() -> Mapping[str, str]:
+    """What the columns are called that are no fields of a resident."""
+    return {"address": N_("Address"), "groups": N_("Groups"), "household_number": N_("Household number")}

@@ -1,0 +1,212 @@
+"""Who a row of a ledger is: by the whole ID number, else by the name with birth date, telephone or home."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from sqlalchemy import select
+
+from db import parsing
+from db.importing.columns import ReadRow
+from db.importing.engine import portions
+from db.importing.plans import Candidate, Change, PlannedRow
+from db.people import finding
+from db.people.ledger_places import Home, Spot
+from db.people.tables import FindKey, Resident
+from db.sealing import ring
+from db.work import Work
+
+_R = Resident.__table__.c  # type: ignore[attr-defined]
+_KEY = FindKey.__table__.c  # type: ignore[attr-defined]
+
+GONE = ("merged", "withdrawn")
+
+
+@dataclass(slots=True)
+class PersonRow(PlannedRow):
+    """A row of a residents' ledger: besides its values where the person lives and which groups are named."""
+
+    spot: Spot | None = None
+    missing: str = ""
+    home: Home | None = None
+    groups: tuple[int, ...] = ()
+    moves: bool = False  # the home or area changes
+
+    def note(self, *changes: Change) -> None:
+        self.changes += changes
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """Somebody registered, as far as telling people apart needs it."""
+
+    id: int
+    name: str
+    born: date | None
+    phones: frozenset[str]
+    id_number: str | None
+    household_id: int | None
+    place: str
+    address: str
+    reached: bool
+
+
+@dataclass(slots=True)
+class Match:
+    """Who it is: `known`, or nobody, or (`doubt`, a code) several."""
+
+    known: Known | None = None
+    candidates: tuple[Candidate, ...] = ()
+    doubt: str = ""
+    elsewhere: bool = False
+
+
+@dataclass
+class Matcher:
+    """Finds the registered people that rows may mean, with a few questions to the database for all rows."""
+
+    work: Work
+    by_number: dict[str, list[Known]] = field(default_factory=dict)
+    by_name: dict[str, list[Known]] = field(default_factory=dict)
+
+    def load(self, rows: Sequence[ReadRow]) -> None:
+        """Fetch whoever has an ID number or a name of these rows."""
+        if self.work.session.execute(select(_R.id).limit(1)).first() is None:
+            return
+        keys = ring()
+        tokens = {
+            "#" + keys.fingerprint("whole", number): number
+            for number in {row.values.get("id_number") for row in rows}
+            if number
+        }
+        ids: dict[int, list[str]] = {}
+        for some in portions(sorted(tokens)):
+            for one in self.work.session.execute(
+                select(_KEY.token, _KEY.resident_id).where(_KEY.token.in_(some))
+            ):
+                ids.setdefault(one.resident_id, []).append(tokens[one.token])
+        for some_ids in portions(sorted(ids)):
+            for known in self._known(_R.id.in_(some_ids)):
+                for number in ids[known.id]:
+                    self.by_number.setdefault(number, []).append(known)
+        names = {
+            row.values["name"]
+            for row in rows
+            if "name" in row.values and row.values.get("id_number") not in self.by_number
+        }
+        name_keys = {finding.name_key(name, parsing.initials(name)) for name in names}
+        for some in portions(sorted(name_keys)):
+            for known in self._known(_R.name_key.in_(some)):
+                if known.name in names:
+                    self.by_name.setdefault(known.name, []).append(known)
+
+    def _known(self, clause: Any) -> Iterable[Known]:
+        reaches = self.work.viewer.reaches
+        rows = self.work.session.execute(
+            select(
+                _R.id, _R.name, _R.born, _R.phone, _R.id_number, _R.household_id, _R.place, _R.address
+            ).where(clause, _R.status.not_in(GONE))
+        )  # fmt: skip
+        for row in rows:
+            phones = frozenset((row.phone or "").split("、")) - {""}
+            yield Known(
+                row.id, row.name, row.born, phones, row.id_number, row.household_id, row.place, row.address,
+                reaches("resident.import", row.place),
+            )  # fmt: skip
+
+    def match(self, row: ReadRow, home: Home | None) -> Match:
+        """Who this row is. One is that one; several are for the user to choose from."""
+        number = row.values.get("id_number")
+        if number in self.by_number:
+            found = self.by_number[number]
+            reached = [one for one in found if one.reached]
+            if not reached:
+                return Match(elsewhere=True)
+            if len(reached) > 1:
+                return Match(
+                    candidates=_candidates([(one, ()) for one in reached]), doubt="import.several_match"
+                )
+            return Match(known=reached[0])
+        return self._by_name(row, home, number)
+
+    def _by_name(self, row: ReadRow, home: Home | None, number: str | None) -> Match:
+        born = row.values.get("born") or (parsing.id_birth(number) if number else None)
+        phones = frozenset(str(row.values.get("phone", "")).split("、")) - {""}
+        same: list[tuple[Known, tuple[str, ...]]] = []
+        other_number: list[tuple[Known, tuple[str, ...]]] = []
+        for one in self.by_name.get(str(row.values.get("name", "")), ()):
+            if not one.reached:
+                continue
+            because = tuple(
+                code
+                for code, fits in (
+                    ("same_birth_date", born is not None and one.born == born),
+                    ("same_phone", bool(phones & one.phones)),
+                    ("same_home", home is not None and home.id is not None and one.household_id == home.id),
+                )
+                if fits
+            )
+            if not because:
+                continue
+            if number and one.id_number:
+                if "same_home" in because and "same_birth_date" in because:
+                    other_number.append((one, because))
+                continue
+            same.append((one, because))
+        if len(same) > 1:
+            return Match(candidates=_candidates(same), doubt="import.several_match")
+        if same:
+            one = same[0][0]
+            if born is not None and one.born is not None and one.born != born:
+                return Match(candidates=_candidates(same), doubt="import.birth_date_differs")
+            return Match(known=one)
+        if other_number:
+            return Match(candidates=_candidates(other_number), doubt="import.number_differs")
+        return Match()
+
+
+def _candidates(found: Iterable[tuple[Known, tuple[str, ...]]]) -> tuple[Candidate, ...]:
+    return tuple(
+        Candidate(
+            one.id,
+            one.name,
+            " ".join((one.address, one.born.isoformat() if one.born else "")).strip(),
+            because,
+        )
+        for one, because in found
+    )
+
+
+class Twins:
+    """People who stand in the file twice."""
+
+    def __init__(self) -> None:
+        self.seen: dict[tuple[Any, ...], int] = {}
+
+    def row_before(self, row: ReadRow, spot: Spot | None, home: Home | None) -> int | None:
+        """The earlier row with the same person: the ID number, or the name with birth date and place, or telephone."""
+        values = row.values
+        keys: list[tuple[Any, ...]] = []
+        number = values.get("id_number")
+        name, born, phone = values.get("name"), values.get("born"), values.get("phone")
+        place = id(home) if home is not None else spot.id if spot is not None else None
+        if number:
+            keys.append((number,))
+        elif born and place is not None:
+            keys.append((name, born, place))
+        elif phone:
+            keys.append((name, phone))
+        elif home is not None:
+            keys.append((name, place))
+        found = [self.seen[key] for key in keys if key in self.seen]
+        if found:
+            return found[0]
+        if number:  # a later row without the number may be the same person
+            if born and place is not None:
+                keys.append((name, born, place))
+            if phone:
+                keys.append((name, phone))
+        for key in keys:
+            self.seen.setdefault(key, row.number)
+        return None

@@ -1,0 +1,477 @@
+"""Writing what a dry run of a residents' ledger showed, many rows at a time, and taking it back."""
+
+import base64
+import json
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from datetime import date
+from typing import Any
+
+from sqlalchemy import Table, bindparam, delete, select, update
+
+from db import audit, clock, keeping, listing
+from db.access import Viewer
+from db.audit import AuditEntry
+from db.errors import Refused
+from db.fields import FieldSpec
+from db.importing.engine import as_text, portions
+from db.importing.plans import Plan, Progress
+from db.importing.tables import ImportedRow
+from db.people import bulk, finding
+from db.people.ledger_matching import PersonRow
+from db.people.ledger_places import Home
+from db.people.residents import RESIDENTS
+from db.people.tables import FindKey, Household, Membership, Resident
+from db.register import Values
+from db.sealing import ring
+from db.territory import areas, closing
+from db.territory.areas import Area
+from db.work import Work
+
+_A = Area.__table__.c  # type: ignore[attr-defined]
+_R = Resident.__table__.c  # type: ignore[attr-defined]
+_H = Household.__table__.c  # type: ignore[attr-defined]
+_M = Membership.__table__.c  # type: ignore[attr-defined]
+_KEY = FindKey.__table__.c  # type: ignore[attr-defined]
+
+PORTION = 1000
+_KEYED = {"name", "id_number", "phone", "place", "status", "initials"}
+
+
+class Ledger:
+    """Keeps, while an import is applied, what is needed to undo it, and writes it with the audit trail."""
+
+    def __init__(self, work: Work, plan: Plan, import_id: int) -> None:
+        self.work = work
+        self.plan = plan
+        self.import_id = import_id
+        self.specs = listing.all_specs(work, RESIDENTS)
+        self.spots: dict[str, Any] = {}  # the places made, by key
+        self.homes: dict[int, Values] = {}  # what people carry of their home, by id(home)
+        self.rows: list[Values] = []
+        self.entries: list[Values] = []
+
+    def left(self, kind: str, record_id: int, version: int, before: Values | None) -> None:
+        """A record as the import leaves it; `before` None when the import made it."""
+        self.rows.append(
+            {
+                "import_id": self.import_id, "kind": kind, "record_id": record_id, "made": before is None,
+                "version": version, "before": None if before is None else as_text(before),
+            }
+        )  # fmt: skip
+
+    def say(self, kind: str, record_id: int, label: str, changes: Values, area_path: str) -> None:
+        """An entry of the audit trail; `changes` maps field → [before, after]."""
+        viewer: Viewer = self.work.viewer
+        self.entries.append(
+            {
+                "at": self.work.now, "account_id": viewer.account_id, "actor": viewer.name,
+                "action": "resident.import", "kind": kind, "record_id": record_id, "label": label,
+                "area_path": area_path, "changes": changes, "reason": "",
+            }
+        )  # fmt: skip
+
+    def write(self) -> None:
+        """Write what was gathered."""
+        for table, rows in ((ImportedRow, self.rows), (AuditEntry, self.entries)):
+            ids = bulk.new_ids(self.work, table, len(rows))
+            bulk.write(self.work, table, ({**row, "id": one} for one, row in zip(ids, rows, strict=True)))
+            rows.clear()
+
+
+def apply(work: Work, plan: Plan, import_id: int, tell: Progress) -> None:
+    """Make the ticked places, the homes and the people, change who is known; all in the caller's transaction."""
+    rows: list[PersonRow] = [row for row in plan.rows if row.outcome in ("new", "changed")]  # type: ignore[misc]
+    ledger = Ledger(work, plan, import_id)
+    done = 0
+
+    def step(count: int) -> None:
+        nonlocal done
+        done += count
+        tell(0.95 * done / max(1, len(rows)), {"done": done, "of": len(rows)})
+
+    tell(0.0, {"done": 0, "of": len(rows)})
+    ledger.spots = _make_places(work, plan, rows, ledger)
+    ledger.homes = _make_homes(work, rows, ledger)
+    touched: set[str] = set()
+    for some in portions([row for row in rows if row.record_id is None], PORTION):
+        touched |= _add(work, some, ledger)
+        ledger.write()
+        step(len(some))
+    for some in portions([row for row in rows if row.record_id is not None], PORTION):
+        touched |= _change(work, some, ledger)
+        ledger.write()
+        step(len(some))
+    ledger.write()
+    _touch(work, touched)
+
+
+def _touch(work: Work, places: Iterable[str]) -> None:
+    work.touch("register.residents", *places)
+    work.touch("register.households")
+    work.touch("people")
+
+
+def _make_places(work: Work, plan: Plan, rows: Sequence[PersonRow], ledger: Ledger) -> dict[str, Any]:
+    """Make the ticked places that rows need; key → area."""
+    wanted = {one.key: one for one in plan.missing if one.key in plan.choices.places}
+    needed = {row.missing for row in rows if row.missing}
+    made: dict[str, int] = {}
+
+    def make(key: str) -> int:
+        if key not in made:
+            one = wanted[key]
+            parent = plan.choices.places[key]
+            if parent is None:
+                parent = one.parent_id if one.parent_id is not None else one.parent_key
+            parent_id = make(parent) if isinstance(parent, str) else parent
+            if one.closed_id is not None:
+                closing.reopen(work, area_id=one.closed_id)
+                made[key] = one.closed_id
+            else:
+                made[key] = areas.add(
+                    work, name=one.name, level=one.level, parent_id=parent_id, number=one.number
+                )
+            ledger.left("area", made[key], 0, None)
+        return made[key]
+
+    if needed and not work.viewer.can("area.edit"):
+        raise Refused("import.no_right_to_create")
+    for key in sorted(needed):
+        make(key)
+    found = {
+        row.id: row
+        for row in work.session.execute(
+            select(_A.id, _A.area_path, _A.number, _A.name).where(_A.id.in_(list(made.values())))
+        )
+    }
+    return {key: found[area_id] for key, area_id in made.items()}
+
+
+def _make_homes(work: Work, rows: Sequence[PersonRow], ledger: Ledger) -> dict[int, Values]:
+    """Make the homes that are not there, open those that were closed, fill in household numbers.
+
+    Returns for each home, by `id(home)`, what its people carry of it. The plan itself stays as it is, because
+    the import may be stopped and started again.
+    """
+    found: dict[int, Values] = {}
+    first = {id(row.home): row for row in reversed(rows) if row.home is not None}
+    records = []
+    for key, row in first.items():
+        home = row.home
+        assert home is not None
+        if home.id is None:
+            spot = row.spot or ledger.spots[row.missing]
+            values = {"area_id": spot.id, "stair": home.stair, "room": home.room, "number": home.number}
+            records.append(values)
+            found[key] = {"area_id": spot.id, **bulk.home_columns(spot, values)}
+        else:
+            found[key] = {
+                "household_id": home.id, "area_id": home.area_id, "area_path": home.area_path,
+                "place": home.place, "address": home.address,
+            }  # fmt: skip
+            if home.fill or home.closed:
+                _mend_home(work, home, ledger)
+    made = [one for one in found.values() if "household_id" not in one]
+    for one, home_id in zip(made, bulk.insert_households(work, records) if records else [], strict=True):
+        one["household_id"] = home_id
+        ledger.left("household", home_id, 1, None)
+        ledger.say(
+            "household", home_id, one["address"], {"address": [None, one["address"]]}, one["area_path"]
+        )
+    return found
+
+
+def _mend_home(work: Work, home: Home, ledger: Ledger) -> None:
+    before: Values = {}
+    new: Values = {}
+    if home.fill:
+        before["number"], new["number"] = home.number, home.fill
+    if home.closed:
+        closed_on = work.session.execute(select(_H.closed_on).where(_H.id == home.id)).scalar()
+        before["closed_on"], new["closed_on"] = closed_on, None
+    work.session.execute(
+        update(Household).where(_H.id == home.id).values(**new, version=home.version + 1, changed_at=work.now)
+    )
+    ledger.left("household", home.id or 0, home.version + 1, before)
+    changes = {name: [audit.jsonable(before[name]), new[name]] for name in new}
+    ledger.say("household", home.id or 0, home.address, changes, home.area_path)
+
+
+def _place(row: PersonRow, ledger: Ledger) -> Values:
+    """The columns of a resident that say where."""
+    if row.home is not None:
+        return ledger.homes[id(row.home)]
+    spot = row.spot or ledger.spots[row.missing]
+    return {
+        "household_id": None, "area_id": spot.id, "area_path": spot.area_path, "place": spot.area_path,
+        "address": spot.name,
+    }  # fmt: skip
+
+
+def _add(work: Work, rows: Sequence[PersonRow], ledger: Ledger) -> set[str]:
+    specs = ledger.specs
+    people = [{**_columns(row.values, specs, {}), **_place(row, ledger)} for row in rows]
+    ids = bulk.insert_residents(work, people)
+    for record_id, row, person in zip(ids, rows, people, strict=True):
+        ledger.left("resident", record_id, 1, None)
+        made = {name: [None, _said(specs[name], value)] for name, value in row.values.items()}
+        made["address"] = [None, person["address"]]
+        ledger.say("resident", record_id, row.label, made, person["area_path"])
+    groups = [
+        (record_id, group_id, person["place"])
+        for record_id, row, person in zip(ids, rows, people, strict=True)
+        for group_id in row.groups
+    ]
+    _join(work, groups, ledger)
+    return {person["area_path"] for person in people}
+
+
+def _said(spec: FieldSpec, value: Any) -> Any:
+    return audit.CHANGED if keeping._is_sealed(spec) else audit.jsonable(value)
+
+
+def _columns(values: Values, specs: dict[str, FieldSpec], extra: Values) -> Values:
+    """Table columns as they are, custom fields in `extra` (sealed where they are sensitive)."""
+    row: Values = {}
+    custom: Values = {}
+    for name, value in values.items():
+        spec = specs[name]
+        if not spec.custom:
+            row[name] = value
+        elif value and spec.sensitivity == "health":
+            custom[name] = base64.b64encode(ring().seal(str(value), f"residents.{name}")).decode()
+        else:
+            custom[name] = audit.jsonable(value)
+    return {**row, "extra": {**extra, **custom}} if custom else row
+
+
+def _join(work: Work, joins: list[tuple[int, int, str]], ledger: Ledger) -> None:
+    """Put people into groups from today; whoever left a group today is in it again."""
+    today = clock.today()
+    again: dict[tuple[int, int], int] = {}
+    for some in portions([resident_id for resident_id, _group_id, _place in joins]):
+        rows = work.session.execute(
+            select(_M.id, _M.resident_id, _M.group_id).where(_M.resident_id.in_(some), _M.since == today)
+        )
+        again.update({(row.resident_id, row.group_id): row.id for row in rows})
+    for resident_id, group_id, _at in joins:
+        if (resident_id, group_id) in again:
+            member_id = again[resident_id, group_id]
+            work.session.execute(update(Membership).where(_M.id == member_id).values(until=None))
+            ledger.left("membership", member_id, 0, None)
+    new = [one for one in joins if one[:2] not in again]
+    ids = bulk.new_ids(work, Membership, len(new))
+    bulk.write(
+        work, Membership,
+        (
+            {"id": one, "resident_id": resident_id, "group_id": group_id, "since": today, "until": None,
+             "source": ledger.plan.upload.filename[:100], "place": place}
+            for one, (resident_id, group_id, place) in zip(ids, new, strict=True)
+        ),
+    )  # fmt: skip
+    for one in ids:
+        ledger.left("membership", one, 0, None)
+
+
+def _change(work: Work, rows: Sequence[PersonRow], ledger: Ledger) -> set[str]:
+    specs = ledger.specs
+    before = _rows(work, [row.record_id or 0 for row in rows])
+    updates: list[tuple[Values, Values]] = []
+    joins: list[tuple[int, int, str]] = []
+    touched: set[str] = set()
+    for row in rows:
+        old = before[row.record_id or 0]
+        if old["version"] != row.version:
+            raise Refused("import.stale", count=1, rows=str(row.number), numbers=[row.number], plan=None)
+        new = _columns(row.values, specs, dict(old["extra"] or {}))
+        if row.moves:
+            new.update(_place(row, ledger))
+        _follow(old, new)
+        if new:
+            updates.append((old, new))
+        joins += [(old["id"], group_id, new.get("place", old["place"])) for group_id in row.groups]
+        touched |= {old["area_path"], new.get("area_path", old["area_path"])}
+        if not new and not row.groups:
+            continue  # only the household's number
+        said = {
+            name: [_said(specs[name], listing.value_in_clear(old, RESIDENTS, name, specs[name])), _said(specs[name], value)]
+            for name, value in row.values.items()
+        }  # fmt: skip
+        if row.moves:
+            said["address"] = [old["address"], new["address"]]
+        if row.groups:
+            said["groups"] = [None, next((one.new for one in row.changes if one.name == "groups"), "")]
+        ledger.say(
+            "resident",
+            old["id"],
+            str(new.get("name", old["name"])),
+            said,
+            new.get("area_path", old["area_path"]),
+        )
+    for old, new in updates:
+        ledger.left("resident", old["id"], old["version"] + 1, {name: old[name] for name in new})
+    _rewrite(work, updates)
+    _join(work, joins, ledger)
+    return touched
+
+
+def _follow(old: Values, new: Values) -> None:
+    """Add to the new values what follows from them (see `residents.before_save`)."""
+    if new.get("status", old["status"]) != old["status"] and "status_on" not in new:
+        new["status_on"] = None if new["status"] == "resident" else clock.today()
+    derived = bulk.derived({**old, **new})
+    new.update({name: value for name, value in derived.items() if {**old, **new}[name] != value})
+    if not (old["id_number"] or new.get("id_number")):
+        born = new.get("born", old["born"])
+        if born is not None and born != old["born_key"]:
+            new["born_key"] = born
+
+
+def _rows(work: Work, ids: Sequence[int]) -> dict[int, Values]:
+    found: dict[int, Values] = {}
+    for some in portions(sorted(ids)):
+        statement = select(Resident.__table__).where(_R.id.in_(some))  # type: ignore[attr-defined]
+        found.update((row["id"], dict(row)) for row in work.session.execute(statement).mappings())
+    return found
+
+
+def _rewrite(work: Work, updates: Sequence[tuple[Values, Values]]) -> None:
+    """Write (row as it was, columns that change) with the next version; find keys and memberships follow."""
+    table: Table = Resident.__table__  # type: ignore[attr-defined]
+    kinds: dict[tuple[str, ...], list[Values]] = defaultdict(list)
+    for old, new in updates:
+        kinds[tuple(sorted(new))].append(
+            {
+                **{f"new_{name}": value for name, value in new.items()},
+                "which": old["id"],
+                "next": old["version"] + 1,
+            }
+        )
+    connection = work.session.connection()
+    work.wrote.append(True)
+    for names, values in kinds.items():
+        statement = (
+            update(table)
+            .where(table.c.id == bindparam("which"))
+            .values({
+                **{name: bindparam(f"new_{name}", type_=table.c[name].type) for name in names},
+                "version": bindparam("next"), "changed_at": work.now,
+            })
+        )  # fmt: skip
+        connection.execute(statement, values)
+    _reindex(work, [{**old, **new} for old, new in updates if _KEYED & set(new)])
+    for old, new in updates:
+        if "place" in new:
+            work.session.execute(
+                update(Membership).where(_M.resident_id == old["id"]).values(place=new["place"])
+            )
+        if new.get("status") in ("moved", "died"):
+            work.session.execute(
+                update(Membership)
+                .where(_M.resident_id == old["id"], _M.until.is_(None))
+                .values(until=new.get("status_on") or old["status_on"] or clock.today())
+            )
+
+
+def _reindex(work: Work, rows: Sequence[Values]) -> None:
+    """Write the find keys of these residents anew, with those of the records merged into them."""
+    plain: list[Values] = []
+    for some in portions(rows):
+        ids = [row["id"] for row in some]
+        merged = set(work.session.execute(select(_R.merged_into).where(_R.merged_into.in_(ids))).scalars())
+        work.session.execute(delete(FindKey).where(_KEY.resident_id.in_(ids)))
+        plain += [row for row in some if row["id"] not in merged]
+        for row in some:
+            if row["id"] in merged:
+                finding.index(work, row["id"], row)
+    bulk.write_find_keys(work, plain)
+
+
+def undo(work: Work, rows: Sequence[ImportedRow], tell: Progress) -> None:
+    """Take an import back: people and homes that it made are withdrawn, changed ones get their old values."""
+    by_kind: dict[tuple[str, bool], list[ImportedRow]] = defaultdict(list)
+    for row in rows:
+        by_kind[row.kind, row.made].append(row)
+    touched: set[str] = set()
+    for some in portions([row.record_id for row in by_kind["membership", True]]):
+        work.session.execute(update(Membership).where(_M.id.in_(some)).values(until=_M.since))
+    tell(0.1, {})
+    for some_rows in portions(by_kind["resident", False]):
+        touched |= _put_back(work, some_rows)
+    tell(0.4, {})
+    for index, some_rows in enumerate(portions(by_kind["resident", True])):
+        touched |= _withdraw(work, some_rows)
+        tell(min(0.9, 0.4 + 0.5 * index * len(some_rows) / len(rows)), {})
+    _undo_homes(work, by_kind["household", True], by_kind["household", False])
+    for row in by_kind["area", True]:
+        try:
+            closing.close(work, area_id=row.record_id)
+        except Refused:
+            continue  # others use it by now, or it is not this viewer's to close
+    _touch(work, touched)
+
+
+def _put_back(work: Work, rows: Sequence[ImportedRow]) -> set[str]:
+    now = _rows(work, [row.record_id for row in rows])
+    updates = []
+    for row in rows:
+        old = now[row.record_id]
+        updates.append((old, _typed(Resident, json.loads(row.before or "{}"))))
+        work.log(
+            "resident", old["id"], old["name"], {"import": ("changed", "undone")}, area_path=old["area_path"],
+            action="resident.import",
+        )  # fmt: skip
+    _rewrite(work, updates)
+    return {row["area_path"] for row in now.values()} | {
+        new["area_path"] for _old, new in updates if "area_path" in new
+    }
+
+
+def _typed(table: Any, values: Values) -> Values:
+    """Values from JSON as the columns hold them."""
+    kinds = {name: column.type for name, column in table.__table__.c.items()}
+    return {
+        name: date.fromisoformat(value) if value and kinds[name].python_type is date else value
+        for name, value in values.items()
+    }
+
+
+def _withdraw(work: Work, rows: Sequence[ImportedRow]) -> set[str]:
+    ids = [row.record_id for row in rows]
+    touched = set()
+    for row in work.session.execute(select(_R.id, _R.name, _R.area_path).where(_R.id.in_(ids))):
+        touched.add(row.area_path)
+        work.log(
+            "resident", row.id, row.name, {"status": ("resident", "withdrawn")}, area_path=row.area_path,
+            action="resident.import",
+        )  # fmt: skip
+    work.session.execute(
+        update(Resident)
+        .where(_R.id.in_(ids))
+        .values(status="withdrawn", in_care=False, version=_R.version + 1, changed_at=work.now)
+    )
+    work.session.execute(delete(FindKey).where(_KEY.resident_id.in_(ids)))
+    work.session.execute(
+        update(Membership).where(_M.resident_id.in_(ids), _M.until.is_(None)).values(until=_M.since)
+    )
+    return touched
+
+
+def _undo_homes(work: Work, made: Sequence[ImportedRow], changed: Sequence[ImportedRow]) -> None:
+    """Homes that the import made are closed, unless somebody else lives there by now."""
+    today = clock.today()
+    for some in portions([row.record_id for row in made]):
+        lived_in = select(_R.household_id).where(_R.household_id.in_(some), _R.status != "withdrawn")
+        work.session.execute(
+            update(Household)
+            .where(_H.id.in_(some), _H.id.not_in(lived_in))
+            .values(closed_on=today, version=_H.version + 1, changed_at=work.now)
+        )
+    for row in changed:
+        before = _typed(Household, json.loads(row.before or "{}"))
+        work.session.execute(
+            update(Household)
+            .where(_H.id == row.record_id, _H.version == row.version)
+            .values(**before, version=row.version + 1, changed_at=work.now)
+        )
