@@ -23,6 +23,7 @@ class AuditEntry(SQLModel, table=True):
         Index("ix_audit_entry_record", "kind", "record_id", "id"),
         Index("ix_audit_entry_account", "account_id", "id"),
         Index("ix_audit_entry_action", "action", "id"),
+        Index("ix_audit_entry_label", "label", "id"),
     )
 
     id: int | None = Field(default=None, primary_key=True)
@@ -32,7 +33,7 @@ class AuditEntry(SQLModel, table=True):
     action: str
     kind: str
     record_id: int | None = None
-    label: str = ""
+    label: str = Field(default="", sa_type=BYTEWISE)  # type: ignore[call-overload]
     area_path: str = Field(default="", sa_type=BYTEWISE)  # type: ignore[call-overload]
     changes: dict[str, Any] = Field(default_factory=dict, sa_type=JSON, nullable=False)
     reason: str = ""

@@ -50,7 +50,7 @@ def upgrade() -> None:
         sa.Column("action", sa.String(), nullable=False),
         sa.Column("kind", sa.String(), nullable=False),
         sa.Column("record_id", sa.Integer(), nullable=True),
-        sa.Column("label", sa.String(), nullable=False),
+        sa.Column("label", sa.String().with_variant(sa.VARCHAR(collation="C"), "postgresql"), nullable=False),
         sa.Column(
             "area_path", sa.String().with_variant(sa.VARCHAR(collation="C"), "postgresql"), nullable=False
         ),
@@ -62,6 +62,7 @@ def upgrade() -> None:
         batch_op.create_index("ix_audit_entry_account", ["account_id", "id"], unique=False)
         batch_op.create_index("ix_audit_entry_action", ["action", "id"], unique=False)
         batch_op.create_index(batch_op.f("ix_audit_entry_at"), ["at"], unique=False)
+        batch_op.create_index("ix_audit_entry_label", ["label", "id"], unique=False)
         batch_op.create_index("ix_audit_entry_record", ["kind", "record_id", "id"], unique=False)
 
     op.create_table(
@@ -169,6 +170,21 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_people_group")),
         sa.UniqueConstraint("code", name=op.f("uq_people_group_code")),
     )
+    op.create_table(
+        "resident_merge",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("kept_id", sa.Integer(), nullable=False),
+        sa.Column("other_id", sa.Integer(), nullable=False),
+        sa.Column("at", sa.DateTime(), nullable=False),
+        sa.Column("account_id", sa.Integer(), nullable=True),
+        sa.Column("before", sa.LargeBinary(), nullable=False),
+        sa.Column("undone_at", sa.DateTime(), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_resident_merge")),
+    )
+    with op.batch_alter_table("resident_merge", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_resident_merge_kept_id"), ["kept_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_resident_merge_other_id"), ["other_id"], unique=False)
+
     op.create_table(
         "saved_view",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -440,7 +456,7 @@ def upgrade() -> None:
         sa.Column("phone", sa.LargeBinary(), nullable=True),
         sa.Column("emergency", sa.Boolean(), nullable=False),
         sa.Column("other_id", sa.Integer(), nullable=True),
-        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("position", sa.Integer(), nullable=True),
         sa.Column("note", sa.String(), nullable=False),
         sa.Column("closed_on", sa.Date(), nullable=True),
         sa.ForeignKeyConstraint(["other_id"], ["resident.id"], name=op.f("fk_contact_other_id_resident")),
@@ -552,6 +568,11 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_saved_view_ledger"))
 
     op.drop_table("saved_view")
+    with op.batch_alter_table("resident_merge", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_resident_merge_other_id"))
+        batch_op.drop_index(batch_op.f("ix_resident_merge_kept_id"))
+
+    op.drop_table("resident_merge")
     op.drop_table("people_group")
     op.drop_table("not_same_person")
     op.drop_table("level")
@@ -572,6 +593,7 @@ def downgrade() -> None:
     op.drop_table("change")
     with op.batch_alter_table("audit_entry", schema=None) as batch_op:
         batch_op.drop_index("ix_audit_entry_record")
+        batch_op.drop_index("ix_audit_entry_label")
         batch_op.drop_index(batch_op.f("ix_audit_entry_at"))
         batch_op.drop_index("ix_audit_entry_action")
         batch_op.drop_index("ix_audit_entry_account")

@@ -1,0 +1,72 @@
+"""The audit trail is searched by person, record, action and time; nobody but an administrator reads it."""
+
+from datetime import date, timedelta
+
+import pytest
+
+from db import clock, keeping
+from db.audit import CHANGED
+from db.errors import Refused
+from db.people import residents
+from db.people.residents import RESIDENTS
+from db.system import trail
+from db.system.trail import Asked
+from tests.conftest import NOON, Town, sign_in
+
+
+@pytest.fixture
+def busy(town: Town) -> Town:
+    """Shen registers two people today and changes one; Hua registers one tomorrow."""
+    zhang = residents.add(town.shen, values={"name": "张桂梅", "area_id": town.building_1})
+    residents.add(town.shen, values={"name": "李秀兰", "area_id": town.building_2})
+    keeping.edit(town.shen, RESIDENTS, zhang, 1, {"phone": "13800001234"})
+    with clock.at(NOON + timedelta(hours=2)):
+        keeping.reveal(town.shen, RESIDENTS, zhang, "phone", "上门前联系")
+    with clock.at(NOON + timedelta(days=1, hours=-1)):
+        hua = sign_in("hua", "staff", "华月", (town.path(town.south),))
+        residents.add(hua, values={"name": "张建国", "area_id": town.building_3})
+    return town
+
+
+def labels(town: Town, **asked: object) -> list[str]:
+    return [entry.label for entry in trail.search(town.anna, asked=Asked(**asked)).entries]  # type: ignore[arg-type]
+
+
+def test_newest_first(busy: Town) -> None:
+    assert labels(busy) == ["张建国", "张桂梅", "张桂梅", "李秀兰", "张桂梅"]
+
+
+def test_by_person_record_action_and_time(busy: Town) -> None:
+    assert labels(busy, account_id=busy.shen.account_id, until=date(2026, 11, 22)) == []
+    assert labels(busy, account_id=0) == []
+    assert labels(busy, kind="resident", record_id=1) == ["张桂梅"] * 3
+    assert labels(busy, label="张") == ["张建国", *["张桂梅"] * 3]
+    assert labels(busy, action="resident.reveal") == ["张桂梅"]
+    assert labels(busy, since=date(2026, 11, 24)) == ["张建国"]
+    assert labels(busy, until=date(2026, 11, 23), action="resident.create") == ["李秀兰", "张桂梅"]
+    assert labels(busy, label="张", account_id=busy.shen.account_id, action="resident.create") == ["张桂梅"]
+
+
+def test_pages_follow_each_other(busy: Town) -> None:
+    first = trail.search(busy.anna, asked=Asked(), size=3)
+    second = trail.search(busy.anna, asked=Asked(), before=first.older, size=3)
+    assert [len(first.entries), len(second.entries), second.older] == [3, 2, None]
+    assert {one.id for one in first.entries}.isdisjoint(one.id for one in second.entries)
+
+
+def test_says_what_changed_and_why_but_no_number(busy: Town) -> None:
+    entries = trail.search(busy.anna, asked=Asked(record_id=1)).entries
+    assert entries[0].reason == "上门前联系"
+    assert entries[1].changes == {"phone": [CHANGED, CHANGED]}
+    assert "13800001234" not in str(entries)
+
+
+def test_offers_the_actions_and_kinds_that_occur(busy: Town) -> None:
+    assert trail.actions(busy.anna) == ["resident.create", "resident.edit", "resident.reveal"]
+    assert trail.kinds(busy.anna) == ["resident"]
+
+
+def test_a_community_worker_does_not_read_it(busy: Town) -> None:
+    for viewer in (busy.shen, busy.lei, busy.vera):
+        with pytest.raises(Refused, match=r"access\.denied"):
+            trail.search(viewer, asked=Asked())
