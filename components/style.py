@@ -18,7 +18,23 @@ _RULES = """
 </style>
 """
 
+_WALL = """
+<style>
+  [data-testid="stSidebar"], [data-testid="stSidebarCollapsedControl"], [data-testid="stExpandSidebarButton"],
+  header { display: none !important; }
+  .block-container { padding: 1.2rem 2rem 0 2rem !important; max-width: none !important; }
+  .block-container h1 { font-size: 2.6rem !important; }
+  .block-container h3 { font-size: 1.7rem !important; }
+  .block-container p { font-size: 1.4rem; }
+</style>
+"""
+
 
 def apply() -> None:
     """Once in each run."""
     st.html(_RULES)
+
+
+def wall() -> None:
+    """For a screen on the wall: large type, nothing to press."""
+    st.html(_WALL)

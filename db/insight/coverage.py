@@ -121,6 +121,8 @@ class AreaRow:
     denominator: Span | None
     texts: dict[str, str]
     link: Link | None
+    held: tuple[int, int] = (0, 0)  # areas with somebody responsible, of those that expect somebody
+    open: bool = False  # the viewer may see the people who live here
 
 
 @dataclass(frozen=True)
@@ -268,6 +270,8 @@ def _row(one: _Known, measure: Measure, threshold: int) -> AreaRow:
             for code, each in MEASURES.items()
         },
         link=_link(measure, one.row["id"]) if one.open or measure.register != "residents" else None,
+        held=(one.total["held"], one.total["expecting"]),
+        open=one.open,
     )
 
 

@@ -1,0 +1,316 @@
+"""The coverage screen: the map with its list of holes, its facts and its table, for desk, phone and wall."""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+import streamlit as st
+
+from components import style
+from components.i18n import _, language, moment_text, n_, number_text
+from components.map import CONFIG, DESK, PHONE, WALL, Look, Places, picked, picture
+from components.navigation import link, page_link
+from db import clock
+from db.access import Viewer
+from db.insight import coverage
+from db.insight.coverage import MEASURES, AreaRow, Coverage, Link, MapHole
+from db.territory import plan as plans
+from db.territory import posts
+from db.territory.areas import ROLE_OPTIONS
+from db.words import N_
+
+Stamp = tuple[int, ...]
+Scope = tuple[str, tuple[str, ...]]
+
+ROLE_LABELS = {one.code: one.label for one in ROLE_OPTIONS}
+MOST_HOLES, MOST_HOLES_ON_WALL = 12, 6
+NOBODY = N_("Nobody responsible")
+
+
+def draw(viewer: Viewer, stamp: Stamp, *, wall: bool) -> None:
+    """Draw the page for the area and the measure in the address. Refused `area.not_found`."""
+    found, holes, total = _read(stamp, clock.today(), _scope(viewer), _asked("area"), _measure(), viewer)
+    if found.here is None and not found.rows:
+        st.title(_("Coverage map"))
+        st.info(
+            _("There are no areas yet. Add them first; the map draws itself from them."),
+            icon=":material/map:",
+        )
+        if viewer.can("area.edit"):
+            page_link(_("Add areas"), "areas", icon=":material/account_tree:")
+        return
+    if wall:
+        _draw_wall(viewer, stamp, found, holes, total)
+    else:
+        _draw_desk(viewer, stamp, found, holes, total)
+
+
+def _asked(name: str) -> int | None:
+    text = st.query_params.get(name, "")
+    return int(text) if text.isdigit() else None
+
+
+def _measure() -> str:
+    code = st.query_params.get("measure", "")
+    return code if code in MEASURES else next(iter(MEASURES))
+
+
+def _scope(viewer: Viewer) -> Scope:
+    """What decides which figures a viewer may know: two with the same scope share what is drawn."""
+    return viewer.role, viewer.areas
+
+
+@st.cache_resource(max_entries=500, show_spinner=False)
+def _read(
+    stamp: Stamp, day: date, scope: Scope, area_id: int | None, measure: str, _viewer: Viewer
+) -> tuple[Coverage, list[MapHole], int]:
+    found = coverage.coverage(_viewer, area_id, measure)
+    holes, total = coverage.holes(_viewer, area_id, limit=coverage.MOST_HOLES)
+    return found, holes, total
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _places(stamp: Stamp, scope: Scope, _viewer: Viewer) -> Places:
+    return Places(plans.plan(_viewer))
+
+
+@st.cache_resource(max_entries=300, show_spinner=False)
+def _figure(
+    stamp: Stamp, day: date, scope: Scope, area_id: int | None, measure: str, language: str, look: Look, _viewer: Viewer
+) -> dict[str, Any]:  # fmt: skip
+    found, holes, _total = _read(stamp, day, scope, area_id, measure, _viewer)
+    around = found
+    if not found.rows and found.here is not None and found.here.parent_id is not None:
+        around, holes, _total = _read(stamp, day, scope, found.here.parent_id, measure, _viewer)
+    return picture(
+        _places(plans.plan_stamp(), scope, _viewer),
+        around.rows or ([found.here] if found.here else []),
+        found.measure,
+        look,
+        around=around.here.area_id if around.here else None,
+        chosen=found.here.area_id if found.here else None,
+        holes=frozenset(hole.area_id for hole in holes if hole.kind == "nobody"),
+    )
+
+
+def _chart(viewer: Viewer, stamp: Stamp, found: Coverage, look: Look) -> None:
+    area_id = found.here.area_id if found.here else None
+    figure = _figure(
+        stamp, clock.today(), _scope(viewer), area_id, found.measure.code, language(), look, viewer
+    )
+    alt = _(
+        "{measure} in {area}. The table below has the same figures.",
+        measure=_(found.measure.label),
+        area=_name(found),
+    )
+    key = f"map_{area_id}_{found.measure.code}"
+    if look is WALL:
+        st.plotly_chart(figure, theme=None, config=dict(CONFIG, staticPlot=True), key=key, alt=alt)
+        return
+    st.plotly_chart(
+        figure, theme=None, config=dict(CONFIG), key=key, alt=alt, selection_mode="points",
+        on_select=lambda: _pick(key),
+    )  # fmt: skip
+
+
+def _pick(key: str) -> None:
+    area_id = picked(st.session_state.get(key))
+    if area_id is not None:
+        st.query_params["area"] = str(area_id)
+
+
+def _name(found: Coverage) -> str:
+    return found.here.name if found.here else _("All areas")
+
+
+def _draw_desk(viewer: Viewer, stamp: Stamp, found: Coverage, holes: Sequence[MapHole], total: int) -> None:
+    st.title(_("Coverage map"))
+    _trail(found)
+    _choices(found)
+    left, right = st.columns([0.64, 0.36], gap="medium")
+    with left:
+        _headline(found, total)
+        _chart(viewer, stamp, found, PHONE if _on_phone() else DESK)
+        st.caption(f"**{_(found.measure.label)}** · {_(found.measure.definition)}")
+    with right:
+        if not found.rows and found.here is not None:
+            _facts(viewer, found.here)
+        _holes(holes, total)
+    _table(found)
+
+
+def _on_phone() -> bool:
+    return "Mobi" in st.context.headers.get("User-Agent", "")
+
+
+def _trail(found: Coverage) -> None:
+    """The way down to here, each step a link."""
+    if len(found.trail) < 2:
+        return
+    with st.container(horizontal=True, gap="xsmall", vertical_alignment="center"):
+        for area_id, name in found.trail[:-1]:
+            page_link(f"{name} ›", "map", area=area_id, measure=found.measure.code)
+        st.markdown(f"**{found.trail[-1][1]}**", width="content")
+
+
+def _choices(found: Coverage) -> None:
+    """The same by select boxes as by clicking: for phones, the keyboard and screen readers."""
+    here = found.here.area_id if found.here else None
+    names = {area_id: f"{'　' * depth}{name}" for depth, (area_id, name) in enumerate(found.trail)}
+    depth = len(found.trail)
+    names |= {row.area_id: f"{'　' * depth}{row.name}  {row.text}" for row in found.rows}
+    options: list[int | None] = list(names) if here is not None else [None, *names]
+    measures = list(MEASURES)
+    left, right = st.columns(2)
+    with left:
+        st.session_state["map_area"] = here
+        st.selectbox(
+            _("Area"), options, key="map_area", on_change=_go_to_area,
+            format_func=lambda area_id: names.get(area_id, _("All areas")),
+        )  # fmt: skip
+    with right:
+        st.session_state["map_measure"] = found.measure.code
+        st.selectbox(
+            _("What the map shows"), measures, key="map_measure", on_change=_show_measure,
+            format_func=lambda code: _(MEASURES[code].label),
+        )  # fmt: skip
+
+
+def _go_to_area() -> None:
+    area_id = st.session_state["map_area"]
+    if area_id is None:
+        st.query_params.pop("area", None)
+    else:
+        st.query_params["area"] = str(area_id)
+
+
+def _show_measure() -> None:
+    st.query_params["measure"] = st.session_state["map_measure"]
+
+
+def _summary(found: Coverage, total: int) -> tuple[str, bool]:
+    """The one sentence of the page, and whether all is well."""
+    if found.here is None:
+        return n_("{count} open item", "{count} open items", total), total == 0
+    held, expecting = found.here.held
+    if total == 0:
+        return _("All is well: every area here has somebody responsible."), True
+    missing = expecting - held
+    if missing:
+        return n_(
+            "{count} of {all} areas has nobody responsible", "{count} of {all} areas have nobody responsible",
+            missing, all=number_text(expecting),
+        ), False  # fmt: skip
+    return _("Every area here has somebody responsible; some people in care have no named carer."), False
+
+
+def _headline(found: Coverage, total: int) -> None:
+    sentence, well = _summary(found, total)
+    if well:
+        st.success(sentence, icon=":material/check_circle:")
+    else:
+        st.markdown(f"#### {sentence}")
+
+
+def _facts(viewer: Viewer, here: AreaRow) -> None:
+    """Who is responsible for this building and what is known of it; each figure leads to its rows."""
+    st.subheader(here.name)
+    held = (
+        posts.holders(viewer, area_ids=[here.area_id]).get(here.area_id, [])
+        if viewer.can("post.view")
+        else []
+    )
+    for one in held:
+        deputy = f" · {_('Deputy')}: {one.deputy}" if one.deputy else ""
+        st.markdown(f":material/badge: {_(ROLE_LABELS.get(one.role, one.role))}: **{one.holder}**{deputy}")
+    if here.hole:
+        st.markdown(f":material/warning: **{_(NOBODY)}**")
+    for code, measure in MEASURES.items():
+        if code == "held":
+            continue
+        label = f"{_(measure.label)}: {here.texts[code]}"
+        if here.open:
+            page_link(label, measure.register, area=here.area_id, **measure.filters)
+        else:
+            st.markdown(label)
+    if here.open and viewer.can("household.view"):
+        page_link(_("Homes"), "households", icon=":material/home:", area=here.area_id)
+
+
+def _holes(holes: Sequence[MapHole], total: int) -> None:
+    """What is missing, worst first."""
+    if not holes:
+        return
+    st.subheader(_("Where something is missing"))
+    for hole in holes[:MOST_HOLES]:
+        with st.container(border=True, gap="xsmall"):
+            st.markdown(_hole_text(hole))
+            with st.container(horizontal=True, gap="small", vertical_alignment="center"):
+                _number(hole)
+                if hole.kind == "nobody" and hole.mend is not None:
+                    _to(_("Name somebody"), hole.mend, icon=":material/person_add:")
+    if total > MOST_HOLES:
+        st.caption(n_("and {count} more", "and {count} more", total - MOST_HOLES))
+
+
+def _hole_text(hole: MapHole) -> str:
+    if hole.kind == "nobody":
+        role = _(ROLE_LABELS.get(hole.role, hole.role))
+        return f":material/warning: **{hole.name}** · {_('no {role}', role=role)}"
+    return f":material/favorite: **{hole.name}** · {_('people in care without a named carer')}"
+
+
+def _number(hole: MapHole) -> None:
+    label = _hole_number(hole)
+    if hole.rows is not None:
+        _to(label, hole.rows)
+    else:
+        st.markdown(label, width="content")
+
+
+def _hole_number(hole: MapHole) -> str:
+    if hole.kind == "nobody":
+        return _("{number} in care live here", number=hole.text)
+    return _("{number} people", number=hole.text)
+
+
+def _to(label: str, target: Link, icon: str | None = None) -> None:
+    page_link(label, target.address, icon=icon, **target.params)
+
+
+def _table(found: Coverage) -> None:
+    """The same figures as a table that can be sorted and read aloud."""
+    if not found.rows:
+        return
+    with st.expander(_("The same figures as a table"), icon=":material/table:"):
+        st.dataframe(
+            [
+                {
+                    _("Area"): row.name,
+                    **{_(each.label): row.texts[code] for code, each in MEASURES.items()},
+                    _(NOBODY): "✕" if row.hole else "",
+                    _("Rows"): link(row.link.address, **row.link.params) if row.link else None,
+                }
+                for row in found.rows
+            ],
+            hide_index=True,
+            column_config={_("Rows"): st.column_config.LinkColumn(display_text=_("Show"))},
+        )
+
+
+def _draw_wall(viewer: Viewer, stamp: Stamp, found: Coverage, holes: Sequence[MapHole], total: int) -> None:
+    style.wall()
+    sentence, well = _summary(found, total)
+    st.title(f"{_name(found)} · {_(found.measure.label)}" + (f" · {found.here.text}" if found.here else ""))
+    left, right = st.columns([0.68, 0.32], gap="large")
+    with left:
+        _chart(viewer, stamp, found, WALL)
+    with right:
+        st.markdown(f"# {sentence}")
+        if well:
+            st.markdown(":material/check_circle:")
+        for hole in holes[:MOST_HOLES_ON_WALL]:
+            st.markdown(f"### {_hole_text(hole)}\n{_hole_number(hole)}")
+        if total > MOST_HOLES_ON_WALL:
+            st.markdown(n_("and {count} more", "and {count} more", total - MOST_HOLES_ON_WALL))
+        st.caption(f"{_(found.measure.definition)} {_('As of {moment}', moment=moment_text(clock.now()))}")

@@ -1,0 +1,57 @@
+"""Live pages: they redraw when somebody else changed what they show, and rest while nothing changes."""
+
+import threading
+import time
+
+import streamlit as st
+from sqlalchemy.exc import SQLAlchemyError
+
+from components.i18n import _, moment_text
+from db import changes, clock
+from db.errors import Refused
+
+EVERY_SECONDS = 1.0
+LOOK_AGAIN_SECONDS = 3.0
+
+_SEEN = "_live_seen"
+
+_lock = threading.Lock()
+_lost_at = -LOOK_AGAIN_SECONDS
+
+
+def follow(*topics: str) -> tuple[int, ...]:
+    """Redraw this page whenever one of `topics` moves; returns where they stand, to key caches with.
+
+    Call it before reading what is drawn: a change between the two then redraws once more, none is missed.
+    """
+    now = stamp(*topics)
+    st.session_state[_SEEN] = (now, clock.now())
+    _watch(topics)
+    return now or ()
+
+
+def stamp(*topics: str) -> tuple[int, ...] | None:
+    """The counters, None while the database does not answer. One small query a second for all pages together."""
+    global _lost_at
+    if time.monotonic() - _lost_at < LOOK_AGAIN_SECONDS:
+        return None
+    try:
+        return changes.stamp(*topics)
+    except (SQLAlchemyError, Refused, OSError):
+        with _lock:
+            _lost_at = time.monotonic()
+        return None
+
+
+@st.fragment(run_every=EVERY_SECONDS)
+def _watch(topics: tuple[str, ...]) -> None:
+    seen, drawn_at = st.session_state.get(_SEEN, (None, clock.now()))
+    now = stamp(*topics)
+    if now is None:
+        st.warning(
+            _("The database does not answer. This is how things stood at {moment}; trying again.",
+              moment=moment_text(drawn_at)),
+            icon=":material/cloud_off:",
+        )  # fmt: skip
+    elif now != seen:
+        st.rerun()
