@@ -11,6 +11,8 @@ import hmac
 import json
 import os
 import secrets
+import time
+from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -25,6 +27,7 @@ from db import settings
 from db.errors import Refused
 
 NONCE = 12
+REREAD_SECONDS = 1.0
 
 
 class KeyRing:
@@ -35,6 +38,16 @@ class KeyRing:
         self.lookup = _bytes(content["lookup"])
         self.cookie = str(content["cookie"])
         self.content = content
+        self.written = _written(path)
+        self.looked_at = time.monotonic()
+
+    def refresh(self, *, at_once: bool = False) -> None:
+        """Take over what another process wrote to the file: everybody seals with a new key within REREAD_SECONDS."""
+        now = time.monotonic()
+        if at_once or now - self.looked_at >= REREAD_SECONDS:
+            self.looked_at = now
+            if _written(self.path) not in (self.written, None):
+                self.__init__(self.path, _read(self.path))  # type: ignore[misc]
 
     def seal(self, text: str, context: str) -> bytes:
         """Encrypt. `context` (table and column) is authenticated: a value moved elsewhere does not open."""
@@ -44,7 +57,10 @@ class KeyRing:
 
     def open(self, sealed: bytes, context: str) -> str:
         """Decrypt. Refused `sealing.key_missing` when the ring lacks the key or the value was tampered with."""
-        key = self.seals.get(int.from_bytes(sealed[:2], "big"))
+        number = int.from_bytes(sealed[:2], "big")
+        if number not in self.seals:
+            self.refresh(at_once=True)
+        key = self.seals.get(number)
         if key is None:
             raise Refused("sealing.key_missing")
         try:
@@ -83,16 +99,23 @@ def _new_key() -> str:
     return base64.b64encode(os.urandom(32)).decode()
 
 
-def _write(path: Path, content: dict[str, Any]) -> None:
-    """Write aside, then swap in: a killed process leaves the old ring or the new one, never half of one."""
-    aside = path.with_suffix(".new")
-    aside.unlink(missing_ok=True)
+def _write(path: Path, content: dict[str, Any], *, first: bool = False) -> None:
+    """Write aside, then swap in: a killed process leaves the old ring or the new one, never half of one.
+
+    `first` makes the ring only if nobody else has made it meanwhile.
+    """
+    aside = path.with_suffix(f".{secrets.token_hex(4)}.new")
     handle = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(handle, "w") as file:
         json.dump(content, file)
         file.flush()
         os.fsync(file.fileno())
-    aside.replace(path)
+    if not first:
+        aside.replace(path)
+        return
+    with suppress(FileExistsError):
+        os.link(aside, path)
+    aside.unlink()
 
 
 @lru_cache(maxsize=8)
@@ -105,19 +128,38 @@ def _load(path: Path) -> KeyRing:
             "lookup": _new_key(),
             "cookie": secrets.token_urlsafe(48),
         }
-        _write(path, content)
+        _write(path, content, first=True)
     try:
-        content = json.loads(path.read_text())
-        if len(content["cookie"]) < 32:
-            raise Refused("settings.weak_key")
-        return KeyRing(path, content)
+        return KeyRing(path, _read(path))
+    except (KeyError, TypeError) as error:
+        raise Refused("settings.keys_unreadable", path=str(path)) from error
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        content: dict[str, Any] = json.loads(path.read_text())
+        weak = len(content["cookie"]) < 32
     except (ValueError, KeyError, TypeError) as error:
         raise Refused("settings.keys_unreadable", path=str(path)) from error
+    if weak:
+        raise Refused("settings.weak_key")
+    return content
+
+
+def _written(path: Path) -> tuple[int, int] | None:
+    """Tells one state of the file from another; None while there is no file."""
+    try:
+        state = path.stat()
+    except OSError:
+        return None
+    return state.st_mtime_ns, state.st_ino
 
 
 def ring() -> KeyRing:
     """The key ring of this data folder, made on first use."""
-    return _load(settings.read().keys_file)
+    found = _load(settings.read().keys_file)
+    found.refresh()
+    return found
 
 
 class Sealed(TypeDecorator[str]):
