@@ -12,7 +12,7 @@ from db.errors import Refused
 from db.fields import Option
 from db.people import ages, finding
 from db.people.tables import FAR_FUTURE, Group, Household, Membership, Resident
-from db.register import Computed, Filter, Register, Section, Sort, Values, field_filter, register
+from db.register import Computed, Filter, Options, Register, Section, Sort, Values, field_filter, register
 from db.territory.areas import Area, Level
 from db.words import N_
 from db.work import Work, command, query
@@ -24,18 +24,22 @@ _A = Area.__table__.c  # type: ignore[attr-defined]
 _H = Household.__table__.c  # type: ignore[attr-defined]
 
 
-def _area_options(work: Work) -> list[Option]:
-    """The areas above the homes, as a tree of names; buildings are found by address."""
-    rows = work.session.execute(
-        select(_A.id, _A.name, _A.area_path)
-        .join(Level, Level.code == _A.level)  # type: ignore[arg-type]
-        .where(
-            _A.closed_on.is_(None), within(work.viewer, "resident.view", _A.area_path), Level.holds_homes.is_(False)  # type: ignore[attr-defined]
-        )
-        .order_by(_A.area_path)
-        .limit(500)
-    )  # fmt: skip
-    return [Option(str(row.id), row.name) for row in rows]
+def area_options(action: str) -> Options:
+    """The areas above the homes in which the viewer may do `action`; buildings are found by address."""
+
+    def options(work: Work) -> list[Option]:
+        rows = work.session.execute(
+            select(_A.id, _A.name, _A.area_path)
+            .join(Level, Level.code == _A.level)  # type: ignore[arg-type]
+            .where(
+                _A.closed_on.is_(None), within(work.viewer, action, _A.area_path), Level.holds_homes.is_(False)  # type: ignore[attr-defined]
+            )
+            .order_by(_A.area_path)
+            .limit(500)
+        )  # fmt: skip
+        return [Option(str(row.id), row.name) for row in rows]
+
+    return options
 
 
 def _in_areas(work: Work, codes: Sequence[str]) -> ColumnElement[bool]:
@@ -176,11 +180,28 @@ def after_save(work: Work, resident_id: int, before: Values | None, values: Valu
             update(Membership).where(_M.resident_id == resident_id).values(place=now["place"])
         )
     if now.get("status") in ("moved", "died") and before is not None and before["status"] == "resident":
-        work.session.execute(
-            update(Membership)
-            .where(_M.resident_id == resident_id, _M.until.is_(None))
-            .values(until=now["status_on"] or clock.today())
-        )
+        _end_groups(work, resident_id, now)
+
+
+def _end_groups(work: Work, resident_id: int, now: Values) -> None:
+    """All groups end on the day of leaving. Which they were is noted, so that coming back brings them back."""
+    ending = work.session.execute(
+        select(_M.id, _G.code)
+        .join(Group, _G.id == _M.group_id)
+        .where(_M.resident_id == resident_id, _M.until.is_(None))
+        .order_by(_G.position)
+    ).all()
+    if not ending:
+        return
+    work.session.execute(
+        update(Membership)
+        .where(_M.id.in_([one.id for one in ending]))
+        .values(until=now["status_on"] or clock.today())
+    )
+    work.log(
+        "resident", resident_id, now["name"], {"groups": ([one.code for one in ending], [])},
+        action="resident.left", area_path=now["area_path"],
+    )  # fmt: skip
 
 
 RESIDENTS = register(
@@ -214,7 +235,7 @@ RESIDENTS = register(
         search=finding.search,
         search_help=N_("Name, initials, ID number, telephone or its last four digits, address such as 12-3-402"),
         filters=(
-            Filter("area", N_("Area"), _in_areas, _area_options),
+            Filter("area", N_("Area"), _in_areas, area_options("resident.view")),
             Filter("group", N_("Group"), in_groups, _group_options),
             Filter("age", N_("Age"), _in_bands, lambda _work: ages.BAND_OPTIONS),
             field_filter(Resident, "living"),
@@ -236,6 +257,7 @@ RESIDENTS = register(
         before_save=before_save,
         after_save=after_save,
         match=("id_number",),
+        importer="db.people.ledger:LEDGER",
         topics=("people",),
     )
 )  # fmt: skip
@@ -268,7 +290,7 @@ def likely_duplicates(work: Work, *, values: Values) -> list[Values]:
     rows = work.session.execute(
         select(_R.id, _R.name, _R.address, _R.born, _R.phone, _R.household_id, _R.area_id)
         .where(
-            finding.search(work, name), _R.name == name, _R.status != "merged",
+            finding.search(work, name), _R.name == name, _R.status.not_in(("merged", "withdrawn")),
             within(work.viewer, "resident.view", _R.place),
         )
         .limit(50)

@@ -1,13 +1,14 @@
 """The tables of the people room: households, residents, groups, contacts, and the keys by which they are found."""
 
-from datetime import date
+from datetime import date, datetime
 
 from sqlalchemy import Index, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
 from db.engine import BYTEWISE
 from db.fields import choice, day, derived, flag, number, option, person, ref, sealed, text
-from db.record import Record
+from db.record import Record, moment
+from db.sealing import Sealed
 from db.words import N_
 
 FAR_FUTURE = date(9999, 12, 31)
@@ -228,12 +229,12 @@ class Contact(Record, table=True):
     """A relative or whoever is to be called."""
 
     resident_id: int = Field(foreign_key="resident.id", index=True)
-    name: str = text(N_("Name"), required=True, longest=40)
+    name: str = text(N_("Name"), required=True, longest=40, sensitivity="name")
     relation: str = text(N_("Relation"), longest=30, help=N_("Daughter, neighbour, doctor …"))
     phone: str | None = sealed("contact.phone", N_("Telephone"), "phone", sensitivity="contact")
     emergency: bool = flag(N_("Call in an emergency"))
     other_id: int | None = Field(default=None, foreign_key="resident.id", index=True)
-    position: int = number(N_("Order"))
+    position: int | None = number(N_("Order"))
     note: str = text(N_("Note"), longest=200)
     closed_on: date | None = None
 
@@ -245,3 +246,17 @@ class NotSame(SQLModel, table=True):
 
     first_id: int = Field(primary_key=True)
     second_id: int = Field(primary_key=True)
+
+
+class Merge(SQLModel, table=True):
+    """Two records that were found to be one person. `before` (JSON) holds what is needed to bring both back."""
+
+    __tablename__ = "resident_merge"
+
+    id: int | None = Field(default=None, primary_key=True)
+    kept_id: int = Field(index=True)
+    other_id: int = Field(index=True)
+    at: datetime = moment(nullable=False)
+    account_id: int | None = None
+    before: str = Field(default="", sa_type=Sealed("resident_merge.before"))
+    undone_at: datetime | None = moment()
