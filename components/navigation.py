@@ -8,9 +8,13 @@ from urllib.parse import urlencode
 import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
+from components import session
 from components.i18n import _
-from db.access import Viewer
+from components.register.values import plain
+from db.access import ROLES, Viewer
 from db.words import N_
+
+ROOT = Path(__file__).resolve().parents[1]
 
 
 @dataclass(frozen=True)
@@ -78,7 +82,7 @@ PAGES: tuple[PageInfo, ...] = (
     PageInfo("me", "pages/system/me.py", N_("My account"), "me.view", OWN, ":material/account_circle:"),
 )
 
-PAGES = tuple(page for page in PAGES if Path(page.file).exists())
+PAGES = tuple(page for page in PAGES if (ROOT / page.file).exists())
 
 BY_ADDRESS = {page.address: page for page in PAGES}
 
@@ -87,7 +91,7 @@ def pages() -> dict[str, StreamlitPage]:
     """Streamlit's page of each address, made anew for each run."""
     return {
         info.address: st.Page(
-            info.file, title=_(info.label), url_path=info.address or None, default=info.address == ""
+            ROOT / info.file, title=_(info.label), url_path=info.address or None, default=info.address == ""
         )
         for info in PAGES
     }
@@ -138,3 +142,12 @@ def menu(viewer: Viewer) -> None:
                 section = info.section
                 st.caption(_(section))
             page_link(_(info.label), info.address, icon=info.icon)
+        st.divider()
+        st.caption(f"{plain(viewer.name)} · {_(ROLES[viewer.role].label)}")
+        st.button(
+            _("Sign out"),
+            icon=":material/logout:",
+            key="sign_out",
+            on_click=session.sign_out,
+            width="stretch",
+        )

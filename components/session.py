@@ -21,22 +21,35 @@ COOKIE = "linli_session"
 LANGUAGE_COOKIE = "linli_lang"
 DAYS = 7.0
 _TOKEN, _VIEWER, _ENDED, _COOKIE_JOB = "_linli_token", "_linli_viewer", "_linli_ended", "_linli_cookie"
+_REFUSED, _BY_ITSELF = "_linli_refused", "_linli_by_itself"
 
 
 def current() -> Viewer | None:
-    """The viewer of this run, read afresh from the database; None when nobody is signed in."""
+    """The viewer of this run, read afresh from the database; None when nobody is signed in.
+
+    The socket goes on sending the cookie that it was opened with. Once refused it is not asked about
+    again in this window, or what somebody types into the sign-in form would be forgotten with each click.
+    """
     token = st.session_state.get(_TOKEN) or read_cookie()
+    by_itself = bool(st.session_state.pop(_BY_ITSELF, False))
     viewer = None
-    if token:
+    if token and token != st.session_state.get(_REFUSED):
         try:
-            viewer = signing.resume(token)
+            viewer = signing.resume(token, in_use=not by_itself)
             st.session_state[_TOKEN] = token
             i18n.use(viewer.language)
         except Refused as refused:
             forget()
             st.session_state[_ENDED] = refused.code
+            st.session_state[_REFUSED] = token
     st.session_state[_VIEWER] = viewer
     return viewer
+
+
+def rerun_by_itself() -> None:
+    """Draw the page anew without anybody having clicked: an abandoned window still ends when it is idle."""
+    st.session_state[_BY_ITSELF] = True
+    st.rerun()
 
 
 def viewer_of_run() -> Viewer | None:
@@ -109,7 +122,9 @@ def sign_out() -> None:
     if viewer is not None:
         with suppress(Refused):  # it may be over already
             signing.sign_out(viewer)
+    token = st.session_state.get(_TOKEN) or read_cookie()
     forget()
+    st.session_state[_REFUSED] = token
     st.session_state[_COOKIE_JOB] = "delete"
 
 

@@ -142,6 +142,7 @@ PROBLEMS = {
     "field.too_long": N_("This is too long."),
     "field.not_a_number": N_("This is not a number."),
     "field.not_a_choice": N_("This is none of the choices: {value}"),
+    "account.username": N_("2 to 40 letters, digits, dots or dashes, beginning with a letter or digit."),
     **parsing.PROBLEMS,
 }
 

@@ -85,10 +85,10 @@ def _may_sign_in(account: Account) -> bool:
     return not (account.must_change and account.one_time_until and account.one_time_until < clock.now())
 
 
-def resume(token: str) -> Viewer:
+def resume(token: str, *, in_use: bool = True) -> Viewer:
     """The viewer of a sign-in that is still open. Refused `signin.ended`, `signin.idle`.
 
-    Notes that the sign-in is in use, at most once a minute.
+    Notes that the sign-in is in use, at most once a minute; not when a page only redraws by itself.
     """
     with engine.reading() as session:
         row = session.execute(
@@ -100,7 +100,7 @@ def resume(token: str) -> Viewer:
             raise Refused("signin.ended")
         asked = Viewer(row.account_id, row.username, "", "volunteer", session_id=token)
         viewer = identity.refresh(session, asked)
-    if clock.now() - row.seen_at > SEEN_EVERY:
+    if in_use and clock.now() - row.seen_at > SEEN_EVERY:
         with engine.writing() as session:
             session.execute(
                 update(SignIn).where(_S.token_hash == identity.hash_token(token)).values(seen_at=clock.now())

@@ -1,0 +1,125 @@
+"""The words of the office's own pages: what they refuse, and how the audit trail reads."""
+
+from typing import Any
+
+from components.i18n import _
+from components.register.values import label, plain, shown
+from components.words import register_sentences
+from db.access import ACTIONS
+from db.audit import CHANGED
+from db.fields import FieldSpec
+from db.register import REGISTERS
+from db.system.community import SETTINGS
+from db.words import N_
+
+register_sentences(
+    {
+        "account.name_taken": N_("There is already an account {name}. Choose another account name."),
+        "account.last_admin": N_("One administrator must remain. Make somebody else an administrator first."),
+        "account.role_above": N_("You can only give, change or reset roles that may do no more than yours."),
+        "area.not_found": N_("One of the areas no longer exists. Reload the page."),
+        "setting.unknown": N_("There is no such choice. Reload the page."),
+        "setting.limits": N_("This must lie between {least} and {most}."),
+        "group.name": N_("Give the group a name that no other group has."),
+        "register.unknown": N_("There is no such register. Reload the page."),
+    }
+)
+
+# What happens without being an action that one may or may not do.
+DONE: dict[str, str] = {
+    "signin.done": N_("signed in"),
+    "signin.failed": N_("sign-in failed"),
+    "signin.out": N_("signed out"),
+    "signin.out_everywhere": N_("signed out everywhere"),
+    "password.changed": N_("changed the password"),
+    "password.wrong": N_("current password not right"),
+    "password.reset": N_("made a one-time password"),
+    "account.areas": N_("changed the areas of an account"),
+    "account.language": N_("changed the language"),
+    "record.look": N_("looked at the record"),
+    "resident.reveal": N_("revealed"),
+}
+
+KINDS: dict[str, str] = {
+    "account": N_("Account"),
+    "area": N_("Area"),
+    "level": N_("Level"),
+    "group": N_("Group of people"),
+    "household": N_("Household"),
+    "resident": N_("Resident"),
+    "post": N_("Post"),
+    "setting": N_("Setting"),
+    "custom_field": N_("Custom field"),
+    "saved_view": N_("Saved view"),
+    "export_profile": N_("Export profile"),
+    "import": N_("Import"),
+    "contact": N_("Contact"),
+}
+
+_NAMES: dict[str, str] = {
+    "areas": N_("Areas"),
+    "groups": N_("Groups"),
+    "resident_id": N_("Resident"),
+    "setup_step": N_("Set-up"),
+    "closed": N_("No longer used"),
+    "closed_on": N_("Closed on"),
+    "shared": N_("Shared"),
+    "kind": N_("Kind"),
+    "options": N_("Choices"),
+    "required": N_("Must be filled in"),
+    "in_list": N_("Shown in the list"),
+    "label": N_("Label"),
+    "name": N_("Name"),
+    "rows": N_("Rows"),
+    "filter": N_("Filter"),
+    "columns": N_("Columns"),
+}
+
+
+def action_words(action: str) -> str:
+    """An action as one reads it."""
+    if action in DONE:
+        return _(DONE[action])
+    return _(ACTIONS[action].label) if action in ACTIONS else action
+
+
+def kind_words(kind: str) -> str:
+    """The kind of a record as one reads it."""
+    return _(KINDS[kind]) if kind in KINDS else kind
+
+
+def specs_of_kind(kind: str) -> dict[str, FieldSpec]:
+    """The fields that an entry of this kind can name."""
+    for one in REGISTERS.values():
+        if one.action == kind:
+            return one.specs
+    return {}
+
+
+def change_words(kind: str, changes: dict[str, Any], specs: dict[str, FieldSpec] | None = None) -> list[str]:
+    """Each change as "field: before → after"; what is sealed only as "field changed"."""
+    specs = specs_of_kind(kind) if specs is None else specs
+    return [_change(name, pair, specs.get(name)) for name, pair in changes.items()]
+
+
+def _change(name: str, pair: Any, spec: FieldSpec | None) -> str:
+    title = plain(_title(name, spec))
+    before, after = pair if isinstance(pair, list) and len(pair) == 2 else (None, pair)
+    if CHANGED in (before, after):
+        return _("{field} changed", field=title)
+    old, new = plain(_short(shown(spec, before))), plain(_short(shown(spec, after)))
+    if not old:
+        return f"{title}: {new or '–'}"
+    return f"{title}: {old} → {new or '–'}"
+
+
+def _title(name: str, spec: FieldSpec | None) -> str:
+    if spec is not None:
+        return label(spec)
+    if name in SETTINGS:
+        return _(SETTINGS[name].label)
+    return _(_NAMES[name]) if name in _NAMES else name
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= 120 else text[:119] + "…"
