@@ -66,13 +66,13 @@ def rotate(report: Report = lambda _done, _total: None, *, wait: float = REREAD_
     if not resumed:
         ring.add_key()
     time.sleep(wait)
-    total = _left(ring.active)
+    total = _left(ring)
     done = 0
     report(done, total)
     while True:
         for count in _seal_all(ring):
             done += count
-            report(min(done, total), total)
+            report(done, max(done, total))
         if _finish(ring):
             return Rotated(done, resumed)
 
@@ -195,18 +195,29 @@ def _is_new(ring: sealing.KeyRing, kept: bytes) -> bool:
     return int.from_bytes(kept[:2], "big") == ring.active
 
 
-def _left(active: int) -> int:
-    """How many records hold a value of an old key. Those in custom fields are not counted: it is for the bar."""
+def _left(ring: sealing.KeyRing) -> int:
+    """How often a record is still to be sealed anew: once for its columns, once for its custom fields."""
+    custom = _custom_fields()
     with engine.reading() as session:
-        return sum(_left_in(session, table, columns, active) for table, columns in sealed_columns().items())
+        return sum(
+            _left_in(session, table, columns, ring.active) for table, columns in sealed_columns().items()
+        ) + sum(_left_in_extra(session, ring, *one) for one in custom)
 
 
 def _left_in(session: Session, table: Table, columns: list[Column[Any]], active: int) -> int:
     return int(
-        session.execute(
-            select(func.count()).select_from(table).where(_old(columns, active))
-        ).scalar_one()
-    )  # fmt: skip
+        session.execute(select(func.count()).select_from(table).where(_old(columns, active))).scalar_one()
+    )
+
+
+def _left_in_extra(
+    session: Session, ring: sealing.KeyRing, table: Table, _register: str, names: list[str]
+) -> int:
+    kept = session.execute(select(table.c.extra).where(_has_extra(table)).execution_options(yield_per=1000))
+    return sum(
+        any(extra.get(name) and not _is_new(ring, base64.b64decode(extra[name])) for name in names)
+        for extra in kept.scalars()
+    )
 
 
 def _finish(ring: sealing.KeyRing) -> bool:
