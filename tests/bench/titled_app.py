@@ -8,13 +8,7 @@ HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 
 if not any(page.address == "titled" for page in navigation.PAGES):
-    navigation.PAGES = (
-        *(
-            navigation.PageInfo(
-                page.address, str(ROOT / page.file), page.label, page.action, page.section, page.icon
-            )
-            for page in navigation.PAGES
-        ),
+    navigation.PAGES += (
         navigation.PageInfo(
             "titled", str(HERE / "titled_page.py"), "Titled", "me.view", navigation.OWN, ":material/title:"
         ),

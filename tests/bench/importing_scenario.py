@@ -1,0 +1,209 @@
+"""What an import costs, as a ratio to merely reading the file and writing its rows with plain SQL.
+
+    python -m tests.bench.importing_scenario            12,000 rows: times; 50,000 rows: memory
+    python -m tests.bench.importing_scenario 3000       other numbers of rows
+
+Everything is measured in one run on one machine. The plain way reads with calamine and writes the rows,
+as many columns as a resident has, with one executemany into tables without any rule.
+"""
+
+import io
+import json
+import os
+import random
+import resource
+import sqlite3
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import python_calamine
+import xlsxwriter
+
+HEADINGS = (
+    "序号", "姓名", "身份证号", "性别", "出生日期", "联系电话", "现住小区/建筑", "门牌", "所属网格", "与户主关系", "人员类型",
+    "重点类别", "户籍地址", "户号", "人户分离", "民族", "政治面貌", "婚姻", "文化程度", "工作单位", "健康", "备注",
+)  # fmt: skip
+FAMILY_NAMES = "赵钱孙李周吴郑王冯陈褚卫蒋沈韩杨朱秦尤许何吕施张孔曹严华金魏陶姜"
+GIVEN = "秀英桂兰建国志强晓燕玉梅海涛文静春花国栋淑珍德明美玲长河云飞雪松"
+BUILDINGS, GRIDS = 158, 12
+
+
+def people(count: int, seed: int = 7) -> list[tuple[Any, ...]]:
+    """Rows of an invented ledger, the same for the same seed."""
+    from db import parsing
+
+    dice = random.Random(seed)
+    rows: list[tuple[Any, ...]] = []
+    for number in range(count):
+        home = number // 2.4
+        building = int(home) % BUILDINGS + 1
+        flat = int(home) // BUILDINGS
+        born = date(1935, 1, 1) + timedelta(days=dice.randrange(29000))
+        sequence = dice.randrange(1000)
+        name = dice.choice(FAMILY_NAMES) + "".join(dice.sample(GIVEN, dice.choice((1, 2, 2))))
+        rows.append(
+            (
+                number + 1, name, parsing.make_id(f"3201{number % 90 + 10}", born, sequence),
+                "男" if sequence % 2 else "女", f"{born.year}.{born.month}.{born.day}",
+                f"13{dice.randrange(10**9):09}", f"红星小区{building}栋", f"{flat % 4 + 1}单元{flat // 4 % 6 + 1}{flat // 24 + 1:02}",
+                f"第{(building - 1) * GRIDS // BUILDINGS + 1}网格", dice.choice(("户主", "配偶", "长子", "女儿", "其他")),
+                dice.choice(("常住", "流动")), dice.choice(("", "", "", "", "独居", "残疾人、低保")),
+                f"某某市某某区某某路{dice.randrange(900)}号", f"H{int(home):05}", "否", "汉族", dice.choice(("群众", "中共党员")),
+                dice.choice(("已婚", "未婚", "丧偶")), dice.choice(("初中", "高中", "本科")), f"红星机械厂{dice.randrange(9)}车间",
+                dice.choice(("良好", "高血压", "")), dice.choice(("", "", "每周有人探望")),
+            )
+        )  # fmt: skip
+    return rows
+
+
+def workbook(rows: Sequence[Sequence[Any]]) -> bytes:
+    """The ledger as .xlsx."""
+    buffer = io.BytesIO()
+    with xlsxwriter.Workbook(buffer, {"constant_memory": True}) as book:
+        sheet = book.add_worksheet("台账")
+        sheet.write_row(0, 0, ("红星社区居民信息台账",))
+        sheet.write_row(1, 0, HEADINGS)
+        for number, row in enumerate(rows, start=2):
+            sheet.write_row(number, 0, row)
+    return buffer.getvalue()
+
+
+def plainly(data: bytes, folder: Path) -> dict[str, float]:
+    """Read with calamine, write with plain SQL: seconds for each."""
+    from db.people.tables import Resident
+
+    started = time.perf_counter()
+    rows = python_calamine.load_workbook(io.BytesIO(data)).get_sheet_by_index(0).to_python()[2:]
+    read = time.perf_counter() - started
+    columns = [column.name for column in Resident.__table__.c]  # type: ignore[attr-defined]
+    connection = sqlite3.connect(folder / "plain.db")
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute("PRAGMA synchronous = FULL")
+    connection.execute(f"CREATE TABLE plain (id INTEGER PRIMARY KEY, {', '.join(columns[1:])})")
+    started = time.perf_counter()
+    marks = ", ".join("?" * len(columns))
+    blank = ("",) * (len(columns) - len(HEADINGS) - 1)
+    connection.executemany(
+        f"INSERT INTO plain VALUES ({marks})",
+        [(None, *(str(cell) for cell in row), *blank) for row in rows],
+    )
+    connection.commit()
+    written = time.perf_counter() - started
+    connection.close()
+    return {"read": read, "write": written}
+
+
+def community() -> Any:
+    """An empty database with the areas of the ledger, and the viewer who imports."""
+    from sqlalchemy import func, select
+
+    import db.models  # noqa: F401
+    from db import access, migrations, settings, work
+    from db.people import groups
+    from db.territory import areas
+    from db.territory.areas import Level
+
+    migrations.upgrade(settings.read().database_url)
+    viewer = access.system()
+    with work.unit(viewer, "area.edit", write=True) as unit:
+        if not unit.session.execute(select(func.count()).select_from(Level)).scalar_one():
+            for position, (code, homes) in enumerate(
+                (("community", False), ("grid", False), ("building", True))
+            ):
+                unit.session.add(Level(code=code, position=position, label=code, holds_homes=homes))
+            unit.session.flush()
+        root = areas.add(unit, name="红星社区", level="community")
+        grids = [
+            areas.add(unit, name=f"第{one}网格", level="grid", parent_id=root) for one in range(1, GRIDS + 1)
+        ]
+        for one in range(BUILDINGS):
+            areas.add(unit, name=f"{one + 1}栋", level="building", parent_id=grids[one * GRIDS // BUILDINGS])
+        groups.ensure_groups(unit)
+    return viewer
+
+
+def import_it(viewer: Any, data: bytes) -> dict[str, Any]:
+    """Dry run and apply: seconds, counts."""
+    from db import importing
+    from db.people.residents import RESIDENTS
+
+    started = time.perf_counter()
+    upload = importing.opened(data, "台账.xlsx")
+    opened = time.perf_counter()
+    suggestion = importing.mapping(viewer, RESIDENTS, upload.table)
+    proposed = time.perf_counter()
+    plan = importing.plan(viewer, RESIDENTS, upload, suggestion.columns)
+    planned = time.perf_counter()
+    done = importing.apply(viewer, plan)
+    applied = time.perf_counter()
+    return {
+        "open": opened - started, "propose": proposed - opened, "plan": planned - proposed,
+        "dry run": planned - started, "apply": applied - planned, "counts": plan.counts, "import_id": done.import_id,
+    }  # fmt: skip
+
+
+def memory() -> dict[str, float]:
+    """The most memory that this process, and each process that it started to read files, ever had, in MB."""
+    own = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    children = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
+    return {"own": own / 1024, "reading": children / 1024}
+
+
+def run(count: int) -> dict[str, Any]:
+    """One run in a database of its own: the first import, and the same file once more."""
+    with tempfile.TemporaryDirectory(prefix="linli-bench-") as name:
+        folder = Path(name)
+        os.environ.update(LINLI_DATA_DIR=name, LINLI_DATABASE_URL=f"sqlite:///{folder / 'linli.db'}")
+        file = folder / "ledger.xlsx"
+        subprocess.run(
+            [sys.executable, "-c", f"from tests.bench.importing_scenario import *; Path({str(file)!r}).write_bytes(workbook(people({count})))"],
+            check=True,
+        )  # fmt: skip
+        data = file.read_bytes()
+        viewer = community()
+        before = memory()["own"]
+        plain = plainly(data, folder) if count <= 20_000 else {}
+        first = import_it(viewer, data)
+        peak = memory()
+        again = import_it(viewer, data)
+        return {
+            "rows": count,
+            "plain": plain,
+            "first": first,
+            "again": again,
+            "before": before,
+            "memory": peak,
+        }
+
+
+def main() -> None:
+    """Measure each number of rows in a process of its own and print the ratios."""
+    numbers = [int(one) for one in sys.argv[1:] if one.isdigit()] or [12_000, 50_000]
+    for count in numbers:
+        if "--here" in sys.argv:
+            print(json.dumps(run(count), ensure_ascii=False))
+            continue
+        command = [sys.executable, "-m", "tests.bench.importing_scenario", str(count), "--here"]
+        result = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
+        print(f"{count} rows: {result['first']['counts']}")
+        plain = sum(result["plain"].values())
+        for title, one in (("first import", result["first"]), ("the same again", result["again"])):
+            for step in ("dry run", "apply"):
+                ratio = f", {one[step] / plain:.2f} × plain ({plain:.2f} s)" if plain else ""
+                print(f"  {title}, {step}: {one[step]:.2f} s{ratio}")
+        print(
+            f"  in the dry run: open {result['first']['open']:.2f}, propose {result['first']['propose']:.2f}, plan {result['first']['plan']:.2f}"
+        )
+        print(
+            f"  memory: {result['memory']['own']:.0f} MB ({result['before']:.0f} before), reading process {result['memory']['reading']:.0f} MB"
+        )
+
+
+if __name__ == "__main__":
+    main()

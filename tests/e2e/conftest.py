@@ -1,0 +1,103 @@
+"""A real server on the sample community, and a real browser in front of it."""
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+
+from tests.bench.rig import ROOT, Server, served
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--no-first-run",
+]
+PASSWORD = "linli-demo"
+
+
+@pytest.fixture(scope="session")
+def sample(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data folder with the sample community, made once."""
+    folder = tmp_path_factory.mktemp("sample")
+    environment = {
+        **os.environ,
+        "LINLI_DATA_DIR": str(folder),
+        "LINLI_DATABASE_URL": f"sqlite:///{folder}/linli.db",
+    }
+    subprocess.run(
+        [sys.executable, "-m", "db", "demo"], cwd=ROOT, env={**environment, "LINLI_DEMO": "1"}, check=True,
+        stdout=subprocess.DEVNULL,
+    )  # fmt: skip
+    return folder
+
+
+@pytest.fixture(scope="session")
+def server(sample: Path) -> Iterator[Server]:
+    """The fast server on the sample community."""
+    url = f"sqlite:///{sample}/linli.db"
+    with served(url, data_dir=sample, environment={"LINLI_DEMO": "1"}) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    if CHROMIUM is None:
+        if os.environ.get("LINLI_TEST_NOTHING_SKIPPED"):
+            pytest.fail("Chromium is not installed, and nothing may be skipped")
+        pytest.skip("Chromium is not installed")
+    with sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield opened
+        opened.close()
+
+
+Open = Callable[..., Page]
+
+
+@pytest.fixture
+def open_page(browser: Browser, server: Server) -> Iterator[Open]:
+    """Open a page in a browser of its own: `open_page("staff", "/residents", width=390, language="en-GB")`."""
+    with ExitStack() as opened:
+
+        def open_one(
+            who: str, path: str = "/", *, width: int = 1440, height: int = 900, language: str = "zh-CN"
+        ) -> Page:
+            context = browser.new_context(viewport={"width": width, "height": height}, locale=language)
+            opened.callback(context.close)
+            page = context.new_page()
+            page.goto(server.base + path)
+            if who:
+                sign_in(page, who)
+            return page
+
+        yield open_one
+
+
+def sign_in(page: Page, who: str) -> None:
+    """Type name and password, as a person does."""
+    page.locator("input[autocomplete=username]").fill(who)
+    page.locator("input[type=password]").fill(PASSWORD)
+    page.locator("input[type=password]").press("Enter")
+    expect(page.locator("input[type=password]")).to_have_count(0, timeout=20_000)
+    settled(page)
+
+
+def settled(page: Page) -> None:
+    """Wait until the script has run and the screen stands still."""
+    expect(page.locator("h1, h2, h3").first).to_be_visible(timeout=20_000)
+    page.locator("[data-testid=stApp][data-test-script-state=notRunning]").wait_for(timeout=20_000)
+    page.wait_for_timeout(300)
+
+
+def cookies_of(context: BrowserContext) -> list[Any]:
+    return context.cookies()

@@ -1,0 +1,96 @@
+"""What a person sees in a real browser."""
+
+from urllib.parse import urlsplit
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, expect
+
+from components.navigation import PAGES
+from tests.bench.rig import Server
+from tests.e2e.conftest import Open, settled
+
+pytestmark = pytest.mark.browser
+
+ROLES = ("admin", "staff", "leader", "volunteer")
+
+
+def serious(page: Page) -> list[str]:
+    """What axe-core finds that would keep somebody from using the page."""
+    found = Axe().run(page).response["violations"]
+    return [
+        f"{one['id']}: {one['help']} — {[node['target'] for node in one['nodes']][:3]}"
+        for one in found
+        if one["impact"] in ("serious", "critical")
+    ]
+
+
+@pytest.mark.parametrize("width", [1440, 390])
+def test_every_page_is_accessible_and_loads_nothing_from_outside(
+    open_page: Open, server: Server, width: int
+) -> None:
+    page = open_page("", "/", width=width)
+    outside: list[str] = []
+    own = urlsplit(server.base).netloc
+
+    def note(request: object) -> None:
+        url = request.url  # type: ignore[attr-defined]
+        if not url.startswith(("data:", "blob:")) and urlsplit(url).netloc != own:
+            outside.append(url)
+
+    page.on("request", note)
+    settled(page)
+    problems = {"sign-in": serious(page)}
+    from tests.e2e.conftest import sign_in
+
+    sign_in(page, "admin")
+    for info in PAGES:
+        page.goto(f"{server.base}/{info.address}")
+        settled(page)
+        problems[info.address] = serious(page)
+        assert page.locator("[data-testid=stException]").count() == 0, info.address
+        wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        assert wide <= 1, f"{info.address} scrolls sideways by {wide} px at {width} px"
+    assert {address: found for address, found in problems.items() if found} == {}
+    assert outside == []
+
+
+def test_a_deep_link_survives_signing_in(open_page: Open) -> None:
+    page = open_page("staff", "/residents?living=alone")
+    assert "/residents?living=alone" in page.url
+    expect(page.get_by_role("heading", name="居民")).to_be_visible()
+
+
+def test_signing_out_really_signs_out(open_page: Open, server: Server) -> None:
+    page = open_page("leader", "/me")
+    page.wait_for_timeout(1500)
+    before = page.context.cookies()
+    assert any(cookie["name"] == "linli_session" for cookie in before)
+    page.reload()
+    settled(page)
+    expect(page.locator("input[type=password]").first).to_be_hidden()
+    page.get_by_role("button", name="退出登录").first.click()
+    expect(page.locator("input[autocomplete=username]")).to_be_visible(timeout=10_000)
+    page.context.clear_cookies()
+    page.context.add_cookies(before)  # type: ignore[arg-type]
+    page.goto(f"{server.base}/map")
+    expect(page.locator("input[autocomplete=username]")).to_be_visible(timeout=10_000)
+
+
+def test_the_document_speaks_the_readers_language(open_page: Open) -> None:
+    chinese, english = open_page("", "/"), open_page("", "/", language="en-GB")
+    assert chinese.locator("html").get_attribute("lang") == "zh-CN"
+    assert english.locator("html").get_attribute("lang") == "en"
+    expect(chinese.get_by_role("button", name="登录", exact=True)).to_be_visible()
+    expect(english.get_by_role("button", name="Sign in", exact=True)).to_be_visible()
+
+
+def test_a_worker_finds_a_person_and_shows_a_number_for_a_reason(open_page: Open) -> None:
+    page = open_page("staff", "/residents", width=390, height=844)
+    first = page.locator("[class*=st-key-narrow_] a").first
+    name = first.inner_text().split()[0]
+    page.get_by_role("textbox").first.fill(name)
+    page.wait_for_timeout(800)
+    settled(page)
+    page.locator("[class*=st-key-narrow_] a").first.click()
+    expect(page.get_by_role("heading", name=name).first).to_be_visible(timeout=10_000)
