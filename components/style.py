@@ -11,7 +11,11 @@ _RULES = """
     .block-container { padding-left: 1rem; padding-right: 1rem; padding-top: 3.4rem; }
     [class*="st-key-narrow_"] { display: flex; }
     [class*="st-key-wide_"] { display: none; }
-    [class*="st-key-narrow_"] a { min-height: 3rem; border-bottom: 1px solid #cfdada; border-radius: 0; width: 100%; }
+    [class*="st-key-narrow_"] a {
+      min-height: 3rem; width: 100%; border-bottom: 1px solid #cfdada; border-radius: 0;
+      background: transparent !important; padding: 0.4rem 0;
+    }
+    [class*="st-key-narrow_"] a p { font-weight: 400; white-space: normal; line-height: 1.4; }
     h1 { font-size: 1.6rem !important; }
   }
   @media print { [data-testid="stSidebar"], header { display: none; } }
