@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import components.territory.words  # noqa: F401
 from components.i18n import _
 from components.register.values import label, plain, shown
 from components.words import register_sentences
@@ -17,7 +18,6 @@ register_sentences(
         "account.name_taken": N_("There is already an account {name}. Choose another account name."),
         "account.last_admin": N_("One administrator must remain. Make somebody else an administrator first."),
         "account.role_above": N_("You can only give, change or reset roles that may do no more than yours."),
-        "area.not_found": N_("One of the areas no longer exists. Reload the page."),
         "setting.unknown": N_("There is no such choice. Reload the page."),
         "setting.limits": N_("This must lie between {least} and {most}."),
         "group.name": N_("Give the group a name that no other group has."),

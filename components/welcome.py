@@ -4,12 +4,10 @@ import streamlit as st
 
 from components import i18n, session
 from components.i18n import _
+from components.startup import SAMPLE_PASSWORD
 from components.words import SENTENCES, say
-from db import settings
 from db.errors import Refused
-
-DEMO_PASSWORD = "linli-demo"  # noqa: S105 the sample accounts are public
-DEMO_ACCOUNTS = ("admin", "staff", "leader", "volunteer")
+from db.system import signing
 
 
 def sign_in() -> None:
@@ -34,28 +32,30 @@ def sign_in() -> None:
                 say(refused)
             else:
                 st.rerun()
-        if settings.read().demo:
-            _demo_accounts()
-        _language()
+        samples = signing.sample_accounts()
+        if samples:
+            _demo_accounts(samples)
+        languages()
 
 
-def _demo_accounts() -> None:
+def _demo_accounts(names: list[str]) -> None:
     with st.container(border=True):
         st.caption(_("Sample community: sign in as"))
         with st.container(horizontal=True):
-            for name in DEMO_ACCOUNTS:
+            for name in names:
                 st.button(name, key=f"demo_{name}", on_click=_enter, args=(name,))
-        st.caption(_("The password of all of them is {password}", password=f"`{DEMO_PASSWORD}`"))
+        st.caption(_("The password of all of them is {password}", password=f"`{SAMPLE_PASSWORD}`"))
 
 
 def _enter(name: str) -> None:
     try:
-        session.sign_in(name, DEMO_PASSWORD)
+        session.sign_in(name, SAMPLE_PASSWORD)
     except Refused as refused:
         st.session_state["_linli_ended"] = refused.code
 
 
-def _language() -> None:
+def languages() -> None:
+    """The other languages, to change to before anybody is signed in."""
     with st.container(horizontal=True):
         for code, name in i18n.LANGUAGES.items():
             if code != i18n.language():

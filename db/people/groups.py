@@ -1,12 +1,14 @@
 """The groups of people that a community starts with. An office renames, closes and adds its own."""
 
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import insert, select
+from sqlalchemy import func, insert, or_, select, update
 
-from db import clock
+from db import clock, parsing
+from db.errors import Refused
 from db.people.tables import Group
-from db.work import Work
+from db.work import Work, command, query
 
 _G = Group.__table__.c  # type: ignore[attr-defined]
 
@@ -70,3 +72,75 @@ def ensure_groups(work: Work) -> dict[str, int]:
         work.touch("register.groups")
         known = {row.code: row.id for row in work.session.execute(select(_G.code, _G.id))}
     return known
+
+
+@command("group.edit")
+def start_groups(work: Work) -> None:
+    """Give a new community the groups that most begin with."""
+    ensure_groups(work)
+
+
+@query("group.edit")
+def all_groups(work: Work) -> list[dict[str, Any]]:
+    """Every group in its order, closed ones last: id, version, code, name, name_en, words, cares, closed."""
+    rows = work.session.execute(
+        select(_G.id, _G.version, _G.code, _G.name, _G.name_en, _G.words, _G.cares, _G.closed).order_by(
+            _G.closed, _G.position, _G.id
+        )
+    )
+    return [dict(row._mapping) for row in rows]
+
+
+@command("group.edit")
+def add_group(work: Work, *, name: str, name_en: str = "", words: str = "", cares: bool = False) -> int:
+    """Add a group of people and return its id. `words` are what ledgers write for it, separated by 、.
+
+    Refused `group.name` (empty, or another group has it).
+    """
+    values = _cleaned(work, name, name_en, words)
+    number = int(work.session.execute(select(func.max(_G.id))).scalar() or 0) + 1
+    row = Group(code=f"g{number}", position=number, cares=cares, **values)
+    work.session.add(row)
+    work.session.flush()
+    work.log("group", row.id, row.name, {"name": (None, row.name), "cares": (None, cares)})
+    work.touch("register.groups")
+    return row.id or 0
+
+
+@command("group.edit")
+def change_group(
+    work: Work, *, group_id: int, version: int, name: str, name_en: str = "", words: str = "",
+    cares: bool = False, closed: bool = False,
+) -> None:  # fmt: skip
+    """Rename a group, say which words ledgers use for it, whether its people are in care, or close it.
+
+    A closed group is not offered any more; who belonged to it stays on record. Refused `record.not_found`,
+    `group.name`, `record.changed` (`version` is not the present one).
+    """
+    row = work.session.execute(select(Group.__table__).where(_G.id == group_id).with_for_update()).first()  # type: ignore[attr-defined]
+    if row is None:
+        raise Refused("record.not_found")
+    if row.version != version:
+        raise Refused("record.changed", version=row.version, theirs={}, record_id=group_id)
+    new = {**_cleaned(work, name, name_en, words, but=group_id), "cares": cares, "closed": closed}
+    changed = {
+        field: (getattr(row, field), value) for field, value in new.items() if getattr(row, field) != value
+    }
+    if not changed:
+        return
+    work.session.execute(
+        update(Group).where(_G.id == group_id).values(**new, version=version + 1, changed_at=work.now)
+    )
+    work.log("group", group_id, str(new["name"]), changed)
+    work.touch("register.groups")
+    work.touch("people")
+
+
+def _cleaned(work: Work, name: str, name_en: str, words: str, *, but: int = 0) -> dict[str, Any]:
+    name = parsing.fold(name)[:40]
+    taken = select(_G.id).where(or_(_G.name == name, _G.code == name), _G.id != but).limit(1)
+    if not name or work.session.execute(taken).first() is not None:
+        raise Refused("group.name", name=name)
+    said = [parsing.fold(word) for line in words.splitlines() for word in line.replace(",", "、").split("、")]
+    kept = "、".join(dict.fromkeys(word for word in said if word))
+    return {"name": name, "name_en": parsing.fold(name_en)[:60], "words": kept[:400]}

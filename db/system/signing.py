@@ -108,6 +108,15 @@ def resume(token: str, *, in_use: bool = True) -> Viewer:
     return viewer
 
 
+def sample_accounts() -> list[str]:
+    """The names of the sample accounts that may sign in: none unless LINLI_DEMO=1. They are public."""
+    if not settings.read().demo:
+        return []
+    with engine.reading() as session:
+        found = select(_A.username).where(_A.demo.is_(True), _A.active.is_(True)).order_by(_A.id).limit(10)
+        return list(session.execute(found).scalars())
+
+
 @command("me.view")
 def sign_out(work: Work) -> None:
     """End this sign-in. Its cookie opens nothing any more."""
