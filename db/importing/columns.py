@@ -43,6 +43,7 @@ class Meaning:
     cached: bool = False
     joins: bool = False  # several columns may hold it: telephones, notes
     whole: bool = True  # `label` is ours to translate; False for a label that is data
+    longest: int = 0  # a line of text of at most so many characters, and nothing more to it
 
     def target(self) -> mapping.Target:
         return mapping.Target(self.name, self.headings, self.looks, self.required)
@@ -60,11 +61,14 @@ def of_field(name: str, spec: FieldSpec) -> Meaning:
         cached=spec.kind in ("choice", "choices", "yes_no", "ref"),
         joins=spec.kind in ("phone", "long"),
         whole=not spec.custom,
+        longest=spec.longest if spec.kind == "text" else 0,
     )
 
 
 def reader(spec: FieldSpec) -> Read:
     """How a cell of this field is read. "无" and "/" are nothing, unless they are one of its choices."""
+    if spec.kind == "id_number":
+        return parsing.id_number
     if spec.kind in ("text", "long"):
 
         def read(cell: Any) -> Parsed[Any]:
@@ -74,6 +78,18 @@ def reader(spec: FieldSpec) -> Read:
         def read(cell: Any) -> Parsed[Any]:
             parsed = spec.parse(cell)
             return NOTHING if parsed.problem and says_nothing(fold(cell)) else parsed
+
+    return read
+
+
+def line(longest: int) -> Read:
+    """How a line of text of at most so many characters is read."""
+
+    def read(cell: Any) -> Parsed[str]:
+        text = fold(cell)
+        if says_nothing(text):
+            return NOTHING
+        return Parsed(None, problem="field.too_long") if len(text) > longest else Parsed(text)
 
     return read
 
@@ -126,19 +142,25 @@ def check(chosen: Mapping[int, str], meanings: Mapping[str, Meaning], table: Tab
 
 def read_rows(table: Table, chosen: Mapping[int, str], meanings: Mapping[str, Meaning]) -> Iterator[ReadRow]:
     """Read the rows of the table and of the sheets that carry it on."""
-    readers = [
-        (column, name, meanings[name].read, {} if meanings[name].cached else None)
-        for column, name in chosen.items()
+    readers: list[tuple[int, str, Read, int, dict[str, Parsed[Any]] | None]] = [
+        (column, one.name, one.read, one.longest, {} if one.cached else None)
+        for column, one in ((column, meanings[name]) for column, name in chosen.items())
     ]
-    cache: dict[str, Parsed[Any]] | None
     for sheet, number, cells in layout.all_rows(table):
         values: Values = {}
         remarks: list[Remark] = []
-        for column, name, read, cache in readers:
+        for column, name, read, longest, cache in readers:
             cell = cells[column]
             if cell is None:
                 continue
-            if cache is not None and type(cell) is str:
+            if longest:
+                text = fold(cell)
+                if len(text) <= longest and name not in values:
+                    if not says_nothing(text):
+                        values[name] = text
+                    continue
+                parsed = read(cell)
+            elif cache is not None and type(cell) is str:
                 parsed = cache.get(cell)
                 if parsed is None:
                     parsed = cache[cell] = read(cell)
@@ -163,6 +185,8 @@ def _joined(before: Any, value: Any) -> Any:
 
 def refuse(row: ReadRow, names: Mapping[int, str], *fields: str) -> bool:
     """Turn what is wrong with these fields into reasons that refuse the row; whether there were any."""
+    if not row.remarks:
+        return False
     found = False
     for index, remark in enumerate(row.remarks):
         if remark.level == "left_out" and names.get(-1 if remark.column is None else remark.column) in fields:

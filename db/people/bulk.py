@@ -7,10 +7,11 @@ trail (`Work.log`), say what changed (`Work.touch`).
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from functools import lru_cache
+from functools import cache, lru_cache
+from operator import itemgetter
 from typing import Any
 
-from sqlalchemy import Connection, Table, func, select, text
+from sqlalchemy import JSON, Connection, Date, Table, func, select, text
 from sqlalchemy.engine import Dialect
 from sqlmodel import SQLModel
 
@@ -18,7 +19,9 @@ from db import clock, parsing
 from db.errors import Refused
 from db.people import finding
 from db.people.tables import FAR_FUTURE, FindKey, Household, Membership, Resident
+from db.record import Moment
 from db.register import Values
+from db.sealing import Sealed, ring
 from db.territory.areas import Area
 from db.work import Work
 
@@ -127,16 +130,16 @@ def write_find_keys(work: Work, residents: Iterable[Values], *, into: Table | No
     Each has id, place, status, name, initials, id_number and phone.
     """
     keys = [
-        {"token": token, "place": row["place"], "resident_id": row["id"]}
+        (token, row["place"], row["id"])
         for row in residents
         if row["status"] not in ("merged", "withdrawn")
         for token in finding.tokens(row["name"], row["initials"], row["id_number"], row["phone"])
     ]
-    if into is not None:
-        write_rows(work.session.connection(), into, keys)
-        return
-    keys.sort(key=lambda key: (key["token"], key["place"]))  # in the order of the table: half the time
-    write(work, FindKey, keys)
+    if into is None:
+        work.wrote.append(True)
+        keys.sort()  # in the order of the table: half the time
+    table: Table = FindKey.__table__ if into is None else into  # type: ignore[attr-defined]
+    _insert(work.session.connection(), table.name, ["token", "place", "resident_id"], keys)
 
 
 def insert_memberships(work: Work, rows: Sequence[Values]) -> None:
@@ -198,30 +201,43 @@ def write(work: Work, table: type[SQLModel], rows: Iterable[Values]) -> int:
 def write_rows(connection: Connection, table: Table, rows: Iterable[Values]) -> int:
     """Insert complete rows into `table`: COPY on PostgreSQL, one prepared statement on SQLite."""
     names = [column.name for column in table.c]
-    processors = [_bound(column.type, connection.dialect) for column in table.c]
-    plain = [
-        tuple(
-            [
-                row[name] if process is None else process(row[name])
-                for name, process in zip(names, processors, strict=True)
-            ]
-        )
-        for row in rows
-    ]
+    bound = [(index, _bound(column.type, connection.dialect)) for index, column in enumerate(table.c)]
+    processors = [(index, process) for index, process in bound if process is not None]
+    values_of = itemgetter(*names)
+    plain: list[tuple[Any, ...]] = []
+    for row in rows:
+        values = list(values_of(row))
+        for index, process in processors:
+            values[index] = process(values[index])
+        plain.append(tuple(values))
+    return _insert(connection, table.name, names, plain)
+
+
+def _insert(connection: Connection, table: str, names: list[str], plain: list[tuple[Any, ...]]) -> int:
+    """Insert values as the driver takes them."""
     if not plain:
         return 0
     columns = ", ".join(f'"{name}"' for name in names)
     if connection.dialect.name == "sqlite":
         marks = ", ".join("?" * len(names))
-        connection.exec_driver_sql(f'INSERT INTO "{table.name}" ({columns}) VALUES ({marks})', plain)  # noqa: S608
+        connection.exec_driver_sql(f'INSERT INTO "{table}" ({columns}) VALUES ({marks})', plain)  # noqa: S608
         return len(plain)
     cursor: Any = connection.connection.cursor()
-    with cursor.copy(f'COPY "{table.name}" ({columns}) FROM STDIN') as copy:
+    with cursor.copy(f'COPY "{table}" ({columns}) FROM STDIN') as copy:
         for row in plain:
             copy.write_row(row)
     return len(plain)
 
 
 def _bound(kind: Any, dialect: Dialect) -> Callable[[Any], Any] | None:
+    """How the driver takes a value of this type. Days, moments and empty objects are worked out once for all rows."""
     process: Callable[[Any], Any] | None = kind.dialect_impl(dialect).bind_processor(dialect)
+    if process is not None and isinstance(kind, (Date, Moment)):
+        return cache(process)
+    if process is not None and isinstance(kind, JSON):
+        full, empty = process, process({})
+        return lambda value: empty if value == {} else full(value)
+    if isinstance(kind, Sealed):
+        seal, context = ring().seal, kind.context
+        return lambda value: seal(value, context) if value else None
     return process

@@ -33,16 +33,9 @@ _R = Resident.__table__.c  # type: ignore[attr-defined]
 _G = Group.__table__.c  # type: ignore[attr-defined]
 _M = Membership.__table__.c  # type: ignore[attr-defined]
 
-OWN = ("address", "building", "stair", "room", "grid", "household_number", "groups", "apart")
+OWN = frozenset(("address", "building", "stair", "room", "grid", "household_number", "groups", "apart"))
 NUMBER_DAMAGED = ("id.damaged", "id.check_digit", "id.length", "id.birth_date", "id.characters")
 REWRITTEN = ("household_id", "area_id", "status_on")
-
-
-def _text(longest: int, cell: Any) -> Parsed[str]:
-    text = fold(cell)
-    if says_nothing(text):
-        return NOTHING
-    return Parsed(None, problem="field.too_long") if len(text) > longest else Parsed(text)
 
 
 def _sex(cell: Any) -> Parsed[str]:
@@ -71,14 +64,14 @@ class Ledger(Importer):
         known = {word for _id, _cares, words in groups for word in words}
         for one in (
             Meaning("address", N_("Address"), ("现住址", "地址", "住址", "家庭住址", "居住地址", "现居住地", "详细地址", "居住地", "现住地址", "家庭地址"),
-                    partial(_text, 120), lambda text: bool((where := parsing.address(text).value) and where.room)),
+                    columns.line(120), lambda text: bool((where := parsing.address(text).value) and where.room)),
             Meaning("building", N_("Building"), ("楼栋", "楼栋号", "栋", "楼号", "幢号", "楼幢", "幢", "现住小区/建筑", "现住小区", "小区", "建筑", "栋号"),
-                    partial(_text, 120), _looks_building, cached=True),
-            Meaning("stair", N_("Stair"), ("单元", "单元号", "门栋"), partial(_text, 20), cached=True),
-            Meaning("room", N_("Room"), ("房号", "门牌", "门牌号", "室", "房间号", "室号", "房屋号"), partial(_text, 40)),
-            Meaning("grid", N_("Grid"), ("所属网格", "网格", "网格名称", "所在网格", "网格号"), partial(_text, 60),
+                    columns.line(120), _looks_building, cached=True),
+            Meaning("stair", N_("Stair"), ("单元", "单元号", "门栋"), columns.line(20), cached=True),
+            Meaning("room", N_("Room"), ("房号", "门牌", "门牌号", "室", "房间号", "室号", "房屋号"), columns.line(40), longest=40),
+            Meaning("grid", N_("Grid"), ("所属网格", "网格", "网格名称", "所在网格", "网格号"), columns.line(60),
                     lambda text: "网格" in text, cached=True),
-            Meaning("household_number", N_("Household number"), ("户号", "户口簿号", "户编号", "户籍号"), partial(_text, 30)),
+            Meaning("household_number", N_("Household number"), ("户号", "户口簿号", "户编号", "户籍号"), columns.line(30), longest=30),
             Meaning("groups", N_("Groups"), ("重点类别", "重点人群", "人群类别", "特殊人群", "人员类别", "关爱类别", "类别"),
                     partial(_named_groups, groups), lambda text: any(part in known for part in _parts(text)),
                     cached=True, joins=True),
@@ -280,18 +273,21 @@ class _Planner:
                 planned.values = self._values(row)
                 if planned.outcome == "new":
                     self._settle(planned)
+        always = {"id", "version", "status", "in_care", "stay", "place", "address", "household_id", "extra"}
+        fields = {
+            name for name in self.plan.mapping.values() if name in self.specs and not self.specs[name].custom
+        }
+        wanted = [_R[name] for name in sorted(always | fields)]
         known = [(row, planned) for row, planned in pairs if planned.record_id is not None]
         for index, some in enumerate(portions(known)):
             ids = [planned.record_id for _row, planned in some]
             before = {
-                one["id"]: one
-                for one in self.work.session.execute(
-                    select(Resident.__table__).where(_R.id.in_(ids))  # type: ignore[attr-defined]
-                ).mappings()
+                one["id"]: dict(one)
+                for one in self.work.session.execute(select(*wanted).where(_R.id.in_(ids))).mappings().all()
             }
             have = self._memberships(ids)
             for row, planned in some:
-                self._diff(row, planned, dict(before[planned.record_id]), have.get(planned.record_id, set()))
+                self._diff(row, planned, before[planned.record_id], have.get(planned.record_id, set()))
             tell(0.7 + 0.3 * (index + 1) * len(some) / len(pairs), {})
         for row, planned in pairs:
             planned.remarks = tuple(row.remarks)
@@ -327,7 +323,6 @@ class _Planner:
 
     def _diff(self, row: ReadRow, planned: PersonRow, before: Values, have: set[int]) -> None:
         planned.version = before["version"]
-        now = {name: listing.value_in_clear(before, RESIDENTS, name, self.specs[name]) for name in self.specs}
         values = self._values(row)
         status = values.get("status", before["status"])
         if status != "resident":
@@ -340,6 +335,7 @@ class _Planner:
             values.pop("in_care", None)
             if self.cares & set(planned.groups) and not before["in_care"]:
                 values["in_care"] = True
+        now = {name: listing.value_in_clear(before, RESIDENTS, name, self.specs[name]) for name in values}
         planned.values = {name: value for name, value in values.items() if value != now[name]}
         planned.changes = tuple(
             shown(self.work, self.specs[name], name, now[name], value)

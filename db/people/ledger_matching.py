@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import null, select
 
 from db import parsing
 from db.importing.columns import ReadRow
@@ -84,10 +84,10 @@ class Matcher:
         for some in portions(sorted(tokens)):
             for one in self.work.session.execute(
                 select(_KEY.token, _KEY.resident_id).where(_KEY.token.in_(some))
-            ):
+            ).all():
                 ids.setdefault(one.resident_id, []).append(tokens[one.token])
         for some_ids in portions(sorted(ids)):
-            for known in self._known(_R.id.in_(some_ids)):
+            for known in self._known(_R.id.in_(some_ids), numbers=False):
                 for number in ids[known.id]:
                     self.by_number.setdefault(number, []).append(known)
         names = {
@@ -101,14 +101,16 @@ class Matcher:
                 if known.name in names:
                     self.by_name.setdefault(known.name, []).append(known)
 
-    def _known(self, clause: Any) -> Iterable[Known]:
+    def _known(self, clause: Any, *, numbers: bool = True) -> Iterable[Known]:
+        """Registered people; without `numbers` their sealed values stay sealed."""
         reaches = self.work.viewer.reaches
+        sealed = (_R.phone, _R.id_number) if numbers else (null().label("phone"), null().label("id_number"))
         rows = self.work.session.execute(
             select(
-                _R.id, _R.name, _R.born, _R.phone, _R.id_number, _R.household_id, _R.place, _R.address
+                _R.id, _R.name, _R.born, *sealed, _R.household_id, _R.place, _R.address
             ).where(clause, _R.status.not_in(GONE))
         )  # fmt: skip
-        for row in rows:
+        for row in rows.all():
             phones = frozenset((row.phone or "").split("、")) - {""}
             yield Known(
                 row.id, row.name, row.born, phones, row.id_number, row.household_id, row.place, row.address,

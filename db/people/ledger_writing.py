@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Table, bindparam, delete, select, update
 
-from db import audit, clock, keeping, listing
+from db import audit, clock, listing
 from db.access import Viewer
 from db.audit import AuditEntry
 from db.errors import Refused
@@ -34,7 +34,7 @@ _H = Household.__table__.c  # type: ignore[attr-defined]
 _M = Membership.__table__.c  # type: ignore[attr-defined]
 _KEY = FindKey.__table__.c  # type: ignore[attr-defined]
 
-PORTION = 1000
+PORTION = 4000
 _KEYED = {"name", "id_number", "phone", "place", "status", "initials"}
 
 
@@ -213,9 +213,14 @@ def _add(work: Work, rows: Sequence[PersonRow], ledger: Ledger) -> set[str]:
     specs = ledger.specs
     people = [{**_columns(row.values, specs, {}), **_place(row, ledger)} for row in rows]
     ids = bulk.insert_residents(work, people)
+    sealed = {name for name, spec in specs.items() if _said(spec, "") == audit.CHANGED}
+    days = {name for name, spec in specs.items() if spec.kind == "day"}
     for record_id, row, person in zip(ids, rows, people, strict=True):
         ledger.left("resident", record_id, 1, None)
-        made = {name: [None, _said(specs[name], value)] for name, value in row.values.items()}
+        made = {
+            name: [None, audit.CHANGED if name in sealed else value.isoformat() if name in days else value]
+            for name, value in row.values.items()
+        }
         made["address"] = [None, person["address"]]
         ledger.say("resident", record_id, row.label, made, person["area_path"])
     groups = [
@@ -228,7 +233,10 @@ def _add(work: Work, rows: Sequence[PersonRow], ledger: Ledger) -> set[str]:
 
 
 def _said(spec: FieldSpec, value: Any) -> Any:
-    return audit.CHANGED if keeping._is_sealed(spec) else audit.jsonable(value)
+    """A value as the audit trail keeps it."""
+    if spec.sensitivity in ("contact", "identity", "health"):
+        return audit.CHANGED
+    return value.isoformat() if isinstance(value, date) else value
 
 
 def _columns(values: Values, specs: dict[str, FieldSpec], extra: Values) -> Values:
