@@ -33,8 +33,8 @@ class AuditEntry(SQLModel, table=True):
     action: str
     kind: str
     record_id: int | None = None
-    label: str = Field(default="", sa_type=BYTEWISE)  # type: ignore[call-overload]
-    area_path: str = Field(default="", sa_type=BYTEWISE)  # type: ignore[call-overload]
+    label: str = Field(default="", sa_type=BYTEWISE)
+    area_path: str = Field(default="", sa_type=BYTEWISE)
     changes: dict[str, Any] = Field(default_factory=dict, sa_type=JSON, nullable=False)
     reason: str = ""
 

@@ -76,7 +76,7 @@ def custom_fields(work: Work, *, register: str) -> list[dict[str, Any]]:
     """The custom fields of a register with everything an administrator may change."""
     rows = work.session.execute(
         select(CustomField)
-        .where(CustomField.ledger == register)
+        .where(CustomField.ledger == register)  # type: ignore[arg-type]
         .order_by(CustomField.position, CustomField.id)  # type: ignore[arg-type]
     ).scalars()
     return [row.model_dump() for row in rows]
@@ -166,7 +166,7 @@ def saved_views(work: Work, *, register: str) -> list[dict[str, Any]]:
             SavedView.closed.is_(False),  # type: ignore[attr-defined]
             or_(SavedView.shared.is_(True), SavedView.account_id == work.viewer.account_id),  # type: ignore[attr-defined, arg-type]
         )
-        .order_by(SavedView.name)  # type: ignore[arg-type]
+        .order_by(SavedView.name)
     ).scalars()
     mine = work.viewer.account_id
     return [

@@ -61,7 +61,7 @@ class AccountArea(SQLModel, table=True):
     __tablename__ = "account_area"
 
     account_id: int = Field(primary_key=True, foreign_key="account.id")
-    area_path: str = Field(primary_key=True, sa_type=BYTEWISE)  # type: ignore[call-overload]
+    area_path: str = Field(primary_key=True, sa_type=BYTEWISE)
 
 
 class SignIn(SQLModel, table=True):
@@ -182,6 +182,6 @@ _WHO = (
         select(Setting.value).where(Setting.name == "idle_minutes").scalar_subquery().label("idle"),  # type: ignore[call-overload]
     )
     .select_from(SignIn.__table__.join(Account.__table__, _A.id == _S.account_id))  # type: ignore[attr-defined]
-    .outerjoin(AccountArea, AccountArea.account_id == _A.id)  # type: ignore[arg-type]
+    .outerjoin(AccountArea, AccountArea.account_id == _A.id)
     .where(_S.token_hash == bindparam("token"), _S.ended_at.is_(None))
 )  # fmt: skip

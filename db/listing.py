@@ -23,6 +23,7 @@ from db.errors import Refused
 from db.fields import FieldSpec, Option
 from db.register import Filter, Register, Sort, Values
 from db.sealing import ring
+from db.words import N_
 from db.work import Work, unit
 
 PAGE_SIZE = 25
@@ -140,15 +141,17 @@ def filters_of(work: Work, register: Register) -> tuple[Filter, ...]:
 def _custom_filter(register: Register, key: str, spec: FieldSpec) -> Filter:
     value = register.column("extra")[key]
     if spec.kind == "yes_no":
-        options: Sequence[Option] = (Option("yes", "Yes"), Option("no", "No"))
+        options: Sequence[Option] = (Option("yes", N_("Yes")), Option("no", N_("No")))
     else:
         options = spec.options
 
     def where(_work: Work, codes: Sequence[str]) -> ColumnElement[bool]:
         if spec.kind == "yes_no":
-            return value.as_boolean().is_("yes" in codes)
+            yes: ColumnElement[bool] = value.as_boolean().is_(True)
+            return yes if "yes" in codes else or_(value.as_boolean().is_(False), value.as_boolean().is_(None))
         if spec.kind == "choice":
-            return value.as_string().in_(list(codes))
+            one_of: ColumnElement[bool] = value.as_string().in_(list(codes))
+            return one_of
         text = sql_cast(value, String)
         return or_(*(text.contains(json.dumps(code), autoescape=True) for code in codes))
 

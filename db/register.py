@@ -124,7 +124,8 @@ def register(one: Register) -> Register:
 def field_filter(table: type[SQLModel], name: str) -> Filter:
     """The filter of a choice or yes/no field."""
     spec = specs_of(table)[name]
-    column = table.__table__.c[name]  # type: ignore[attr-defined]
+    column: Column[Any] = table.__table__.c[name]  # type: ignore[attr-defined]
+    options: tuple[Option, ...]
     if spec.kind == "yes_no":
         options = (Option("yes", N_("Yes")), Option("no", N_("No")))
 

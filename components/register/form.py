@@ -137,9 +137,8 @@ def _start(spec: FieldSpec, value: Any) -> Any:
 def _choices(spec: FieldSpec, key: str, value: Any) -> Any:
     codes = [one.code for one in spec.options]
     if spec.kind == "choices":
-        first = (
-            {} if key in st.session_state else {"default": [code for code in value or [] if code in codes]}
-        )
+        chosen = [code for code in value or [] if code in codes]
+        first: dict[str, Any] = {} if key in st.session_state else {"default": chosen}
         return st.multiselect(
             _title(spec), codes, key=key, help=_help(spec), format_func=lambda code: choice_label(spec, code),
             placeholder=_("Choose"), **first,

@@ -37,7 +37,7 @@ class ImportedRow(SQLModel, table=True):
     record_id: int
     made: bool
     version: int
-    before: str | None = Field(default=None, sa_type=Sealed("imported_row.before"))  # type: ignore[call-overload]
+    before: str | None = Field(default=None, sa_type=Sealed("imported_row.before"))
 
 
 class HeadingMap(SQLModel, table=True):

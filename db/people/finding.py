@@ -2,8 +2,10 @@
 
 import re
 from collections.abc import Iterable
+from typing import Any
 
-from sqlalchemy import ColumnElement, and_, delete, exists, false, func, insert, or_, select
+from sqlalchemy import Column, ColumnElement, and_, delete, exists, false, func, insert, or_, select
+from sqlalchemy.sql.base import ReadOnlyColumnCollection
 
 from db import access, parsing
 from db.access import below, prefix_end
@@ -13,12 +15,14 @@ from db.sealing import ring
 from db.territory.areas import Area
 from db.work import Work
 
+Columns = ReadOnlyColumnCollection[str, Column[Any]]
+
 FEW = 3000  # up to this many hits of a token are fetched and sorted; more are met on a walk along the list
 
-_RESIDENT = Resident.__table__.c  # type: ignore[attr-defined]
-_KEY = FindKey.__table__.c  # type: ignore[attr-defined]
-_HOME = Household.__table__.c  # type: ignore[attr-defined]
-_AREA = Area.__table__.c  # type: ignore[attr-defined]
+_RESIDENT: Columns = Resident.__table__.c  # type: ignore[attr-defined]
+_KEY: Columns = FindKey.__table__.c  # type: ignore[attr-defined]
+_HOME: Columns = Household.__table__.c  # type: ignore[attr-defined]
+_AREA: Columns = Area.__table__.c  # type: ignore[attr-defined]
 
 
 def home_key(stair: str, room: str) -> str:

@@ -30,7 +30,7 @@ def area_options(action: str) -> Options:
     def options(work: Work) -> list[Option]:
         rows = work.session.execute(
             select(_A.id, _A.name, _A.area_path)
-            .join(Level, Level.code == _A.level)  # type: ignore[arg-type]
+            .join(Level, Level.code == _A.level)
             .where(
                 _A.closed_on.is_(None), within(work.viewer, action, _A.area_path), Level.holds_homes.is_(False)  # type: ignore[attr-defined]
             )
@@ -48,7 +48,8 @@ def _in_areas(work: Work, codes: Sequence[str]) -> ColumnElement[bool]:
     return or_(*(below(_R.place, path) for path in paths)) if paths else false()
 
 
-def _group_options(work: Work) -> list[Option]:
+def group_options(work: Work) -> list[Option]:
+    """The groups that are in use, named in the viewer's language."""
     rows = work.session.execute(
         select(_G.code, _G.name, _G.name_en).where(_G.closed.is_(False)).order_by(_G.position)
     )
@@ -59,11 +60,11 @@ def _group_options(work: Work) -> list[Option]:
 def in_groups(work: Work, codes: Sequence[str]) -> ColumnElement[bool]:
     """Belongs today to one of the groups."""
     ids = work.session.execute(select(_G.id).where(_G.code.in_(list(codes)))).scalars().all()
-    return _R.id.in_(
-        select(_M.resident_id).where(
-            _M.group_id.in_(ids), active_membership(), within(work.viewer, "resident.view", _M.place)
-        )
+    members = select(_M.resident_id).where(
+        _M.group_id.in_(ids), active_membership(), within(work.viewer, "resident.view", _M.place)
     )
+    belongs: ColumnElement[bool] = _R.id.in_(members)
+    return belongs
 
 
 def active_membership() -> ColumnElement[bool]:
@@ -236,7 +237,7 @@ RESIDENTS = register(
         search_help=N_("Name, initials, ID number, telephone or its last four digits, address such as 12-3-402"),
         filters=(
             Filter("area", N_("Area"), _in_areas, area_options("resident.view")),
-            Filter("group", N_("Group"), in_groups, _group_options),
+            Filter("group", N_("Group"), in_groups, group_options),
             Filter("age", N_("Age"), _in_bands, lambda _work: ages.BAND_OPTIONS),
             field_filter(Resident, "living"),
             field_filter(Resident, "in_care"),

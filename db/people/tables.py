@@ -102,8 +102,8 @@ class Household(Record, table=True):
     room: str = text(N_("Room"), longest=20, headings=("房号", "室", "门牌", "房间号"))
     number: str = text(N_("Household number"), longest=30, index=True, headings=("户号", "户口簿号"))
     note: str = text(N_("Note"), long=True, headings=("备注",))
-    place: str = Field(default="", sa_type=BYTEWISE, index=True)  # type: ignore[call-overload]
-    area_path: str = Field(default="", sa_type=BYTEWISE, index=True)  # type: ignore[call-overload]
+    place: str = Field(default="", sa_type=BYTEWISE, index=True)
+    area_path: str = Field(default="", sa_type=BYTEWISE, index=True)
     address: str = derived(N_("Address"))  # as people write it: "12-3-402"
     closed_on: date | None = day(N_("Closed on"))
 
@@ -170,10 +170,10 @@ class Resident(Record, table=True):
     status: str = choice(N_("Status"), STATUS_OPTIONS, default="resident", headings=("状态", "人员状态"))
     status_on: date | None = day(N_("Status since"), past=True)
     note: str = text(N_("Note"), long=True, headings=("备注", "说明"))
-    place: str = Field(default="", sa_type=BYTEWISE)  # type: ignore[call-overload]
-    area_path: str = Field(default="", sa_type=BYTEWISE, index=True)  # type: ignore[call-overload]
+    place: str = Field(default="", sa_type=BYTEWISE)
+    area_path: str = Field(default="", sa_type=BYTEWISE, index=True)
     address: str = derived(N_("Address"))
-    name_key: str = Field(default="", sa_type=BYTEWISE)  # type: ignore[call-overload]
+    name_key: str = Field(default="", sa_type=BYTEWISE)
     initials: str = ""
     born_key: date = Field(default=FAR_FUTURE)  # the birth date, or the far future: never null, so it sorts
     merged_into: int | None = Field(default=None, index=True)
@@ -188,8 +188,8 @@ class FindKey(SQLModel, table=True):
     __tablename__ = "find_key"
     __table_args__ = ({"sqlite_with_rowid": False},)
 
-    token: str = Field(primary_key=True, sa_type=BYTEWISE)  # type: ignore[call-overload]
-    place: str = Field(primary_key=True, sa_type=BYTEWISE)  # type: ignore[call-overload]
+    token: str = Field(primary_key=True, sa_type=BYTEWISE)
+    place: str = Field(primary_key=True, sa_type=BYTEWISE)
     resident_id: int = Field(primary_key=True, index=True)
 
 
@@ -222,7 +222,7 @@ class Membership(SQLModel, table=True):
     since: date
     until: date | None = None
     source: str = ""
-    place: str = Field(default="", sa_type=BYTEWISE)  # type: ignore[call-overload]
+    place: str = Field(default="", sa_type=BYTEWISE)
 
 
 class Contact(Record, table=True):
