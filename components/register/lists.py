@@ -7,7 +7,7 @@ import streamlit as st
 
 from components.i18n import _, n_, number_text
 from components.navigation import go, page_link
-from components.register import exports, views
+from components.register import exports, importing, views
 from components.register.values import label, plain, shown
 from components.words import say
 from db import listing
@@ -84,6 +84,7 @@ def _toolbar(
         views.draw(viewer, register)
         if viewer.can(register.may("export")):
             exports.button(viewer, register, wanted)
+        importing.button(viewer, register)
         if viewer.can(register.may("create")):
             st.button(
                 _("New"),

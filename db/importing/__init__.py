@@ -10,8 +10,8 @@
 Works for any register; one with an import of its own (residents: `db.people.ledger`) names it in `importer`.
 """
 
-from db.importing.doing import apply, imports, mapping, meanings, plan, remember, undo
-from db.importing.engine import Importer
+from db.importing.doing import apply, check, imports, mapping, meanings, plan, remember, undo
+from db.importing.engine import Importer, choices_differ
 from db.importing.files import Upload, opened
 from db.importing.plans import Choices, Done, PastImport, Plan, PlannedRow, Remark, Stopped
 
@@ -26,6 +26,8 @@ __all__ = [
     "Stopped",
     "Upload",
     "apply",
+    "check",
+    "choices_differ",
     "imports",
     "mapping",
     "meanings",

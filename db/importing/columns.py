@@ -161,9 +161,9 @@ def read_rows(table: Table, chosen: Mapping[int, str], meanings: Mapping[str, Me
                     continue
                 parsed = read(cell)
             elif cache is not None and type(cell) is str:
-                parsed = cache.get(cell)
-                if parsed is None:
-                    parsed = cache[cell] = read(cell)
+                if cell not in cache:
+                    cache[cell] = read(cell)
+                parsed = cache[cell]
             else:
                 parsed = read(cell)
             code = parsed.problem or parsed.note

@@ -89,6 +89,11 @@ def plan(
         return _plan(work, register, upload, chosen, choices or Choices(), progress or _nothing)
 
 
+def check(who: Viewer | Work | None, register: Register, table: Table, chosen: Mapping[int, str]) -> None:
+    """Whether the columns are in order. Refused `import.column_missing`, `import.column_twice`, `import.column_unknown`."""
+    columns.check(chosen, meanings(who, register), table)
+
+
 def _plan(
     work: Work,
     register: Register,

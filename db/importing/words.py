@@ -7,8 +7,8 @@ from db.workbook.reading import NOTES
 
 REMARKS: dict[str, str] = {
     **PROBLEMS,
-    "import.place_missing": N_("There is no building {building} yet. Tick it below to have it made, or correct the address."),
-    "import.grid_missing": N_("There is no grid “{value}” yet. Tick it below to have it made, or correct the cell."),
+    "import.place_missing": N_("There is no building {building} yet. Tick it to have it made, or correct the address."),
+    "import.grid_missing": N_("There is no grid “{value}” yet. Tick it to have it made, or correct the cell."),
     "import.no_place": N_("It is not said where this person lives. Fill in the address, the building or the grid."),
     "import.outside": N_("This place lies outside your areas. Leave the row to whoever is responsible there."),
     "import.registered_elsewhere": N_("Somebody in another area is registered with this ID number. Ask an administrator to look at both."),

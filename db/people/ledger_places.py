@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 
-from sqlalchemy import or_, select
+from sqlalchemy import ColumnElement, or_, select
 
 from db import parsing
 from db.importing.engine import portions
@@ -179,11 +179,11 @@ class Places:
                     if all(one.id != spot.id for one in known):
                         known.append(spot)
 
-    def _fetch(self, clause: object) -> list[Spot]:
+    def _fetch(self, clause: ColumnElement[bool]) -> list[Spot]:
         rows = self.work.session.execute(
             select(_A.id, _A.parent_id, _A.name, _A.number, _A.level, _A.area_path, _A.closed_on).where(
                 clause
-            )  # type: ignore[arg-type]
+            )
         )
         reaches = self.work.viewer.reaches
         return [

@@ -298,8 +298,9 @@ def _change(work: Work, rows: Sequence[PersonRow], ledger: Ledger) -> set[str]:
         _follow(old, new)
         if new:
             updates.append((old, new))
-        joins += [(old["id"], group_id, new.get("place", old["place"])) for group_id in row.groups]
-        touched |= {old["area_path"], new.get("area_path", old["area_path"])}
+        joins += [(old["id"], group_id, str(new.get("place", old["place"]))) for group_id in row.groups]
+        path = str(new.get("area_path", old["area_path"]))
+        touched |= {old["area_path"], path}
         if not new and not row.groups:
             continue  # only the household's number
         said = {
@@ -310,13 +311,7 @@ def _change(work: Work, rows: Sequence[PersonRow], ledger: Ledger) -> set[str]:
             said["address"] = [old["address"], new["address"]]
         if row.groups:
             said["groups"] = [None, next((one.new for one in row.changes if one.name == "groups"), "")]
-        ledger.say(
-            "resident",
-            old["id"],
-            str(new.get("name", old["name"])),
-            said,
-            new.get("area_path", old["area_path"]),
-        )
+        ledger.say("resident", old["id"], str(new.get("name", old["name"])), said, path)
     for old, new in updates:
         ledger.left("resident", old["id"], old["version"] + 1, {name: old[name] for name in new})
     _rewrite(work, updates)
