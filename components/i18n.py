@@ -32,7 +32,8 @@ def catalogue(language: str) -> dict[str, str | tuple[str, ...]]:
         if not message.id or message.fuzzy:
             continue
         if isinstance(message.id, (list, tuple)):
-            found[message.id[0]] = tuple(message.string or ())
+            if message.string and all(message.string):
+                found[message.id[0]] = tuple(message.string)
         elif message.string:
             found[message.id] = str(message.string)
     return found

@@ -7,6 +7,9 @@ _RULES = """
   .block-container { padding-top: 3.2rem; padding-bottom: 4rem; max-width: 1500px; }
   .st-key-cookie { position: absolute; height: 0; overflow: hidden; }
   [class*="st-key-narrow_"] { display: none; }
+  [data-testid="stLayoutWrapper"]:has(> [class*="st-key-save_bar"]) {
+    position: sticky; bottom: 0; z-index: 50; background: rgba(255, 255, 255, .94); padding: .5rem 0;
+  }
   @media (max-width: 640px) {
     .block-container { padding-left: 1rem; padding-right: 1rem; padding-top: 3.4rem; }
     [class*="st-key-narrow_"] { display: flex; }

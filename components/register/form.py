@@ -47,8 +47,9 @@ def draw(
         with box:
             if index < 2:
                 st.subheader(_(section.label))
-            columns = st.columns(2)
             for place, name in enumerate(names):
+                if place % 2 == 0:  # row by row: on a phone the fields then follow each other
+                    columns = st.columns(2)
                 with columns[place % 2]:
                     _field(
                         viewer, name, specs[name], now.get(name), f"{form}_{name}", name in masked, typed,

@@ -32,6 +32,7 @@ TRAIL_WORDS = {
     "record.look": N_("looked at the record"),
     "resident.reveal": N_("revealed"),
 }
+TRAIL_FIELDS: dict[str, str] = {}  # what the trail names that is no field of the register
 
 
 def draw(viewer: Viewer, register: Register, record_id: int, extras: "Extras") -> None:
@@ -188,11 +189,12 @@ def words_of(action: str, changes: dict[str, Any], specs: dict[str, FieldSpec]) 
         verb = _("changed")
     if action.endswith(".create"):
         return verb
-    return verb + " " + "; ".join(_change(name, pair, specs.get(name)) for name, pair in changes.items())
+    told = {name: pair for name, pair in changes.items() if name not in specs or specs[name].kind != "ref"}
+    return verb + " " + "; ".join(_change(name, pair, specs.get(name)) for name, pair in told.items())
 
 
 def _change(name: str, pair: Any, spec: FieldSpec | None) -> str:
-    title = label(spec) if spec is not None else _(name)
+    title = label(spec) if spec is not None else _(TRAIL_FIELDS.get(name, name))
     old, new = pair if isinstance(pair, list) and len(pair) == 2 else (None, pair)
     if new == "•":
         return plain(title)
@@ -236,15 +238,17 @@ def spec_default(register: Register, name: str) -> Any:
 def _edit(viewer: Viewer, register: Register, record: RecordView, extras: "Extras") -> None:
     name = f"edit_{register.name}_{record.id}"
     version = st.session_state.setdefault(f"{name}__version", record.version)
+    opened: Values = st.session_state.setdefault(f"{name}__opened", dict(record.values))
     typed = form.draw(
         viewer, register, record.specs, record.values, form=name, masked=record.masked, pickers=extras.pickers,
         check=extras.check, problems=st.session_state.get(f"{name}__problems"),
     )  # fmt: skip
+    typed = _changed(record, opened, typed)
     conflict = st.session_state.get(f"{name}__conflict")
     if conflict is not None:
-        typed = _resolve(record, typed, conflict, name)
+        typed = _resolve(record, opened, typed, conflict, name)
         version = conflict["version"]
-    with st.container(horizontal=True):
+    with st.container(horizontal=True, key=f"save_bar_{register.name}"):
         saved = st.button(_("Save"), type="primary", key="record_save")
         if st.button(_("Do not change anything"), key="record_cancel"):
             form.forget(name)
@@ -264,6 +268,16 @@ def _edit(viewer: Viewer, register: Register, record: RecordView, extras: "Extra
     _complain(name)
 
 
+def _changed(record: RecordView, opened: Values, typed: Values) -> Values:
+    """What the reader changed since the form was opened: nothing else is written, so nobody's work is undone."""
+    found = {}
+    for name, value in typed.items():
+        parsed = record.specs[name].parse(value)
+        if name in record.masked or parsed.problem or parsed.value != opened.get(name):
+            found[name] = value
+    return found
+
+
 def _refused(name: str, refused: Refused) -> None:
     """Keep what was refused for the next drawing of the form; what was typed stays in its widgets."""
     st.session_state[f"{name}__refused"] = sentence(refused)
@@ -278,20 +292,20 @@ def _complain(name: str) -> None:
         st.error(said)
 
 
-def _resolve(record: RecordView, typed: Values, conflict: dict[str, Any], name: str) -> Values:
+def _resolve(
+    record: RecordView, opened: Values, typed: Values, conflict: dict[str, Any], name: str
+) -> Values:  # fmt: skip
     """Both versions field by field; for each the reader says which one stays."""
     kept = dict(typed)
-    theirs = conflict["theirs"]
-    if not theirs:
-        return kept
+    theirs = {field: value for field, value in conflict["theirs"].items() if field in typed}
     with st.container(border=True):
         st.subheader(_("Somebody saved this record while you were typing"))
         for field, value in theirs.items():
             spec = record.specs[field]
             mine = shown(spec, spec.parse(typed[field]).value)
             choices = {
-                "mine": _("Mine: {value}", value=mine or "–"),
-                "theirs": _("Theirs: {value}", value=shown(spec, value) or "–"),
+                "mine": plain(_("Mine: {value}", value=mine or "–")),
+                "theirs": plain(_("Theirs: {value}", value=shown(spec, value) or "–")),
             }
             stays = st.radio(
                 label(spec),
@@ -302,4 +316,9 @@ def _resolve(record: RecordView, typed: Values, conflict: dict[str, Any], name: 
             )
             if stays == "theirs":
                 del kept[field]
+        for field, spec in record.specs.items():
+            before, now = opened.get(field), record.values.get(field)
+            if before != now and field not in theirs and spec.kind != "ref":
+                st.markdown(_change(field, [before, now], spec))
+        st.caption(_("What you typed is still here. Save again when it is right."))
     return kept

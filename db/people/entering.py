@@ -1,4 +1,4 @@
-"""Registering a whole household in one go."""
+"""Registering a person with the home, or a whole household in one go."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,6 +17,24 @@ from db.work import Work, command
 class Entered:
     household_id: int
     resident_ids: tuple[int, ...]
+
+
+@command("resident.create")
+def register_person(
+    work: Work, *, home: Home, values: Values, groups: Sequence[str] = (), different_from: Sequence[int] = ()
+) -> int:
+    """Register one person, and the home too when it does not exist. Returns the id of the person.
+
+    Without stair and room the person is registered in the building alone. Refused what `residents.add` and
+    a new home are refused for, `form.invalid` (nowhere).
+    """
+    household_id = home.household_id
+    if household_id is None and home.area_id is not None and (home.stair or home.room):
+        household_id = keeping.create(
+            work, HOUSEHOLDS, {"area_id": home.area_id, "stair": home.stair, "room": home.room}
+        )
+    where: Values = {"household_id": household_id} if household_id else {"area_id": home.area_id}
+    return residents.add(work, values={**values, **where}, groups=groups, different_from=different_from)
 
 
 @command("household.create")

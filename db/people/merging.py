@@ -116,7 +116,7 @@ def merge(
             in_care=False,
             version=other["version"] + 1,
             changed_at=work.now,
-            **{name: kept[name] for name in FOUND_BY if name in values and kept[name]},
+            **{name: kept[name] for name in FOUND_BY if (choose or {}).get(name) == "other" and kept[name]},
         )
     )
     for table, column in pointing():
