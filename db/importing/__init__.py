@@ -13,7 +13,7 @@ Works for any register; one with an import of its own (residents: `db.people.led
 from db.importing.doing import apply, check, imports, mapping, meanings, plan, remember, undo
 from db.importing.engine import Importer, choices_differ
 from db.importing.files import Upload, opened
-from db.importing.plans import Choices, Done, PastImport, Plan, PlannedRow, Remark, Stopped
+from db.importing.plans import Choices, Done, PastImport, Plan, PlannedRow, Progress, Remark, Stopped
 
 __all__ = [
     "Choices",
@@ -22,6 +22,7 @@ __all__ = [
     "PastImport",
     "Plan",
     "PlannedRow",
+    "Progress",
     "Remark",
     "Stopped",
     "Upload",

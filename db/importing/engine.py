@@ -32,6 +32,13 @@ def portions(items: Sequence[T], size: int = AT_ONCE) -> Iterator[Sequence[T]]:
         yield items[start : start + size]
 
 
+AREA_HEADINGS = ("区域", "楼栋", "网格", "所属网格", "负责区域", "责任区", "地址")
+
+
+def _names_areas(register: Register, name: str) -> bool:
+    return any(key.column.table.name == "area" for key in register.column(name).foreign_keys)
+
+
 class Importer:
     """How a register is imported. What is special about one overrides a method."""
 
@@ -42,7 +49,8 @@ class Importer:
             meaning = columns.of_field(name, spec)
             if spec.kind == "ref":
                 read = _reference(work, register, name)
-                meaning = Meaning(name, spec.label, meaning.headings, read, None, spec.required, cached=True)
+                headings = meaning.headings + (AREA_HEADINGS if _names_areas(register, name) else ())
+                meaning = Meaning(name, spec.label, headings, read, None, spec.required, cached=True)
             found[name] = meaning
         return found
 

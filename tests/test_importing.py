@@ -1,0 +1,159 @@
+"""Importing into any register: rows known again by its match fields, everything or nothing, undone as a whole."""
+
+import io
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from db import importing, listing
+from db.access import Viewer
+from db.errors import Refused
+from db.importing import commandline, desk
+from db.importing.plans import Plan
+from db.listing import Listing
+from db.people.households import HOUSEHOLDS
+from db.register import Register
+from db.territory.posts import POSTS
+from tests.conftest import Town
+from tests.people.test_ledger import FAMILY, HEADINGS
+from tests.workbook_samples import xlsx
+
+HOME_HEADINGS = ("楼栋", "单元", "房号", "户号", "备注")
+TWO_HOUSEHOLDS = (("1栋", "2", "402", "H1", ""), ("2号楼", "1", "101", "H2", "朝南"))
+
+
+def planned(
+    viewer: Viewer, rows: Any, headings: Any = HOME_HEADINGS, register: Register = HOUSEHOLDS
+) -> Plan:
+    upload = importing.opened(xlsx([headings, *rows]), "户.xlsx")
+    suggestion = importing.mapping(viewer, register, upload.table)
+    return importing.plan(viewer, register, upload, suggestion.columns)
+
+
+def outcomes(plan: Plan) -> list[str]:
+    return [row.outcome for row in plan.rows]
+
+
+def addresses(viewer: Viewer) -> list[str]:
+    return sorted(row["address"] for row in listing.page(viewer, HOUSEHOLDS, Listing()).rows)
+
+
+def test_homes_are_brought_in_changed_and_known_again(town: Town) -> None:
+    assert importing.apply(town.shen, planned(town.shen, TWO_HOUSEHOLDS)).counts["new"] == 2
+    assert addresses(town.shen) == ["1-2-402", "2-1-101"]
+    assert outcomes(planned(town.shen, TWO_HOUSEHOLDS)) == ["unchanged", "unchanged"]
+    plan = planned(town.shen, [("1栋", "2", "402", "H9", "")])
+    assert [(one.name, one.old, one.new) for one in plan.rows[0].changes] == [("number", "H1", "H9")]
+    assert importing.apply(town.shen, plan).counts["changed"] == 1
+
+
+def test_an_import_of_homes_is_undone(town: Town) -> None:
+    importing.apply(town.shen, planned(town.shen, TWO_HOUSEHOLDS[:1]))
+    second = importing.apply(
+        town.shen, planned(town.shen, [("1栋", "2", "402", "H9", ""), TWO_HOUSEHOLDS[1]])
+    )
+    importing.undo(town.shen, second.import_id)
+    assert addresses(town.shen) == ["1-2-402"]
+    assert outcomes(planned(town.shen, TWO_HOUSEHOLDS)) == ["unchanged", "new"]
+
+
+def test_what_cannot_be_is_refused_with_the_cell(town: Town) -> None:
+    rows = [("77栋", "1", "101", "", ""), ("", "1", "102", "", ""), ("3栋", "1", "101", "", ""), ("1栋", "1", "101", "", "x"), ("1栋", "1", "101", "", "y")]  # fmt: skip
+    plan = planned(town.shen, rows)
+    assert outcomes(plan) == ["refused", "refused", "refused", "new", "refused"]
+    said = [
+        [(one.code, plan.heading(one.column), one.value) for one in row.remarks if one.level == "refused"]
+        for row in plan.rows
+    ]
+    assert said[0][0] == ("field.not_found", "楼栋", "77栋")
+    assert said[4][-1][0] == "import.same_record"
+
+
+def test_without_a_column_to_know_rows_by_nothing_is_imported(town: Town) -> None:
+    with pytest.raises(Refused) as refusal:
+        planned(town.shen, [("H1", "x")], ("户号", "备注"))
+    assert refusal.value.code == "import.column_missing"
+
+
+def test_posts_come_in_with_area_and_role(town: Town) -> None:
+    headings = ("区域", "职务", "姓名", "任职日期")
+    upload = importing.opened(xlsx([headings, ("1栋", "楼长", "何秀芝", "2025.3.1")]), "楼长.xlsx")
+    chosen = importing.mapping(town.anna, POSTS, upload.table).columns
+    plan = importing.plan(town.anna, POSTS, upload, chosen)
+    assert (outcomes(plan), plan.rows[0].values["area_id"]) == (["new"], town.building_1)
+    importing.apply(town.anna, plan)
+    again = importing.plan(town.anna, POSTS, upload, chosen)
+    assert outcomes(again) == ["unchanged"]
+
+
+def test_stopping_a_job_leaves_nothing(town: Town) -> None:
+    plan = planned(town.shen, TWO_HOUSEHOLDS)
+    reached, go_on = threading.Event(), threading.Event()
+
+    def work(tell: Callable[[float, Mapping[str, int]], None]) -> Any:
+        def slowly(share: float, counts: Mapping[str, int]) -> None:
+            reached.set()
+            go_on.wait(10)
+            tell(share, counts)
+
+        return importing.apply(town.shen, plan, progress=slowly)
+
+    job = desk.Job(work)
+    assert reached.wait(10)
+    job.stop()
+    go_on.set()
+    assert job.wait(10)
+    assert (job.state, addresses(town.shen)) == ("stopped", [])
+
+
+def test_a_job_ends_in_words_whatever_happens(caplog: pytest.LogCaptureFixture) -> None:
+    def odd(_tell: Any) -> None:
+        raise ZeroDivisionError
+
+    job = desk.Job(odd)
+    assert job.wait(10)
+    assert job.state == "failed"
+
+
+def test_a_file_is_kept_for_its_owner_only(town: Town) -> None:
+    upload = importing.opened(xlsx([HOME_HEADINGS, *TWO_HOUSEHOLDS]), "户.xlsx")
+    suggestion = importing.mapping(town.shen, HOUSEHOLDS, upload.table)
+    case = desk.put(town.shen, "households", upload, suggestion)
+    assert desk.get(town.shen, case.token) is case
+    with pytest.raises(Refused, match=r"import\.gone"):
+        desk.get(town.qiu, case.token)
+    newer = desk.put(town.shen, "households", upload, suggestion)
+    with pytest.raises(Refused, match=r"import\.gone"):
+        desk.get(town.shen, case.token)
+    desk.drop(town.shen, newer.token)
+    with pytest.raises(Refused, match=r"import\.gone"):
+        desk.get(town.shen, newer.token)
+
+
+@pytest.fixture
+def ledger(tmp_path: Path) -> Iterator[str]:
+    file = tmp_path / "台账.xlsx"
+    file.write_bytes(xlsx([HEADINGS, *FAMILY, ("方木", 3.20113e17, "", "1栋", "1", "101")]))
+    yield str(file)
+
+
+def test_the_command_line_shows_then_does_then_undoes(town: Town, ledger: str, tmp_path: Path) -> None:
+    def run(*arguments: str) -> tuple[int, str]:
+        out = io.StringIO()
+        return commandline.main(arguments, out=out), out.getvalue()
+
+    code, said = run(ledger, "--annotated", str(tmp_path / "out.xlsx"))
+    assert code == 0
+    assert "New 3, Changed 0, Unchanged 0, Doubtful 0, Refused 1" in said
+    assert "rounded by Excel" in said
+    assert (tmp_path / "out.xlsx").read_bytes()[:2] == b"PK"
+    assert run()[1] == ""
+    assert run(ledger, "--apply", "--by", "沈亦安")[0] == 0
+    assert "沈亦安" in run()[1]
+    assert run("--undo", "1")[0] == 0
+    assert run("--undo", "1") == (1, "This import was undone already.\n")
+    assert run(str(tmp_path / "none.xlsx"))[0] == 1
+    assert run(ledger, "--column", "x")[0] == 1
