@@ -31,8 +31,10 @@ from starlette.types import ASGIApp, Message
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
-from db import engine, settings
+from components import startup, words
+from db import access, clock, engine, migrations, settings
 from db.errors import Refused
+from db.insight import counts
 from security import Guard
 
 ROOT = Path(__file__).resolve().parent
@@ -42,6 +44,7 @@ EVERYWHERE = "0.0.0.0"  # noqa: S104  the colleagues in the office must reach it
 HEALTH_SECONDS = 3
 FIRST_VISIT_SECONDS = 20
 SHUTDOWN_SECONDS = 2
+DAY_CHECK_SECONDS = 60
 
 # What the screens use only when they first draw a table, a chart or a form.
 HEAVY = (
@@ -63,18 +66,7 @@ HEAVY = (
 
 def prepare() -> None:
     """What must be true before the first visitor: the tables are those of this version."""
-    if importlib.util.find_spec("db.migrations"):
-        migrations = importlib.import_module("db.migrations")
-        if hasattr(migrations, "upgrade"):
-            migrations.upgrade()
-
-
-def startup_lines() -> list[str]:
-    """What the console tells whoever starts the server, below the addresses."""
-    if not importlib.util.find_spec("components.startup"):
-        return []
-    lines: list[str] = importlib.import_module("components.startup").startup_lines()
-    return lines
+    migrations.upgrade()
 
 
 async def healthz(_request: Request) -> JSONResponse:
@@ -163,9 +155,43 @@ def build(script: Path = ROOT / "app.py", ready: Callable[[], None] = lambda: No
         gc.collect()
         gc.freeze()
         ready()
-        yield {}
+        daily = asyncio.ensure_future(every_day())
+        try:
+            yield {}
+        finally:
+            daily.cancel()
 
-    return Guard(st.App(script.resolve(), lifespan=lifespan, routes=[Route("/healthz", healthz)]))
+    return Guard(
+        st.App(
+            script.resolve(),
+            lifespan=lifespan,
+            routes=[Route("/healthz", healthz)],
+            on_script_error=say_sorry,
+        )
+    )
+
+
+async def every_day() -> None:
+    """Soon after midnight in the community, count anew what changes with the day: ages, posts that begin or end."""
+    counted = None
+    while True:
+        if counted != clock.today():
+            try:
+                await run_in_threadpool(counts.refresh_day, access.system())
+                counted = clock.today()
+            except Exception:
+                log.exception("The figures of the day could not be counted")
+        await asyncio.sleep(DAY_CHECK_SECONDS)
+
+
+def say_sorry(error: Exception) -> bool:
+    """What the reader sees when a page fails: a sentence in their language; the rest is in the log."""
+    if isinstance(error, Refused):
+        words.say(error)
+    else:
+        log.error("A page failed", exc_info=error)
+        words.say(Refused("error.unexpected"))
+    return True
 
 
 def reserve(address: str, port: int) -> socket.socket:
@@ -255,7 +281,7 @@ def main(script: Path = ROOT / "app.py") -> int:
         if event_loop() == "asyncio":
             print("Without uvloop (there is none for Windows) Linli answers somewhat slower.")
         print("Linli 邻里:", "  ".join(addresses(address, port)))
-        for line in startup_lines():
+        for line in startup.startup_lines():
             print(line)
         sys.stdout.flush()
 
