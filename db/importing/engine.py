@@ -89,7 +89,8 @@ class Importer:
         register = plan.register
         columns.refuse(row, plan.mapping, *(name for name, spec in specs.items() if spec.required))
         label = str(row.values.get(register.label, ""))
-        planned = PlannedRow(row.sheet, row.number, "refused", label, row.values, remarks=tuple(row.remarks))
+        planned = PlannedRow(row.sheet, row.number, "refused", label, remarks=tuple(row.remarks))
+        planned.values = row.values
         chosen = plan.choices.records.get(row.key)
         if chosen == "skip":
             planned.remarks += (Remark("import.skipped", "refused"),)

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import Column, ColumnElement, and_, delete, exists, false, func, insert, or_, select
@@ -25,6 +26,7 @@ _HOME: Columns = Household.__table__.c  # type: ignore[attr-defined]
 _AREA: Columns = Area.__table__.c  # type: ignore[attr-defined]
 
 
+@lru_cache(maxsize=4096)
 def home_key(stair: str, room: str) -> str:
     """Sorts the homes of a building as one walks: stair, then floor and room."""
     return f"{_padded(stair, 3)}|{_padded(room, 5)}"

@@ -195,7 +195,7 @@ class _Planner:
                 )
             match = matcher.match(row, home)
             planned = PersonRow(
-                row.sheet, row.number, "new", str(row.values.get("name", "")), {},
+                row.sheet, row.number, "new", str(row.values.get("name", "")),
                 spot=found.spot, missing=found.missing, home=home, groups=tuple(row.values.get("groups", ())),
             )  # fmt: skip
             if several:
@@ -270,9 +270,11 @@ class _Planner:
         pairs = list(zip(self.read, rows, strict=True))
         for row, planned in pairs:
             if planned.record_id is None:
-                planned.values = self._values(row)
+                values = self._values(row)
                 if planned.outcome == "new":
-                    self._settle(planned)
+                    self._settle(planned, values)
+                planned.values = values
+                row.values = {}  # so that a long ledger is not held twice
         always = {"id", "version", "status", "in_care", "stay", "place", "address", "household_id", "extra"}
         fields = {
             name for name in self.plan.mapping.values() if name in self.specs and not self.specs[name].custom
@@ -313,13 +315,13 @@ class _Planner:
             values["stay"] = "elsewhere"
         return values
 
-    def _settle(self, planned: PersonRow) -> None:
+    def _settle(self, planned: PersonRow, values: Values) -> None:
         """What follows from status and groups, so that importing once more finds nothing to do."""
-        if planned.values.get("status", "resident") != "resident":
-            planned.values.pop("in_care", None)
+        if values.get("status", "resident") != "resident":
+            values.pop("in_care", None)
             planned.groups = ()
         elif self.cares & set(planned.groups):
-            planned.values["in_care"] = True
+            values["in_care"] = True
 
     def _diff(self, row: ReadRow, planned: PersonRow, before: Values, have: set[int]) -> None:
         planned.version = before["version"]
@@ -336,10 +338,10 @@ class _Planner:
             if self.cares & set(planned.groups) and not before["in_care"]:
                 values["in_care"] = True
         now = {name: listing.value_in_clear(before, RESIDENTS, name, self.specs[name]) for name in values}
-        planned.values = {name: value for name, value in values.items() if value != now[name]}
+        changed = {name: value for name, value in values.items() if value != now[name]}
+        planned.values = changed
         planned.changes = tuple(
-            shown(self.work, self.specs[name], name, now[name], value)
-            for name, value in planned.values.items()
+            shown(self.work, self.specs[name], name, now[name], value) for name, value in changed.items()
         )
         if planned.groups:
             planned.note(Change("groups", "", self._group_names(planned.groups)))
