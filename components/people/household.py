@@ -27,7 +27,7 @@ FIELDS = ("name", "id_number", "sex", "born", "relation", "phone")
 
 
 def header(viewer: Viewer, record: RecordView) -> None:
-    """Address, number, how many people."""
+    """Address, number, and who lives there as links."""
     st.title(plain(record.label) or "–")
     living = [one for one in households.household(viewer, household_id=record.id) if one.status == "resident"]
     parts = [n_("{count} person", "{count} people", len(living)) if living else _("empty")]
@@ -41,15 +41,18 @@ def header(viewer: Viewer, record: RecordView) -> None:
         st.warning(
             warning("household.two_heads" if heads else "household.no_head"), icon=":material/warning:"
         )
+    with st.container(gap="xsmall"):
+        tabs.people(viewer, record.id)
 
 
-def people(viewer: Viewer, record: RecordView) -> None:
-    """Who lives here, who did, and moving."""
-    found = tabs.people(viewer, record.id)
+def moving(viewer: Viewer, record: RecordView) -> None:
+    """Adding a person, and moving some or all of them."""
     if viewer.can("resident.create") and not record.values.get("closed_on"):
         page_link(_("Add a person"), "residents", icon=":material/person_add:", new=1, household_id=record.id)
-    if viewer.can("household.edit") and any(one.status == "resident" for one in found):
+    if viewer.can("household.edit") and households.household(viewer, household_id=record.id):
         tabs.move(viewer, record.id, [], -record.id)
+    else:
+        st.write(_("There is nobody to move."))
 
 
 def draw_new(viewer: Viewer) -> None:

@@ -166,18 +166,37 @@ def proposals(viewer: Viewer) -> None:
     )  # fmt: skip
     st.title(_("Possible duplicates"))
     st.write(_("Same name and date of birth, or same name and telephone. Nothing is merged by itself."))
-    area = st.query_params.get("area", "")
+    names = dict(doubles.areas_to_search(viewer))
+    asked = st.query_params.get("area", "")
+    chosen = int(asked) if asked.isdigit() and int(asked) in names else 0
+    st.selectbox(
+        _("Area"), [0, *names], key="doubles_area", index=[0, *names].index(chosen), on_change=_in_area,
+        format_func=lambda one: names[one] if one else _("All my areas"),
+    )  # fmt: skip
     try:
-        pairs = doubles.proposals(viewer, area_id=int(area) if area.isdigit() else None)
+        found = doubles.proposals(viewer, area_id=chosen or None)
     except Refused as refused:
         say(refused)
         return
+    if found.more:
+        st.info(
+            _("There are too many people to look through at once. Choose an area to see all of its pairs.")
+        )
+    pairs = found.pairs
     if not pairs:
         st.success(_("No two records in your areas look like one person."), icon=":material/check:")
         return
     st.caption(n_("{count} pair", "{count} pairs", len(pairs)))
     for pair in pairs:
         _pair(viewer, pair)
+
+
+def _in_area() -> None:
+    chosen = st.session_state["doubles_area"]
+    if chosen:
+        st.query_params["area"] = str(chosen)
+    else:
+        st.query_params.pop("area", None)
 
 
 def _pair(viewer: Viewer, pair: Pair) -> None:

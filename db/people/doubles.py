@@ -9,7 +9,9 @@ from typing import Any
 from sqlalchemy import func, select
 
 from db.access import below, within
+from db.people.residents import area_options
 from db.people.tables import FAR_FUTURE, NotSame, Resident
+from db.people.whereabouts import has_status
 from db.territory.areas import Area
 from db.work import Work, query
 
@@ -17,6 +19,7 @@ _R = Resident.__table__.c  # type: ignore[attr-defined]
 _N = NotSame.__table__.c  # type: ignore[attr-defined]
 _A = Area.__table__.c  # type: ignore[attr-defined]
 
+MOST_AT_ONCE = 40_000  # residents that are looked through at once, in the order of their homes
 MOST_NAMES = 400  # groups of people with one name that are looked into
 MOST_PEOPLE = 4000  # people with a name that others have too, whose telephones are compared
 HERE = ("resident", "moved")
@@ -40,17 +43,30 @@ class Pair:
     because: tuple[str, ...]
 
 
+@dataclass(frozen=True)
+class Proposals:
+    """`more`: there are more people than were looked through; ask for one area."""
+
+    pairs: list[Pair]
+    more: bool
+
+
 @query("resident.merge")
-def proposals(work: Work, *, area_id: int | None = None, limit: int = 50) -> list[Pair]:
+def proposals(work: Work, *, area_id: int | None = None, limit: int = 50) -> Proposals:
     """Likely duplicates in the viewer's areas (or in one of them): same name and birth date, or same name and telephone.
 
-    Pairs that somebody declared to be two people are left out. At most `limit` pairs; for the telephones
-    at most MOST_PEOPLE people with repeated names are looked at, so a whole district is asked area by area.
+    Pairs that somebody declared to be two people are left out. At most `limit` pairs, among the first
+    MOST_AT_ONCE people; for the telephones among MOST_PEOPLE people with repeated names.
     """
-    scope = [within(work.viewer, "resident.merge", _R.place), _R.status.in_(HERE)]
+    scope = [within(work.viewer, "resident.merge", _R.place), has_status(*HERE)]
     if area_id is not None:
         path = work.session.execute(select(_A.area_path).where(_A.id == area_id)).scalar()
         scope.append(below(_R.place, path or "/none"))
+    end = work.session.execute(
+        select(_R.place).where(scope[0], *scope[2:]).order_by(_R.place).offset(MOST_AT_ONCE).limit(1)
+    ).scalar()
+    if end is not None:
+        scope.append(_R.place < end)
     found: dict[tuple[int, int], tuple[str, ...]] = {}
     for pair in _same_birth(work, scope):
         found[pair] = ("same_birth_date",)
@@ -58,7 +74,14 @@ def proposals(work: Work, *, area_id: int | None = None, limit: int = 50) -> lis
         found[pair] = (*found.get(pair, ()), "same_phone")
     for pair in _declared_two(work, found):
         del found[pair]
-    return _pairs(work, dict(sorted(found.items(), key=lambda one: -len(one[1]))[:limit]))
+    surest = sorted(found.items(), key=lambda one: (-len(one[1]), one[0]))[:limit]
+    return Proposals(_pairs(work, dict(surest)), end is not None)
+
+
+@query("resident.merge")
+def areas_to_search(work: Work) -> list[tuple[int, str]]:
+    """The areas that can be looked through alone: id and name."""
+    return [(int(one.code), one.label) for one in area_options("resident.merge")(work)]
 
 
 def _same_birth(work: Work, scope: list[Any]) -> set[tuple[int, int]]:

@@ -11,6 +11,7 @@ from db.listing import row_of
 from db.people import ages, finding, residents
 from db.people.residents import RESIDENTS
 from db.people.tables import Group, Membership, Resident
+from db.people.whereabouts import has_status
 from db.work import Work, query
 
 _R = Resident.__table__.c  # type: ignore[attr-defined]
@@ -47,7 +48,7 @@ def glance(work: Work, *, resident_id: int) -> Glance:
     if row["household_id"]:
         living = work.session.execute(
             select(_R.relation, func.count())
-            .where(_R.household_id == row["household_id"], _R.status == "resident")
+            .where(_R.household_id == row["household_id"], has_status("resident"))
             .group_by(_R.relation)
         ).all()
         people, heads = sum(one[1] for one in living), sum(one[1] for one in living if one[0] == "head")

@@ -15,7 +15,7 @@ from db.fields import Option, specs_of
 from db.people import bulk, finding
 from db.people.residents import area_options
 from db.people.tables import Household, Resident
-from db.people.whereabouts import take_along
+from db.people.whereabouts import has_status, take_along
 from db.register import Computed, Filter, Register, Section, Sort, Values, register
 from db.territory.areas import Area, Level
 from db.words import N_
@@ -36,7 +36,7 @@ def _in_areas(work: Work, codes: Sequence[str]) -> ColumnElement[bool]:
 
 
 def _somebody() -> ColumnElement[bool]:
-    return exists().where(_R.household_id == _H.id, _R.status == "resident")
+    return exists().where(_R.household_id == _H.id, has_status("resident"))
 
 
 def _empty(_work: Work, codes: Sequence[str]) -> ColumnElement[bool]:
@@ -54,7 +54,7 @@ def search(work: Work, text: str) -> ColumnElement[bool]:
     if asked is not None:
         return at_address(work, asked)
     living = select(_R.household_id).where(
-        finding.search(work, folded), _R.status == "resident", _R.household_id.is_not(None)
+        finding.search(work, folded), has_status("resident"), _R.household_id.is_not(None)
     )
     return or_(_H.number == folded, _H.id.in_(living))
 
@@ -88,7 +88,7 @@ def _fill_building(work: Work, rows: list[Values]) -> list[str]:
 def _fill_people(work: Work, rows: list[Values]) -> list[int]:
     found = work.session.execute(
         select(_R.household_id, func.count())
-        .where(_R.household_id.in_([row["id"] for row in rows]), _R.status == "resident")
+        .where(_R.household_id.in_([row["id"] for row in rows]), has_status("resident"))
         .group_by(_R.household_id)
     ).all()
     counts = {row[0]: row[1] for row in found}
@@ -99,7 +99,7 @@ def _fill_head(work: Work, rows: list[Values]) -> list[str]:
     found = work.session.execute(
         select(_R.household_id, _R.name)
         .where(
-            _R.household_id.in_([row["id"] for row in rows]), _R.status == "resident", _R.relation == "head"
+            _R.household_id.in_([row["id"] for row in rows]), has_status("resident"), _R.relation == "head"
         )
         .order_by(_R.id.desc())
     )
@@ -319,7 +319,7 @@ def home(work: Work, *, household_id: int) -> HomeRow:
 
 def _homes(work: Work, clause: ColumnElement[bool]) -> tuple[HomeRow, ...]:
     people = (
-        select(func.count()).where(_R.household_id == _H.id, _R.status == "resident").correlate(Household)
+        select(func.count()).where(_R.household_id == _H.id, has_status("resident")).correlate(Household)
     ).scalar_subquery()
     rows = work.session.execute(
         select(_H.id, _H.area_id, _H.stair, _H.room, _H.address, people)
@@ -350,7 +350,7 @@ _ORDER = ("head", "spouse", "parent", "child", "child_in_law", "grandchild")
 
 def members(work: Work, household_id: int) -> list[Member]:
     """Who lives in a home now. For commands and queries that have checked the right to see it."""
-    return _members(work, household_id, [_R.status == "resident"])
+    return _members(work, household_id, [has_status("resident")])
 
 
 @query("resident.view")

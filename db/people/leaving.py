@@ -13,6 +13,7 @@ from db.fields import specs_of
 from db.listing import row_of
 from db.people.residents import RESIDENTS
 from db.people.tables import Group, Membership, Resident
+from db.people.whereabouts import has_status
 from db.register import Values
 from db.work import Work, command, query
 
@@ -51,7 +52,7 @@ def what_follows(work: Work, *, resident_id: int) -> Following:
         others = list(
             work.session.execute(
                 select(_R.id).where(
-                    _R.household_id == row["household_id"], _R.status == "resident", _R.id != resident_id
+                    _R.household_id == row["household_id"], has_status("resident"), _R.id != resident_id
                 )
             ).scalars()
         )

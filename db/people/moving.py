@@ -11,7 +11,7 @@ from db.listing import row_of
 from db.people.households import HOUSEHOLDS
 from db.people.residents import RESIDENTS
 from db.people.tables import Resident
-from db.people.whereabouts import take_along
+from db.people.whereabouts import has_status, take_along
 from db.work import Work, command
 
 _R = Resident.__table__.c  # type: ignore[attr-defined]
@@ -51,7 +51,7 @@ def move_household(
     if household_id is not None:
         old = row_of(work, HOUSEHOLDS, household_id, "household.edit", lock=True)
         ids = work.session.execute(
-            select(_R.id).where(_R.household_id == household_id, _R.status == "resident").order_by(_R.id)
+            select(_R.id).where(_R.household_id == household_id, has_status("resident")).order_by(_R.id)
         ).scalars()
         resident_ids = list(ids)
     people = [row_of(work, RESIDENTS, one, "resident.edit", lock=True) for one in resident_ids]
@@ -88,6 +88,6 @@ def _add_home(work: Work, to: Home) -> int:
 def _living(work: Work, household_id: int) -> dict[int, str]:
     """Who lives in a home now, with their relations."""
     rows = work.session.execute(
-        select(_R.id, _R.relation).where(_R.household_id == household_id, _R.status == "resident")
+        select(_R.id, _R.relation).where(_R.household_id == household_id, has_status("resident"))
     )
     return {row.id: row.relation for row in rows}

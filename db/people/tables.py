@@ -72,7 +72,7 @@ PARTY_OPTIONS = (
     option("party", N_("Communist Party member"), "中共党员", "党员", "预备党员"),
     option("league", N_("Youth League member"), "共青团员", "团员"),
     option("democratic", N_("Democratic party"), "民主党派"),
-    option("masses", N_("None"), "群众", "无"),
+    option("masses", N_("No party"), "群众", "无"),
 )
 MARRIAGE_OPTIONS = (
     option("single", N_("Single"), "未婚"),
@@ -81,7 +81,7 @@ MARRIAGE_OPTIONS = (
     option("divorced", N_("Divorced"), "离婚", "离异"),
 )
 SCHOOL_OPTIONS = (
-    option("none", N_("None"), "文盲", "不识字", "无", "半文盲"),
+    option("none", N_("No schooling"), "文盲", "不识字", "无", "半文盲"),
     option("primary", N_("Primary school"), "小学"),
     option("middle", N_("Middle school"), "初中"),
     option("high", N_("High school or technical school"), "高中", "中专", "技校", "职高"),
@@ -93,7 +93,10 @@ SCHOOL_OPTIONS = (
 class Household(Record, table=True):
     """A home in a building. `place` sorts homes as one walks: path of the building, stair, room."""
 
-    __table_args__ = (Index("ix_household_home", "area_id", "stair", "room"),)
+    __table_args__ = (
+        Index("ix_household_home", "area_id", "stair", "room"),
+        Index("ix_household_open", "closed_on", "place", "id"),
+    )
 
     area_id: int = ref(
         N_("Building"), "area.id", required=True, nullable=False, headings=("楼栋", "楼幢", "现住小区/建筑")
@@ -115,10 +118,12 @@ class Resident(Record, table=True):
         Index("ix_resident_place", "place", "id"),
         Index("ix_resident_name_key", "name_key", "place", "id"),
         Index("ix_resident_born_key", "born_key", "id"),
-        Index("ix_resident_facts", "status", "in_care", "living", "place", "born_key", "colour", "id"),
+        Index(
+            "ix_resident_walk", "place", "id", "status", "living", "in_care", "colour", "sex", "stay", "born_key", "carer",
+        ),
     )
 
-    name: str = person(N_("Name"), required=True, headings=("姓名", "居民姓名", "名字"))
+    name: str = person(N_("Full name"), required=True, headings=("姓名", "居民姓名", "名字"))
     id_number: str | None = sealed(
         "resident.id_number", N_("ID number"), "id_number", sensitivity="identity",
         headings=("身份证号", "身份证号码", "公民身份号码", "证件号码", "身份证"),
@@ -229,7 +234,7 @@ class Contact(Record, table=True):
     """A relative or whoever is to be called."""
 
     resident_id: int = Field(foreign_key="resident.id", index=True)
-    name: str = text(N_("Name"), required=True, longest=40, sensitivity="name")
+    name: str = text(N_("Full name"), required=True, longest=40, sensitivity="name")
     relation: str = text(N_("Relation"), longest=30, help=N_("Daughter, neighbour, doctor …"))
     phone: str | None = sealed("contact.phone", N_("Telephone"), "phone", sensitivity="contact")
     emergency: bool = flag(N_("Call in an emergency"))

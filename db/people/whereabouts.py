@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import ColumnElement, func, select, update
 
 from db.people.tables import FindKey, Household, Membership, Resident
 from db.register import Values
@@ -16,6 +16,14 @@ _H = Household.__table__.c  # type: ignore[attr-defined]
 _A = Area.__table__.c  # type: ignore[attr-defined]
 
 WHERE = ("area_id", "area_path", "place", "address")
+
+
+def has_status(*codes: str) -> ColumnElement[bool]:
+    """Has one of these statuses, for questions that another column answers.
+
+    Nearly everybody lives here: an index over the status would be walked from end to end for one home.
+    """
+    return func.coalesce(_R.status, "").in_(codes)
 
 
 def take_along(work: Work, person: Values, home: Values, relation: str | None = None) -> None:

@@ -11,7 +11,7 @@ show(
     viewer,
     HOUSEHOLDS,
     Extras(
-        tabs={N_("People"): household.people},
+        tabs={N_("Moving"): household.moving},
         pickers={"area_id": home.building_picker},
         header=household.header,
         new=household.draw_new,

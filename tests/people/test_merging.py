@@ -208,7 +208,9 @@ def test_the_copy_of_what_was_is_sealed(town: Town, pair: tuple[int, int]) -> No
     assert b"resident_id" not in raw
 
 
-def test_pairs_are_proposed_until_somebody_says_they_are_two(town: Town) -> None:
+def test_pairs_are_proposed_until_somebody_says_they_are_two(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def add(name: str, building: int, **more: object) -> int:
         return residents.add(
             town.anna, values={"name": name, "area_id": building, **more},
@@ -223,16 +225,20 @@ def test_pairs_are_proposed_until_somebody_says_they_are_two(town: Town) -> None
         add("林慧", building, phone="13800009999") for building in (town.building_1, town.building_3)
     )
     add("林小慧", town.building_1, phone="13800009999")
-    assert {(pair.first.id, pair.second.id) for pair in doubles.proposals(town.anna)} == {
+    assert {(pair.first.id, pair.second.id) for pair in doubles.proposals(town.anna).pairs} == {
         (one, two),
         (three, four),
     }
-    (north,) = doubles.proposals(town.shen)
+    (north,) = doubles.proposals(town.shen).pairs
     assert (north.first.name, north.because) == ("陈建国", ("same_birth_date",))
+    assert doubles.proposals(town.anna, area_id=town.south).pairs == []
+    with monkeypatch.context() as few:
+        few.setattr(doubles, "MOST_AT_ONCE", 1)
+        assert doubles.proposals(town.anna).more
     merging.not_same(town.shen, one_id=two, other_id=one)
-    assert doubles.proposals(town.shen) == []
+    assert doubles.proposals(town.shen).pairs == []
     merging.merge(town.anna, keep_id=three, other_id=four)
-    assert doubles.proposals(town.anna) == []
+    assert doubles.proposals(town.anna).pairs == []
 
 
 def test_not_the_same_is_remembered_through_a_merge(town: Town, pair: tuple[int, int]) -> None:
@@ -242,7 +248,7 @@ def test_not_the_same_is_remembered_through_a_merge(town: Town, pair: tuple[int,
     before = {"name": "张桂梅"}
     version = listing.get(town.shen, RESIDENTS, twin).version
     keeping.edit(town.shen, RESIDENTS, twin, version, {**before, "born": date(1942, 3, 7)})
-    assert doubles.proposals(town.shen) == []
+    assert doubles.proposals(town.shen).pairs == []
 
 
 def test_no_find_key_of_the_one_that_went(town: Town, pair: tuple[int, int]) -> None:

@@ -247,7 +247,7 @@ def test_merging_and_the_old_link(open_app: Open, town: Town, people: dict[str, 
     assert merging.stays(town.shen, resident_id=again) == again
     app = open_app(town.shen, merge=str(people["zhang"]), **{"with": str(again)})
     app.button(key="merge_not_same").click().run()
-    assert "No two records" in str(open_app(town.shen, duplicates="1").success)
+    assert "No two records" in open_app(town.shen, duplicates="1").success[0].value
 
 
 def test_a_whole_household_and_what_is_wrong_with_one(
@@ -271,7 +271,7 @@ def test_a_whole_household_and_what_is_wrong_with_one(
 def test_a_household_on_the_screen(open_app: Open, town: Town, people: dict[str, int]) -> None:
     app = open_app(town.shen, page="households")
     assert "1 record" in text_of(app)
-    app = open_app(town.shen, page="households", id=str(people["home"]), tab="People")
+    app = open_app(town.shen, page="households", id=str(people["home"]), tab="Moving")
     assert app.title[0].value.replace("\\", "") == "1-3-402"
     own = -people["home"]
     app.text_input(key=f"move_to_{own}_text").set_value("2-1-101").run()

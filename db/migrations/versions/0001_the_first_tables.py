@@ -339,6 +339,7 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_household_area_path"), ["area_path"], unique=False)
         batch_op.create_index("ix_household_home", ["area_id", "stair", "room"], unique=False)
         batch_op.create_index(batch_op.f("ix_household_number"), ["number"], unique=False)
+        batch_op.create_index("ix_household_open", ["closed_on", "place", "id"], unique=False)
         batch_op.create_index(batch_op.f("ix_household_place"), ["place"], unique=False)
 
     op.create_table(
@@ -534,6 +535,7 @@ def downgrade() -> None:
     op.drop_table("post")
     with op.batch_alter_table("household", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_household_place"))
+        batch_op.drop_index("ix_household_open")
         batch_op.drop_index(batch_op.f("ix_household_number"))
         batch_op.drop_index("ix_household_home")
         batch_op.drop_index(batch_op.f("ix_household_area_path"))
