@@ -28,7 +28,7 @@ register_sentences(
     }
 )
 
-STEPS = (N_("Code"), N_("Administrator"), N_("Community"), N_("Areas"))
+STEPS = (N_("Set-up code"), N_("Administrator"), N_("Community"), N_("Areas"))
 _CODE = "_setup_code"
 _TENS = "零一二三四五六七八九十"
 
@@ -88,7 +88,7 @@ def _code() -> None:
     st.write(_("Nobody administers this database yet. The window in which the server runs shows a code."))
     with st.form("setup_code"):
         code = st.text_input(
-            _("Code"), key="setup_code_typed", placeholder="abcd-efgh-jkmn", autocomplete="off"
+            _("Set-up code"), key="setup_code_typed", placeholder="abcd-efgh-jkmn", autocomplete="off"
         )
         pressed = st.form_submit_button(_("Continue"), type="primary")
     if pressed:

@@ -82,8 +82,9 @@ def _(text: str, **facts: Any) -> str:
 
 def n_(one: str, many: str, count: int, **facts: Any) -> str:
     """The form of the text for `count` things; {count} is filled in."""
-    said = catalogue(language()).get(one, (one, many))
-    forms = said if isinstance(said, tuple) else (said,)
+    forms = catalogue(language()).get(one, one)
+    if isinstance(forms, str):  # the two were marked one by one
+        forms = (forms, translate(many, language()))
     form = forms[0] if count == 1 or len(forms) == 1 else forms[1]
     return form.format(count=number_text(count), **facts)
 

@@ -31,7 +31,7 @@ class PageInfo:
 
 
 TODAY, PEOPLE, TERRITORY, OFFICE, OWN = (
-    N_("Today"), N_("People"), N_("Neighbourhood"), N_("Office"), N_("Myself"),
+    N_("Today"), N_("People and homes"), N_("Neighbourhood"), N_("Office"), N_("Myself"),
 )  # fmt: skip
 
 PAGES: tuple[PageInfo, ...] = (

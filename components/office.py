@@ -70,7 +70,7 @@ _NAMES: dict[str, str] = {
     "in_list": N_("Shown in the list"),
     "label": N_("Label"),
     "name": N_("Name"),
-    "rows": N_("Rows"),
+    "rows": N_("Number of rows"),
     "filter": N_("Filter"),
     "columns": N_("Columns"),
 }

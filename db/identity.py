@@ -43,7 +43,7 @@ class Account(Record, table=True):
         headings=("账号", "用户名", "登录名"),
         help=N_("Letters, digits, dot, dash. It is what one signs in with."),
     )
-    name: str = text(N_("Name"), required=True, longest=40, headings=("姓名", "名称"))
+    name: str = text(N_("Full name"), required=True, longest=40, headings=("姓名", "名称"))
     role: str = choice(N_("Role"), ROLE_OPTIONS, required=True, default="staff", headings=("角色",))
     language: str = choice(N_("Language"), LANGUAGE_OPTIONS, headings=("语言",))
     active: bool = flag(N_("May sign in"), default=True, headings=("启用", "可登录"))

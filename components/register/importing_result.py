@@ -162,7 +162,7 @@ def _rows(case: Case, plan: Plan, outcome: str) -> None:
 
 def _headings(outcome: str) -> list[str]:
     if outcome == "changed":
-        return [_("Row"), _("Record"), _("Field"), _("From"), _("To")]
+        return [_("Row"), _("Record"), _("Field"), _("Before"), _("After")]
     if outcome == "refused":
         return [_("Row"), _("Record"), _("Column"), _("In the cell"), _("Why")]
     return [_("Row"), _("Record"), _("Column"), _("In the cell"), _("Remark")]

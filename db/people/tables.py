@@ -119,7 +119,17 @@ class Resident(Record, table=True):
         Index("ix_resident_name_key", "name_key", "place", "id"),
         Index("ix_resident_born_key", "born_key", "id"),
         Index(
-            "ix_resident_walk", "place", "id", "status", "living", "in_care", "colour", "sex", "stay", "born_key", "carer",
+            "ix_resident_walk",
+            "place",
+            "id",
+            "status",
+            "living",
+            "in_care",
+            "colour",
+            "sex",
+            "stay",
+            "born_key",
+            "carer",
         ),
     )
 

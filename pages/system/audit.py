@@ -62,7 +62,7 @@ def filters() -> None:
     params = st.query_params
     one, two = st.columns(2)
     one.selectbox(
-        _("Who"), [*people], index=None, format_func=people.__getitem__, on_change=keep, placeholder=_("Everybody"),
+        _("By whom"), [*people], index=None, format_func=people.__getitem__, on_change=keep, placeholder=_("Everybody"),
         key=start("who", params.get("who") if params.get("who") in people else None),
     )  # fmt: skip
     two.selectbox(
