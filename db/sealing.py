@@ -99,6 +99,15 @@ def _new_key() -> str:
     return base64.b64encode(os.urandom(32)).decode()
 
 
+def put(path: Path, content: dict[str, Any]) -> None:
+    """Lay a key ring from a backup into a data folder that has none. Refused `settings.keys_unreadable`."""
+    if path.exists():
+        raise FileExistsError(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    _write(path, content)
+    _load.cache_clear()
+
+
 def _write(path: Path, content: dict[str, Any], *, first: bool = False) -> None:
     """Write aside, then swap in: a killed process leaves the old ring or the new one, never half of one.
 
@@ -157,9 +166,15 @@ def _written(path: Path) -> tuple[int, int] | None:
 
 def ring() -> KeyRing:
     """The key ring of this data folder, made on first use."""
-    found = _load(settings.read().keys_file)
+    found = _load(_file(os.environ.get("LINLI_DATA_DIR", "")))
     found.refresh()
     return found
+
+
+@lru_cache(maxsize=8)
+def _file(_data_dir: str) -> Path:
+    """Where the ring of a data folder lies; kept, because it is asked for with every sealed value."""
+    return settings.read().keys_file
 
 
 class Sealed(TypeDecorator[str]):
