@@ -198,6 +198,18 @@ def write(work: Work, table: type[SQLModel], rows: Iterable[Values]) -> int:
     return write_rows(work.session.connection(), table.__table__, rows)  # type: ignore[attr-defined]
 
 
+def write_plain(work: Work, table: type[SQLModel], names: list[str], rows: list[tuple[Any, ...]]) -> None:
+    """Insert rows whose values are as the driver takes them already; `names` are their columns."""
+    work.wrote.append(True)
+    _insert(work.session.connection(), table.__table__.name, names, rows)  # type: ignore[attr-defined]
+
+
+def as_bound(work: Work, table: type[SQLModel], name: str, value: Any) -> Any:
+    """One value of a column as the driver takes it."""
+    process = _bound(table.__table__.c[name].type, work.session.connection().dialect)  # type: ignore[attr-defined]
+    return value if process is None else process(value)
+
+
 def write_rows(connection: Connection, table: Table, rows: Iterable[Values]) -> int:
     """Insert complete rows into `table`: COPY on PostgreSQL, one prepared statement on SQLite."""
     names = [column.name for column in table.c]

@@ -34,7 +34,21 @@ _H = Household.__table__.c  # type: ignore[attr-defined]
 _M = Membership.__table__.c  # type: ignore[attr-defined]
 _KEY = FindKey.__table__.c  # type: ignore[attr-defined]
 
-PORTION = 6000
+PORTION = 4000
+_LEFT = ("import_id", "kind", "record_id", "made", "version", "before")
+_SAID = (
+    "at",
+    "account_id",
+    "actor",
+    "action",
+    "reason",
+    "kind",
+    "record_id",
+    "label",
+    "area_path",
+    "changes",
+)
+_JSON = json.JSONEncoder(ensure_ascii=False)
 _KEYED = {"name", "id_number", "phone", "place", "status", "initials"}
 
 
@@ -48,34 +62,33 @@ class Ledger:
         self.specs = listing.all_specs(work, RESIDENTS)
         self.spots: dict[str, Any] = {}  # the places made, by key
         self.homes: dict[int, Values] = {}  # what people carry of their home, by id(home)
-        self.rows: list[Values] = []
-        self.entries: list[Values] = []
+        self.rows: list[tuple[Any, ...]] = []
+        self.entries: list[tuple[Any, ...]] = []
+        viewer: Viewer = work.viewer
+        moment = bulk.as_bound(work, AuditEntry, "at", work.now)
+        self.who = (moment, viewer.account_id, viewer.name, "resident.import", "")
 
     def left(self, kind: str, record_id: int, version: int, before: Values | None) -> None:
         """A record as the import leaves it; `before` None when the import made it."""
-        self.rows.append(
-            {
-                "import_id": self.import_id, "kind": kind, "record_id": record_id, "made": before is None,
-                "version": version, "before": None if before is None else as_text(before),
-            }
-        )  # fmt: skip
+        sealed = None
+        if before is not None:
+            sealed = bulk.as_bound(self.work, ImportedRow, "before", as_text(before))
+        self.rows.append((self.import_id, kind, record_id, before is None, version, sealed))
 
     def say(self, kind: str, record_id: int, label: str, changes: Values, area_path: str) -> None:
         """An entry of the audit trail; `changes` maps field → [before, after]."""
-        viewer: Viewer = self.work.viewer
-        self.entries.append(
-            {
-                "at": self.work.now, "account_id": viewer.account_id, "actor": viewer.name,
-                "action": "resident.import", "kind": kind, "record_id": record_id, "label": label,
-                "area_path": area_path, "changes": changes, "reason": "",
-            }
-        )  # fmt: skip
+        self.entries.append((*self.who, kind, record_id, label, area_path, _JSON.encode(changes)))
 
     def write(self) -> None:
         """Write what was gathered."""
-        for table, rows in ((ImportedRow, self.rows), (AuditEntry, self.entries)):
+        for table, names, rows in (
+            (ImportedRow, _LEFT, self.rows),
+            (AuditEntry, _SAID, self.entries),
+        ):
             ids = bulk.new_ids(self.work, table, len(rows))
-            bulk.write(self.work, table, ({**row, "id": one} for one, row in zip(ids, rows, strict=True)))
+            bulk.write_plain(
+                self.work, table, ["id", *names], [(one, *row) for one, row in zip(ids, rows, strict=True)]
+            )
             rows.clear()
 
 
