@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Column, ColumnElement, and_, false, func, or_, select, true, tuple_
+from sqlalchemy import Column, ColumnElement, Select, and_, case, false, func, or_, select, true, tuple_
 from sqlalchemy import cast as sql_cast
 from sqlalchemy.types import String
 
@@ -21,13 +21,14 @@ from db.audit import AuditEntry
 from db.custom import custom_specs
 from db.errors import Refused
 from db.fields import FieldSpec, Option
-from db.register import Filter, Register, Sort, Values
+from db.register import Filter, Hit, Register, Sort, Values
 from db.sealing import ring
 from db.words import N_
 from db.work import Work, unit
 
 PAGE_SIZE = 25
-COUNT_TO = 20_000
+LOOK_AT = 20_000
+LOOK_AT_THROUGH = 5_000
 
 
 @dataclass(frozen=True)
@@ -84,10 +85,9 @@ def seen_specs(work: Work, register: Register) -> dict[str, FieldSpec]:
 def page(who: Viewer | Work | None, register: Register, listing: Listing) -> Page:
     """One page of the list, with the number of all rows."""
     with unit(who, register.may("view"), write=False) as work:
-        clause = matching(work, register, listing)
         sort = register.sort(listing.sort)
-        rows, has_next, has_previous = _rows(work, register, listing, sort, clause)
-        total, more = count(work, register, clause)
+        rows, has_next, has_previous = _rows(work, register, listing, sort)
+        total, more = count(work, register, listing)
         keys = [_cursor(row.pop("_key")) for row in rows]
         return Page(
             _finish_rows(work, register, rows),
@@ -102,16 +102,31 @@ def page(who: Viewer | Work | None, register: Register, listing: Listing) -> Pag
 
 def matching(work: Work, register: Register, listing: Listing) -> ColumnElement[bool]:
     """The condition that rows of the list fulfil, the viewer's scope included."""
+    return _wanted(work, register, listing).clause(register.column("id"))
+
+
+def _wanted(work: Work, register: Register, listing: Listing) -> Hit:
+    """What the list holds, as conditions and the best way to the rows."""
     clauses: list[ColumnElement[bool]] = [scope(work, register, register.may("view"))]
     asked = {**register.defaults, **{name: codes for name, codes in listing.filters.items() if codes}}
+    hit = _searched(work, register, listing.search.strip())
+    through = hit.through
     for one in filters_of(work, register):
-        if one.name in asked:
+        if one.name not in asked:
+            continue
+        leading = one.through(work, asked[one.name]) if one.through is not None and through is None else None
+        if leading is not None:
+            through = leading
+        else:
             clauses.append(one.where(work, asked[one.name]))
-    if listing.search.strip() and register.search is not None:
-        clauses.append(register.search(work, listing.search.strip()))
-    elif listing.search.strip():
-        clauses.append(_search_text(register, listing.search.strip()))
-    return and_(true(), *clauses)
+    return Hit(and_(true(), *clauses, hit.where), through, hit.narrow)
+
+
+def _searched(work: Work, register: Register, text: str) -> Hit:
+    if not text:
+        return Hit(true())
+    found = register.search(work, text) if register.search is not None else _search_text(register, text)
+    return found if isinstance(found, Hit) else Hit(found, narrow=True)
 
 
 def scope(work: Work, register: Register, action: str) -> ColumnElement[bool]:
@@ -121,11 +136,37 @@ def scope(work: Work, register: Register, action: str) -> ColumnElement[bool]:
     return access.within(work.viewer, action, register.column(register.path))
 
 
-def count(work: Work, register: Register, clause: ColumnElement[bool]) -> tuple[int, bool]:
-    """How many rows match, counted up to COUNT_TO; True when there are more."""
-    limited = select(register.column("id")).where(clause).limit(COUNT_TO + 1).subquery()
+def count(work: Work, register: Register, listing: Listing) -> tuple[int, bool]:
+    """How many rows the list has; True when there are more than that.
+
+    The work is bounded, not the answer: so many rows are looked at, and when there were more to look at
+    the number is a lower bound. Whole communities are counted exactly.
+    """
+    hit = _wanted(work, register, listing)
+    table = register.table.__table__  # type: ignore[attr-defined]
+    if hit.through is not None:
+        joined = hit.through.record_id.table.join(table, table.c.id == hit.through.record_id)
+        fits = case((hit.where, 1), else_=0).label("fits")
+        some = select(fits).select_from(joined).where(hit.through.where).limit(LOOK_AT_THROUGH + 1).subquery()
+        return _bounded(work, some.c.fits, LOOK_AT_THROUGH)
+    if register.walk and not hit.narrow:
+        fits = case((hit.where, 1), else_=0).label("fits")
+        walked = _walking(select(fits), register).where(scope(work, register, register.may("view")))
+        some = walked.order_by(register.column(register.path)).limit(LOOK_AT + 1).subquery()
+        return _bounded(work, some.c.fits, LOOK_AT)
+    limited = select(register.column("id")).where(hit.where).limit(LOOK_AT + 1).subquery()
     found = work.session.execute(select(func.count()).select_from(limited)).scalar_one()
-    return (COUNT_TO, True) if found > COUNT_TO else (found, False)
+    return min(found, LOOK_AT), found > LOOK_AT
+
+
+def _bounded(work: Work, fits: ColumnElement[int], looked_at: int) -> tuple[int, bool]:
+    looked, found = work.session.execute(select(func.count(), func.coalesce(func.sum(fits), 0))).one()
+    return int(found), looked > looked_at
+
+
+def _walking(statement: Select[Any], register: Register) -> Select[Any]:
+    """Have SQLite go along the index of the list instead of sorting what another index finds."""
+    return statement.with_hint(register.table, f"INDEXED BY {register.walk}", "sqlite")
 
 
 def filters_of(work: Work, register: Register) -> tuple[Filter, ...]:
@@ -168,13 +209,22 @@ def _search_text(register: Register, text: str) -> ColumnElement[bool]:
     return and_(*(or_(*(column.icontains(word, autoescape=True) for column in columns)) for word in words))
 
 
-def _rows(
-    work: Work, register: Register, listing: Listing, sort: Sort, clause: ColumnElement[bool]
-) -> tuple[list[Values], bool, bool]:
+def _rows(work: Work, register: Register, listing: Listing, sort: Sort) -> tuple[list[Values], bool, bool]:
+    hit = _wanted(work, register, listing)
     order: list[Column[Any]] = [register.column(name) for name in (*sort.columns, "id")]
     backwards = bool(listing.before)
+    in_place = sort.columns == (register.path,)
+    if hit.through is not None and in_place:
+        order = [hit.through.place, hit.through.record_id]
     statement = select(*_columns(work, register), *(column.label(f"_k{i}") for i, column in enumerate(order)))
-    statement = statement.where(clause)
+    if hit.through is not None and in_place:
+        table = register.table.__table__  # type: ignore[attr-defined]
+        joined = hit.through.record_id.table.join(table, table.c.id == hit.through.record_id)
+        statement = statement.select_from(joined).where(hit.through.where, hit.where)
+    else:
+        statement = statement.where(hit.clause(register.column("id")))
+        if register.walk and in_place and not hit.narrow:
+            statement = _walking(statement, register)
     cursor = _read_cursor(listing.before or listing.after, order)
     down = sort.descending != backwards
     if cursor:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Column, ColumnElement, false
+from sqlalchemy import Column, ColumnElement, and_, false, select
 from sqlmodel import SQLModel
 
 from db.fields import FieldSpec, Option, specs_of
@@ -25,6 +25,33 @@ Resolve = Callable[["Work", str], Iterable[int]]
 
 
 @dataclass(frozen=True)
+class Through:
+    """A table whose index leads straight to rows, in the order of the register's path column.
+
+    `record_id` and `place` are its columns; `place` always equals the path column of the record.
+    """
+
+    where: ColumnElement[bool]
+    record_id: Column[Any]
+    place: Column[Any]
+
+
+@dataclass(frozen=True)
+class Hit:
+    """What a search means: conditions on the record, and the index that leads there, if one does."""
+
+    where: ColumnElement[bool]
+    through: Through | None = None
+    narrow: bool = False  # few rows fit, and the database finds them by itself
+
+    def clause(self, record_id: Column[Any]) -> ColumnElement[bool]:
+        """The same as one condition on the record."""
+        if self.through is None:
+            return self.where
+        return and_(self.where, record_id.in_(select(self.through.record_id).where(self.through.where)))
+
+
+@dataclass(frozen=True)
 class Filter:
     """One way to narrow a list. `where` turns the chosen codes into SQL; `options` says what can be chosen."""
 
@@ -33,6 +60,7 @@ class Filter:
     where: Where
     options: Options
     many: bool = True
+    through: Callable[["Work", Sequence[str]], Through | None] | None = None
 
 
 @dataclass(frozen=True)
@@ -64,7 +92,7 @@ class Section:
     fields: tuple[str, ...]
 
 
-Search = Callable[["Work", str], ColumnElement[bool]]
+Search = Callable[["Work", str], ColumnElement[bool] | Hit]
 BeforeSave = Callable[["Work", Values | None, Values], None]
 AfterSave = Callable[["Work", int, Values | None, Values], None]
 
@@ -90,6 +118,7 @@ class Register:
     before_save: BeforeSave | None = None  # may change `values`, may refuse
     after_save: AfterSave | None = None
     choices: Mapping[str, Options] = field(default_factory=dict)  # for fields whose options are data
+    walk: str = ""  # the index that holds all that filters look at, in the order of the path column
     match: tuple[str, ...] = ()  # fields by which an import knows a row again
     resolve: Mapping[str, Resolve] = field(default_factory=dict)  # refs: what a ledger calls it → ids
     importable: bool = True

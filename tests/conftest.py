@@ -5,10 +5,11 @@ import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from pathlib import Path
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import create_engine, make_url, text
 from sqlmodel import SQLModel
 
 import db.models  # noqa: F401
@@ -53,7 +54,7 @@ def database(
         shutil.copy(template, file)
         url = f"sqlite:///{file}"
     else:
-        url = POSTGRES
+        url = _own_postgres()
         _empty_postgres(url)
     monkeypatch.setenv("LINLI_DATABASE_URL", url)
     changes._read_at.clear()
@@ -64,6 +65,24 @@ def database(
 
 
 _postgres_ready = False
+
+
+@lru_cache
+def _own_postgres() -> str:
+    """The PostgreSQL database of this worker: several test processes do not get in each other's way."""
+    worker = os.environ.get("PYTEST_XDIST_WORKER", "")
+    url = make_url(POSTGRES)
+    if not worker:
+        return POSTGRES
+    own = f"{url.database}_{worker}"
+    made = create_engine(url, isolation_level="AUTOCOMMIT")
+    with made.connect() as connection:
+        if not connection.execute(
+            text("SELECT 1 FROM pg_database WHERE datname = :own"), {"own": own}
+        ).scalar():
+            connection.execute(text(f'CREATE DATABASE "{own}"'))
+    made.dispose()
+    return url.set(database=own).render_as_string(hide_password=False)
 
 
 def _empty_postgres(url: str) -> None:
@@ -128,7 +147,9 @@ def town(database: str) -> Town:
 
     paths: dict[int, str] = {}
 
-    def add(session: object, name: str, level: str, parent: int | None, position: int, number: str = "") -> int:
+    def add(
+        session: object, name: str, level: str, parent: int | None, position: int, number: str = ""
+    ) -> int:
         area = Area(
             name=name, code=f"{level}-{position}", level=level, parent_id=parent, position=position, number=number,
             stairs=3 if level == "building" else 0, floors=6 if level == "building" else 0,

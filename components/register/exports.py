@@ -46,7 +46,7 @@ def _dialog(viewer: Viewer, register: Register, wanted: Listing) -> None:
 def _body(viewer: Viewer, register: Register, wanted: Listing) -> None:
     offered = exporting.offered(viewer, register)
     with unit(viewer, register.may("export"), write=False) as work:
-        count, more = listing.count(work, register, listing.matching(work, register, wanted))
+        count, more = listing.count(work, register, wanted)
     st.write(_("{count} records go into the file.", count=number_text(count) + ("+" if more else "")))
     profiles = exporting.profiles(viewer, register)
     names = ["", *profiles]

@@ -192,7 +192,7 @@ def _clear() -> None:
 
 def _count_text(register: Register, page: Page) -> str:
     if page.more:
-        return _("More than {count} records", count=number_text(page.total))
+        return _("At least {count} records", count=number_text(page.total))
     return n_("{count} record", "{count} records", page.total)
 
 

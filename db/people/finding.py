@@ -5,20 +5,20 @@ from collections.abc import Iterable
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Column, ColumnElement, and_, delete, exists, false, func, insert, or_, select
+from sqlalchemy import Column, ColumnElement, and_, delete, false, func, insert, or_, select, true
 from sqlalchemy.sql.base import ReadOnlyColumnCollection
 
 from db import access, parsing
 from db.access import below, prefix_end
 from db.people.tables import FindKey, Household, Resident
-from db.register import Values
+from db.register import Hit, Through, Values
 from db.sealing import ring
 from db.territory.areas import Area
 from db.work import Work
 
 Columns = ReadOnlyColumnCollection[str, Column[Any]]
 
-FEW = 3000  # up to this many hits of a token are fetched and sorted; more are met on a walk along the list
+FEW = 300
 
 _RESIDENT: Columns = Resident.__table__.c  # type: ignore[attr-defined]
 _KEY: Columns = FindKey.__table__.c  # type: ignore[attr-defined]
@@ -81,58 +81,77 @@ def index(work: Work, resident_id: int, values: Values) -> None:
     )
 
 
-def search(work: Work, text: str) -> ColumnElement[bool]:
-    """What one types into the search box, as a condition on residents. Several words must all fit."""
+def reach(work: Work, text: str) -> Hit:
+    """What one types into the search box, as a way to residents. Several words must all fit."""
     folded = parsing.fold(text)
-    whole = _as_number(work, folded)
-    if whole is not None:
-        return whole
-    return and_(*(_word(work, word) for word in folded.split()))
+    token = _number_token(folded)
+    if token is not None:
+        return Hit(true(), _through(work, token))
+    hits = [_word(work, word) for word in folded.split()]
+    leading = next((hit.through for hit in hits if hit.through is not None), None)
+    others = [hit.where if hit.through is leading else hit.clause(_RESIDENT.id) for hit in hits]
+    return Hit(and_(true(), *others), leading, any(hit.narrow for hit in hits))
 
 
-def _word(work: Work, word: str) -> ColumnElement[bool]:
-    number = _as_number(work, word)
-    if number is not None:
-        return number
+def search(work: Work, text: str) -> ColumnElement[bool]:
+    """The same as one condition on residents."""
+    return reach(work, text).clause(_RESIDENT.id)
+
+
+def _word(work: Work, word: str) -> Hit:
+    token = _number_token(word)
+    if token is not None:
+        return Hit(true(), _through(work, token))
     if parsing.looks_like_address(word):
-        return _at_address(work, word)
+        return Hit(_at_address(work, word), narrow=True)
     if re.fullmatch(r"[A-Za-z]+", word):
-        return or_(_has_token(work, "~" + word.lower()), _named(work, word))
+        initials = _through(work, "~" + word.lower())
+        named = _named(work, word)
+        if named.through is None or not _any(work, named.through):
+            return Hit(true(), initials)
+        either = or_(Hit(true(), initials).clause(_RESIDENT.id), named.clause(_RESIDENT.id))
+        return Hit(either)
     return _named(work, word)
 
 
-def _as_number(work: Work, text: str) -> ColumnElement[bool] | None:
+def _number_token(text: str) -> str | None:
+    """The find key of a whole number or of its last four digits; None when the text is no such number."""
     compact = re.sub(r"[\s-]", "", text).upper()
     keys = ring()
     if re.fullmatch(r"\d{3}[\dX]", compact) and "-" not in text:
-        return _has_token(work, "#" + keys.fingerprint("last4", compact))
+        return "#" + keys.fingerprint("last4", compact)
     if re.fullmatch(r"\d{14}(\d{3}[\dX]|\d)", compact):
         whole = parsing.id_number(compact).value or compact
-        return _has_token(work, "#" + keys.fingerprint("whole", whole))
+        return "#" + keys.fingerprint("whole", whole)
     if re.fullmatch(r"(\+?86)?1\d{10}|0\d{9,11}|\d{7,8}", compact) and not parsing.looks_like_address(text):
         digits = compact.removeprefix("+").removeprefix("86") if len(compact) > 12 else compact
-        return _has_token(work, "#" + keys.fingerprint("whole", digits))
+        return "#" + keys.fingerprint("whole", digits)
     return None
 
 
-def _has_token(work: Work, token: str) -> ColumnElement[bool]:
+def _through(work: Work, token: str) -> Through:
     inside = and_(_KEY.token == token, access.within(work.viewer, "resident.view", _KEY.place))
-    few = select(_KEY.resident_id).where(inside).limit(FEW + 1).subquery()
-    if work.session.execute(select(func.count()).select_from(few)).scalar_one() <= FEW:
-        return _RESIDENT.id.in_(select(_KEY.resident_id).where(inside))
-    return exists().where(
-        _KEY.token == token, _KEY.place == _RESIDENT.place, _KEY.resident_id == _RESIDENT.id
-    )
+    return Through(inside, _KEY.resident_id, _KEY.place)
 
 
-def _named(work: Work, word: str) -> ColumnElement[bool]:
+def _any(work: Work, through: Through) -> bool:
+    return work.session.execute(select(through.record_id).where(through.where).limit(1)).first() is not None
+
+
+def _named(work: Work, word: str) -> Hit:
     pairs = parsing.query_tokens(word)
     if not pairs:
-        return false()
-    clause = _has_token(work, pairs[0])
+        return Hit(false())
     if len(pairs) == 1:
-        return clause
-    return and_(clause, _RESIDENT.name.icontains(word, autoescape=True))
+        return Hit(true(), _through(work, pairs[0]))
+    rarest = min(pairs, key=lambda pair: _how_many(work, pair)) if len(pairs) < 6 else pairs[0]
+    return Hit(_RESIDENT.name.icontains(word, autoescape=True), _through(work, rarest))
+
+
+def _how_many(work: Work, token: str) -> int:
+    """How many keys a token has, as far as it matters for choosing the rarer one."""
+    some = select(_KEY.resident_id).where(_KEY.token == token).limit(FEW).subquery()
+    return int(work.session.execute(select(func.count()).select_from(some)).scalar_one())
 
 
 def _at_address(work: Work, word: str) -> ColumnElement[bool]:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, false, or_, select, update
+from sqlalchemy import ColumnElement, and_, exists, false, or_, select, update
 
 from db import clock, keeping, parsing
 from db.access import below, within
@@ -12,7 +12,18 @@ from db.errors import Refused
 from db.fields import Option
 from db.people import ages, finding
 from db.people.tables import FAR_FUTURE, Group, Household, Membership, Resident
-from db.register import Computed, Filter, Options, Register, Section, Sort, Values, field_filter, register
+from db.register import (
+    Computed,
+    Filter,
+    Options,
+    Register,
+    Section,
+    Sort,
+    Through,
+    Values,
+    field_filter,
+    register,
+)
 from db.territory.areas import Area, Level
 from db.words import N_
 from db.work import Work, command, query
@@ -60,11 +71,18 @@ def group_options(work: Work) -> list[Option]:
 def in_groups(work: Work, codes: Sequence[str]) -> ColumnElement[bool]:
     """Belongs today to one of the groups."""
     ids = work.session.execute(select(_G.id).where(_G.code.in_(list(codes)))).scalars().all()
-    members = select(_M.resident_id).where(
-        _M.group_id.in_(ids), active_membership(), within(work.viewer, "resident.view", _M.place)
+    return exists().where(
+        _M.group_id.in_(ids), _M.place == _R.place, _M.resident_id == _R.id, active_membership()
     )
-    belongs: ColumnElement[bool] = _R.id.in_(members)
-    return belongs
+
+
+def _through_group(work: Work, codes: Sequence[str]) -> Through | None:
+    """One group's members lie in the order of the list."""
+    ids = work.session.execute(select(_G.id).where(_G.code.in_(list(codes)))).scalars().all()
+    if len(ids) != 1:
+        return None
+    inside = and_(_M.group_id == ids[0], active_membership(), within(work.viewer, "resident.view", _M.place))
+    return Through(inside, _M.resident_id, _M.place)
 
 
 def active_membership() -> ColumnElement[bool]:
@@ -233,11 +251,12 @@ RESIDENTS = register(
             Sort("oldest", N_("Oldest first"), ("born_key",)),
             Sort("newest", N_("Last added first"), (), descending=True),
         ),
-        search=finding.search,
+        search=finding.reach,
+        walk="ix_resident_walk",
         search_help=N_("Name, initials, ID number, telephone or its last four digits, address such as 12-3-402"),
         filters=(
             Filter("area", N_("Area"), _in_areas, area_options("resident.view")),
-            Filter("group", N_("Group"), in_groups, group_options),
+            Filter("group", N_("Group"), in_groups, group_options, through=_through_group),
             Filter("age", N_("Age"), _in_bands, lambda _work: ages.BAND_OPTIONS),
             field_filter(Resident, "living"),
             field_filter(Resident, "in_care"),

@@ -434,15 +434,15 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_resident_area_id"), ["area_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_resident_area_path"), ["area_path"], unique=False)
         batch_op.create_index("ix_resident_born_key", ["born_key", "id"], unique=False)
-        batch_op.create_index(
-            "ix_resident_facts",
-            ["status", "in_care", "living", "place", "born_key", "colour", "id"],
-            unique=False,
-        )
         batch_op.create_index(batch_op.f("ix_resident_household_id"), ["household_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_resident_merged_into"), ["merged_into"], unique=False)
         batch_op.create_index("ix_resident_name_key", ["name_key", "place", "id"], unique=False)
         batch_op.create_index("ix_resident_place", ["place", "id"], unique=False)
+        batch_op.create_index(
+            "ix_resident_walk",
+            ["place", "id", "status", "living", "in_care", "colour", "sex", "stay", "born_key", "carer"],
+            unique=False,
+        )
 
     op.create_table(
         "contact",
@@ -512,11 +512,11 @@ def downgrade() -> None:
 
     op.drop_table("contact")
     with op.batch_alter_table("resident", schema=None) as batch_op:
+        batch_op.drop_index("ix_resident_walk")
         batch_op.drop_index("ix_resident_place")
         batch_op.drop_index("ix_resident_name_key")
         batch_op.drop_index(batch_op.f("ix_resident_merged_into"))
         batch_op.drop_index(batch_op.f("ix_resident_household_id"))
-        batch_op.drop_index("ix_resident_facts")
         batch_op.drop_index("ix_resident_born_key")
         batch_op.drop_index(batch_op.f("ix_resident_area_path"))
         batch_op.drop_index(batch_op.f("ix_resident_area_id"))
