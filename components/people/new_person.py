@@ -149,8 +149,8 @@ def duplicates(viewer: Viewer, key: str, values: Values) -> list[int]:
         for one in found:
             because = "、".join(warning(code) for code in one["because"])
             page_link(
-                f"**{plain(one['name'])}** · {plain(one['address'])} · {plain(because)} — {_('that is the same person')}",
-                "residents", icon=":material/person:", id=one["id"],
+                f"**{plain(one['name'])}** · {plain(one['address'])} · {plain(because)}",
+                "residents", icon=":material/person:", id=one["id"], help=_("that is the same person"),
             )  # fmt: skip
             if st.checkbox(_("{name} at {address} is somebody else", name=one["name"], address=one["address"]),
                            key=f"{key}_else_{one['id']}"):  # fmt: skip

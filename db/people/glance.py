@@ -55,7 +55,7 @@ def glance(work: Work, *, resident_id: int) -> Glance:
     warnings: list[str] = []
     if work.viewer.sees("identity") != "none":
         warnings += residents.warnings(row)
-        if people > 1 and heads != 1:
+        if people > 1 and heads != 1 and row["status"] == "resident":
             warnings.append("household.no_head" if heads == 0 else "household.two_heads")
     if row["status"] == "withdrawn":
         warnings.append("resident.withdrawn")

@@ -19,7 +19,7 @@ from db.fields import FieldSpec
 from db.listing import all_specs, row_of, value_in_clear
 from db.people import finding
 from db.people.residents import RESIDENTS
-from db.people.tables import FindKey, Merge, NotSame, Resident
+from db.people.tables import FindKey, Membership, Merge, NotSame, Resident
 from db.people.whereabouts import place_now
 from db.register import Values
 from db.territory.posts import holder_key
@@ -27,6 +27,7 @@ from db.work import Work, command, query
 
 _R = Resident.__table__.c  # type: ignore[attr-defined]
 _K = FindKey.__table__.c  # type: ignore[attr-defined]
+_M = Membership.__table__.c  # type: ignore[attr-defined]
 _G = Merge.__table__.c  # type: ignore[attr-defined]
 _N = NotSame.__table__.c  # type: ignore[attr-defined]
 
@@ -189,7 +190,13 @@ def _write_kept(work: Work, specs: Mapping[str, FieldSpec], kept: Values, values
             .values(version=kept["version"] + 1, changed_at=work.now)
         )
     finding.index(work, kept["id"], {**before, **changed})
+    _place_groups(work, kept["id"], {**before, **changed}["place"])
     return changed
+
+
+def _place_groups(work: Work, resident_id: int, place: str) -> None:
+    """Memberships lie where their person lies."""
+    work.session.execute(update(Membership).where(_M.resident_id == resident_id).values(place=place))
 
 
 def pointing() -> Iterator[tuple[Table, Column[Any]]]:
@@ -445,6 +452,8 @@ def _bring_back_kept(work: Work, specs: Mapping[str, FieldSpec], kept: Values, s
     brought = work.session.execute(select(Resident.__table__).where(_R.id == other_id)).mappings().one()  # type: ignore[attr-defined]
     work.session.execute(delete(FindKey).where(_K.resident_id == other_id))
     finding.index(work, other_id, dict(brought))
+    _place_groups(work, kept["id"], {**before, **changed}["place"])
+    _place_groups(work, other_id, brought["place"])
 
 
 @command("resident.merge")

@@ -108,6 +108,9 @@ def test_everything_points_to_the_one_that_stays(town: Town, pair: tuple[int, in
             assert (table.name, rows) == (table.name, [])
         memberships = session.execute(select(Membership.group_id).where(Membership.resident_id == keep)).all()  # type: ignore[call-overload]
         assert len(memberships) == 2  # alone once, disabled
+    filtered = listing.page(town.shen, RESIDENTS, Listing(filters={"group": ("disabled",)}))
+    assert [row["id"] for row in filtered.rows] == [keep]
+    with engine.reading() as session:
         assert (
             session.execute(text("SELECT holder_key FROM post WHERE id = :id"), {"id": post_id}).scalar()
             == f"r{keep}"
