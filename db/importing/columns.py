@@ -1,7 +1,7 @@
 """What a column of a ledger can mean for a register, and how its cells are read."""
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -114,9 +114,18 @@ class ReadRow:
 
     sheet: str
     number: int
-    values: Values
-    cells: Sequence[Any]
+    places: Mapping[str, int]  # where each value is in `packed`; shared by rows with the same columns filled
+    packed: tuple[Any, ...]
     remarks: list[Remark]
+
+    def get(self, name: str, default: Any = None) -> Any:
+        """The value of a meaning."""
+        place = self.places.get(name)
+        return default if place is None else self.packed[place]
+
+    @property
+    def values(self) -> Values:
+        return dict(zip(self.places, self.packed, strict=True))
 
     @property
     def key(self) -> RowKey:
@@ -146,6 +155,7 @@ def read_rows(table: Table, chosen: Mapping[int, str], meanings: Mapping[str, Me
         (column, one.name, one.read, one.longest, {} if one.cached else None)
         for column, one in ((column, meanings[name]) for column, name in chosen.items())
     ]
+    shapes: dict[tuple[str, ...], dict[str, int]] = {}
     for sheet, number, cells in layout.all_rows(table):
         values: Values = {}
         remarks: list[Remark] = []
@@ -173,7 +183,11 @@ def read_rows(table: Table, chosen: Mapping[int, str], meanings: Mapping[str, Me
             value = parsed.value
             if value is not None and value != "" and value != []:
                 values[name] = _joined(values[name], value) if name in values else value
-        yield ReadRow(sheet, number, values, cells, remarks)
+        names = tuple(values)
+        places = shapes.get(names)
+        if places is None:
+            places = shapes[names] = {name: place for place, name in enumerate(names)}
+        yield ReadRow(sheet, number, places, tuple(values.values()), remarks)
 
 
 def _joined(before: Any, value: Any) -> Any:

@@ -72,7 +72,7 @@ class Importer:
         specs = listing.all_specs(work, register)
         seen: dict[Any, int] = {}
         for count, row in enumerate(read):
-            key = tuple(row.values.get(name) for name in keys)
+            key = tuple(row.get(name) for name in keys)
             found = existing.get(key, []) if any(part is not None for part in key) else []
             planned = self._row(work, plan, specs, row, found)
             again = seen.setdefault(planned.record_id or key, row.number) if keys and any(key) else row.number
@@ -88,7 +88,7 @@ class Importer:
     ) -> PlannedRow:
         register = plan.register
         columns.refuse(row, plan.mapping, *(name for name, spec in specs.items() if spec.required))
-        label = str(row.values.get(register.label, ""))
+        label = str(row.get(register.label, ""))
         planned = PlannedRow(row.sheet, row.number, "refused", label, remarks=tuple(row.remarks))
         planned.values = row.values
         chosen = plan.choices.records.get(row.key)
@@ -261,7 +261,7 @@ def _existing(
     if not keys:
         return {}
     table = register.table.__table__  # type: ignore[attr-defined]
-    wanted = sorted({row.values[keys[0]] for row in read if keys[0] in row.values}, key=str)
+    wanted = sorted({row.get(keys[0]) for row in read if keys[0] in row.places}, key=str)
     found: dict[Any, list[Values]] = {}
     for some in portions(wanted):
         rows = work.session.execute(

@@ -162,15 +162,15 @@ class _Planner:
         """Where each row lies: buildings, then homes."""
         self.wheres: list[Written] = []
         for row in self.read:
-            texts = [str(row.values.get(name, "")) for name in ("address", "building", "stair", "room")]
+            texts = [str(row.get(name, "")) for name in ("address", "building", "stair", "room")]
             self.wheres.append(written(*texts) if any(texts) else Written(None))
         self.places.load(one.where.building for one in self.wheres if one.where)
         self.found: list[Found] = []
         for row, asked in zip(self.read, self.wheres, strict=True):
-            grid = str(row.values.get("grid", ""))
+            grid = str(row.get("grid", ""))
             if asked.problem and asked.where is None:
                 column = self.columns.get("address", self.columns.get("building", self.columns.get("room")))
-                value = str(row.values.get("address") or row.values.get("building") or row.values.get("room"))
+                value = str(row.get("address") or row.get("building") or row.get("room"))
                 row.remarks.append(Remark(asked.problem, "left_out", column, value[:80]))
             self.found.append(self.places.find(asked, grid) if asked.where or grid else _NOWHERE)
         ids = {found.spot.id for found in self.found if found.spot is not None}
@@ -191,12 +191,12 @@ class _Planner:
             home, several = None, False
             if asked.where is not None and (found.spot is not None or found.missing):
                 home, several = self.homes.find(
-                    found.spot, found.missing, asked.where, str(row.values.get("household_number", ""))
+                    found.spot, found.missing, asked.where, str(row.get("household_number", ""))
                 )
             match = matcher.match(row, home)
             planned = PersonRow(
-                row.sheet, row.number, "new", str(row.values.get("name", "")),
-                spot=found.spot, missing=found.missing, home=home, groups=tuple(row.values.get("groups", ())),
+                row.sheet, row.number, "new", str(row.get("name", "")),
+                spot=found.spot, missing=found.missing, home=home, groups=tuple(row.get("groups", ())),
             )  # fmt: skip
             if several:
                 row.remarks.append(Remark("import.home_several", "note", self.columns.get("room")))
@@ -214,7 +214,7 @@ class _Planner:
     def _judge(self, row: ReadRow, planned: PersonRow, match: Match, found: Found) -> None:
         """Who it is, by the user's choice where one was needed; and what refuses the row."""
         columns.refuse(row, self.plan.mapping, "name")
-        if "name" not in row.values and not any(one.level == "refused" for one in row.remarks):
+        if "name" not in row.places and not any(one.level == "refused" for one in row.remarks):
             row.remarks.append(Remark("name.empty", "refused", self.columns.get("name")))
         chosen = self.plan.choices.records.get(row.key)
         if chosen == "skip":
@@ -232,7 +232,7 @@ class _Planner:
                 row.remarks.append(Remark(match.doubt, "doubtful"))
         elif match.known is not None:
             planned.record_id = match.known.id
-            if match.known.name != row.values.get("name", match.known.name):
+            if match.known.name != row.get("name", match.known.name):
                 facts = {"name": match.known.name}
                 row.remarks.append(
                     Remark("import.name_differs", "note", self.columns.get("name"), planned.label, facts)
@@ -241,11 +241,11 @@ class _Planner:
             self._judge_new(row, found)
         elif found.remarks and (planned.record_id is not None or planned.outcome == "doubtful"):
             row.remarks += found.remarks
-        number = row.values.get("id_number")
+        number = row.get("id_number")
         if number:
-            for code in parsing.id_contradictions(number, row.values.get("born"), row.values.get("sex")):
+            for code in parsing.id_contradictions(number, row.get("born"), row.get("sex")):
                 name = "born" if code == "id.birth_differs" else "sex"
-                row.remarks.append(Remark(code, "note", self.columns.get(name), str(row.values[name])))
+                row.remarks.append(Remark(code, "note", self.columns.get(name), str(row.get(name))))
 
     def _judge_new(self, row: ReadRow, found: Found) -> None:
         row.remarks += found.remarks
@@ -261,7 +261,7 @@ class _Planner:
         if not self.plan.choices.without_number:
             columns.refuse(row, self.plan.mapping, "id_number")
         for name in self.required:
-            if name not in row.values and self.specs[name].custom:
+            if name not in row.places and self.specs[name].custom:
                 row.remarks.append(Remark("field.required", "refused", self.columns.get(name)))
 
     def compare(self, tell: Progress) -> None:
@@ -274,7 +274,7 @@ class _Planner:
                 if planned.outcome == "new":
                     self._settle(planned, values)
                 planned.values = values
-                row.values = {}  # so that a long ledger is not held twice
+                row.places, row.packed = {}, ()  # so that a long ledger is not held twice
         always = {"id", "version", "status", "in_care", "stay", "place", "address", "household_id", "extra"}
         fields = {
             name for name in self.plan.mapping.values() if name in self.specs and not self.specs[name].custom
@@ -311,7 +311,7 @@ class _Planner:
     def _values(self, row: ReadRow) -> Values:
         """The fields of a resident that a row gives."""
         values = {name: value for name, value in row.values.items() if name not in OWN}
-        if row.values.get("apart") is True:
+        if row.get("apart") is True:
             values["stay"] = "elsewhere"
         return values
 
@@ -333,7 +333,7 @@ class _Planner:
             if "status" not in values:
                 row.remarks.append(Remark("import.was_gone", "note"))
         planned.groups = tuple(one for one in planned.groups if one not in have)
-        if self.cares & set(row.values.get("groups", ())):
+        if self.cares & set(row.get("groups", ())):
             values.pop("in_care", None)
             if self.cares & set(planned.groups) and not before["in_care"]:
                 values["in_care"] = True
@@ -363,7 +363,7 @@ class _Planner:
             if spot.level == self.places.building_level:
                 planned.moves = not lies_inside
             elif not lies_inside:
-                grid = str(row.values.get("grid", ""))
+                grid = str(row.get("grid", ""))
                 facts = {"grid": before["address"]}
                 row.remarks.append(
                     Remark("import.grid_differs", "note", self.columns.get("grid"), grid, facts)

@@ -77,7 +77,7 @@ class Matcher:
         keys = ring()
         tokens = {
             "#" + keys.fingerprint("whole", number): number
-            for number in {row.values.get("id_number") for row in rows}
+            for number in {row.get("id_number") for row in rows}
             if number
         }
         ids: dict[int, list[str]] = {}
@@ -91,9 +91,9 @@ class Matcher:
                 for number in ids[known.id]:
                     self.by_number.setdefault(number, []).append(known)
         names = {
-            row.values["name"]
+            row.get("name")
             for row in rows
-            if "name" in row.values and row.values.get("id_number") not in self.by_number
+            if "name" in row.places and row.get("id_number") not in self.by_number
         }
         name_keys = {finding.name_key(name, parsing.initials(name)) for name in names}
         for some in portions(sorted(name_keys)):
@@ -119,7 +119,7 @@ class Matcher:
 
     def match(self, row: ReadRow, home: Home | None) -> Match:
         """Who this row is. One is that one; several are for the user to choose from."""
-        number = row.values.get("id_number")
+        number = row.get("id_number")
         if number in self.by_number:
             found = self.by_number[number]
             reached = [one for one in found if one.reached]
@@ -133,11 +133,11 @@ class Matcher:
         return self._by_name(row, home, number)
 
     def _by_name(self, row: ReadRow, home: Home | None, number: str | None) -> Match:
-        born = row.values.get("born") or (parsing.id_birth(number) if number else None)
-        phones = frozenset(str(row.values.get("phone", "")).split("、")) - {""}
+        born = row.get("born") or (parsing.id_birth(number) if number else None)
+        phones = frozenset(str(row.get("phone", "")).split("、")) - {""}
         same: list[tuple[Known, tuple[str, ...]]] = []
         other_number: list[tuple[Known, tuple[str, ...]]] = []
-        for one in self.by_name.get(str(row.values.get("name", "")), ()):
+        for one in self.by_name.get(str(row.get("name", "")), ()):
             if not one.reached:
                 continue
             because = tuple(
@@ -188,10 +188,9 @@ class Twins:
 
     def row_before(self, row: ReadRow, spot: Spot | None, home: Home | None) -> int | None:
         """The earlier row with the same person: the ID number, or the name with birth date and place, or telephone."""
-        values = row.values
         keys: list[tuple[Any, ...]] = []
-        number = values.get("id_number")
-        name, born, phone = values.get("name"), values.get("born"), values.get("phone")
+        number = row.get("id_number")
+        name, born, phone = row.get("name"), row.get("born"), row.get("phone")
         place = id(home) if home is not None else spot.id if spot is not None else None
         if number:
             keys.append((number,))

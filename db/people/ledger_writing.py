@@ -34,7 +34,7 @@ _H = Household.__table__.c  # type: ignore[attr-defined]
 _M = Membership.__table__.c  # type: ignore[attr-defined]
 _KEY = FindKey.__table__.c  # type: ignore[attr-defined]
 
-PORTION = 4000
+PORTION = 2500
 _LEFT = ("import_id", "kind", "record_id", "made", "version", "before")
 _SAID = (
     "at",
