@@ -51,10 +51,18 @@ def _line(viewer: Viewer, record: RecordView, one: ContactView) -> None:
                 if st.button(
                     _("Remove"), icon=":material/delete:", type="tertiary", key=f"contact_drop_{one.id}"
                 ):
-                    contacts.close_contact(viewer, contact_id=one.id)
-                    st.rerun()
+                    _remove(viewer, one)
         if one.note:
             st.caption(plain(one.note))
+
+
+def _remove(viewer: Viewer, one: ContactView) -> None:
+    try:
+        contacts.close_contact(viewer, contact_id=one.id)
+    except Refused as refused:
+        say(refused)
+    else:
+        st.rerun()
 
 
 def _reveal(viewer: Viewer, one: ContactView) -> None:

@@ -59,6 +59,8 @@ def draw_new(viewer: Viewer) -> None:
     """`/households?new=1`: the address once, then a row for each person."""
     back(HOUSEHOLDS)
     st.title(_("New household"))
+    if f"{NAME}_home_text" not in st.session_state:
+        form.forget(NAME)  # left over from a form that was walked away from
     left, right = st.columns([2, 1])
     with left:
         chosen = choose_home(viewer, f"{NAME}_home", label=_("Address") + " *")

@@ -46,6 +46,8 @@ def draw(viewer: Viewer) -> None:
     st.title(_("New resident"))
     with unit(viewer, "resident.create", write=False) as work:
         specs = {**RESIDENTS.specs, **custom_specs(work, RESIDENTS.name)}
+    if f"{NAME}_name" not in st.session_state:
+        form.forget(NAME)  # left over from a form that was walked away from
     problems: dict[str, str] = st.session_state.get(f"{NAME}__problems", {})
     start = {name: spec_default(RESIDENTS, name) for name in specs}
     fill_from_number(NAME)

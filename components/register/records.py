@@ -237,6 +237,8 @@ def spec_default(register: Register, name: str) -> Any:
 
 def _edit(viewer: Viewer, register: Register, record: RecordView, extras: "Extras") -> None:
     name = f"edit_{register.name}_{record.id}"
+    if not any(f"{name}_{field}" in st.session_state for field in record.specs):
+        form.forget(name)  # left over from a form that was walked away from
     version = st.session_state.setdefault(f"{name}__version", record.version)
     opened: Values = st.session_state.setdefault(f"{name}__opened", dict(record.values))
     typed = form.draw(

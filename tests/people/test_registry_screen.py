@@ -277,3 +277,18 @@ def test_a_household_on_the_screen(open_app: Open, town: Town, people: dict[str,
     app.text_input(key=f"move_to_{own}_text").set_value("2-1-101").run()
     app.button(key=f"move_go_{own}").click().run()
     assert listing.get(town.shen, RESIDENTS, people["wu"]).values["address"] == "2-1-101"
+
+
+def test_a_form_that_was_left_is_forgotten(open_app: Open, town: Town, people: dict[str, int]) -> None:
+    zhang = people["zhang"]
+    app = open_app(town.shen, id=str(zhang), tab="edit")
+    app.text_input(key=f"edit_residents_{zhang}_carer").set_value("不要保存").run()
+    app.button(key="record_cancel").click().run()
+    version = listing.get(town.anna, RESIDENTS, zhang).version
+    keeping.edit(town.anna, RESIDENTS, zhang, version, {"note": "每周三有人送饭"})
+    app.button(key="record_edit").click().run()
+    assert app.text_area(key=f"edit_residents_{zhang}_note").value == "每周三有人送饭"
+    app.text_input(key=f"edit_residents_{zhang}_carer").set_value("沈亦安").run()
+    app.button(key="record_save").click().run()
+    assert "while you were typing" not in text_of(app)
+    assert listing.get(town.shen, RESIDENTS, zhang).values["carer"] == "沈亦安"
