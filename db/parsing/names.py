@@ -1,5 +1,6 @@
 """Names of people: reading them, finding them by initials and by parts."""
 
+import os
 import re
 from typing import Final
 
@@ -74,6 +75,9 @@ class _Letters(dict[str, str]):
     """The first letter of each Chinese character's usual reading, looked up once; "" for other characters."""
 
     def __missing__(self, character: str) -> str:
+        # Single characters need no dictionary of phrases: 44 MB and half of the time to load it saved.
+        os.environ.setdefault("PYPINYIN_NO_PHRASES", "true")
+        os.environ.setdefault("PYPINYIN_NO_DICT_COPY", "true")
         from pypinyin import Style, lazy_pinyin  # a quarter of a second that only this needs
 
         letter = ""
