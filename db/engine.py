@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, String, create_engine, event, text
 from sqlalchemy.dialects import postgresql
+from sqlalchemy.dialects.sqlite.base import SQLiteCompiler
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.pool import NullPool
 from sqlmodel import Session
@@ -24,6 +25,13 @@ BYTEWISE = String().with_variant(postgresql.VARCHAR(collation="C"), "postgresql"
 _writing = threading.RLock()
 
 
+class HintingCompiler(SQLiteCompiler):
+    """SQLite knows INDEXED BY, SQLAlchemy's hints leave it out: this writes a hint behind its table."""
+
+    def get_from_hint_text(self, table: Any, text: str | None) -> str | None:
+        return text
+
+
 def make(url: str) -> Engine:
     """An engine for `url` with everything that Linli relies on."""
     if url.startswith("sqlite"):
@@ -33,6 +41,7 @@ def make(url: str) -> Engine:
 
 def _sqlite(url: str) -> Engine:
     made = create_engine(url, pool_size=16, max_overflow=32, connect_args={"timeout": BUSY_SECONDS})
+    made.dialect.statement_compiler = HintingCompiler
     file = made.url.database
     if file and file != ":memory:":
         Path(file).parent.mkdir(parents=True, exist_ok=True)

@@ -166,7 +166,7 @@ def _bounded(work: Work, fits: ColumnElement[int], looked_at: int) -> tuple[int,
 
 def _walking(statement: Select[Any], register: Register) -> Select[Any]:
     """Have SQLite go along the index of the list instead of sorting what another index finds."""
-    return statement.with_hint(register.table, f"INDEXED BY {register.walk}", "sqlite")
+    return statement.with_hint(register.table.__table__, f"INDEXED BY {register.walk}", "sqlite")  # type: ignore[attr-defined]
 
 
 def filters_of(work: Work, register: Register) -> tuple[Filter, ...]:
