@@ -2,13 +2,12 @@
 
 from collections.abc import Sequence
 from datetime import date
-from typing import Any
 
 import streamlit as st
 
 from components import style
 from components.i18n import _, language, moment_text, n_, number_text
-from components.map import CONFIG, DESK, PHONE, WALL, Look, Places, picked, picture
+from components.map import CONFIG, DESK, PHONE, WALL, Look, Picture, Places, picked, picture
 from components.navigation import link, page_link
 from db import clock
 from db.access import Viewer
@@ -23,7 +22,7 @@ Stamp = tuple[int, ...]
 Scope = tuple[str, tuple[str, ...]]
 
 ROLE_LABELS = {one.code: one.label for one in ROLE_OPTIONS}
-MOST_HOLES, MOST_HOLES_ON_WALL = 12, 6
+MOST_HOLES, MOST_HOLES_ON_WALL = 12, 5
 NOBODY = N_("Nobody responsible")
 
 
@@ -77,7 +76,7 @@ def _places(stamp: Stamp, scope: Scope, _viewer: Viewer) -> Places:
 @st.cache_resource(max_entries=300, show_spinner=False)
 def _figure(
     stamp: Stamp, day: date, scope: Scope, area_id: int | None, measure: str, language: str, look: Look, _viewer: Viewer
-) -> dict[str, Any]:  # fmt: skip
+) -> Picture:  # fmt: skip
     found, holes, _total = _read(stamp, day, scope, area_id, measure, _viewer)
     around = found
     if not found.rows and found.here is not None and found.here.parent_id is not None:
@@ -156,9 +155,8 @@ def _trail(found: Coverage) -> None:
 def _choices(found: Coverage) -> None:
     """The same by select boxes as by clicking: for phones, the keyboard and screen readers."""
     here = found.here.area_id if found.here else None
-    names = {area_id: f"{'　' * depth}{name}" for depth, (area_id, name) in enumerate(found.trail)}
-    depth = len(found.trail)
-    names |= {row.area_id: f"{'　' * depth}{row.name}  {row.text}" for row in found.rows}
+    names = dict(found.trail)
+    names |= {row.area_id: f"　{row.name}  {row.text}" for row in found.rows}
     options: list[int | None] = list(names) if here is not None else [None, *names]
     measures = list(MEASURES)
     left, right = st.columns(2)
@@ -209,7 +207,7 @@ def _headline(found: Coverage, total: int) -> None:
     if well:
         st.success(sentence, icon=":material/check_circle:")
     else:
-        st.markdown(f"#### {sentence}")
+        st.markdown(f"### {sentence}")
 
 
 def _facts(viewer: Viewer, here: AreaRow) -> None:
@@ -242,13 +240,13 @@ def _holes(holes: Sequence[MapHole], total: int) -> None:
     if not holes:
         return
     st.subheader(_("Where something is missing"))
-    for hole in holes[:MOST_HOLES]:
-        with st.container(border=True, gap="xsmall"):
-            st.markdown(_hole_text(hole))
-            with st.container(horizontal=True, gap="small", vertical_alignment="center"):
+    with st.container(border=True, gap="xsmall"):
+        for hole in holes[:MOST_HOLES]:
+            with st.container(horizontal=True, gap="xxsmall", vertical_alignment="center"):
+                st.markdown(_hole_text(hole), width="stretch")
                 _number(hole)
                 if hole.kind == "nobody" and hole.mend is not None:
-                    _to(_("Name somebody"), hole.mend, icon=":material/person_add:")
+                    _to("", hole.mend, icon=":material/person_add:", help=_("Name somebody"))
     if total > MOST_HOLES:
         st.caption(n_("and {count} more", "and {count} more", total - MOST_HOLES))
 
@@ -256,8 +254,8 @@ def _holes(holes: Sequence[MapHole], total: int) -> None:
 def _hole_text(hole: MapHole) -> str:
     if hole.kind == "nobody":
         role = _(ROLE_LABELS.get(hole.role, hole.role))
-        return f":material/warning: **{hole.name}** · {_('no {role}', role=role)}"
-    return f":material/favorite: **{hole.name}** · {_('people in care without a named carer')}"
+        return f":material/warning: **{hole.name}** · {_('{role}: nobody', role=role)}"
+    return f":material/favorite: **{hole.name}** · {_('in care without a carer')}"
 
 
 def _number(hole: MapHole) -> None:
@@ -270,12 +268,12 @@ def _number(hole: MapHole) -> None:
 
 def _hole_number(hole: MapHole) -> str:
     if hole.kind == "nobody":
-        return _("{number} in care live here", number=hole.text)
+        return _("{number} in care", number=hole.text)
     return _("{number} people", number=hole.text)
 
 
-def _to(label: str, target: Link, icon: str | None = None) -> None:
-    page_link(label, target.address, icon=icon, **target.params)
+def _to(label: str, target: Link, icon: str | None = None, help: str | None = None) -> None:
+    page_link(label, target.address, icon=icon, help=help, **target.params)
 
 
 def _table(found: Coverage) -> None:

@@ -5,14 +5,16 @@ A fill gives no click: an unseen trace of points, dense enough that the nearest 
 the pointer, carries the clicks and what is shown on hovering.
 """
 
+import base64
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
 from typing import Any
 
 import numpy as np
+import plotly.graph_objects as go
 import shapely
 
 from components.i18n import _, number_text
@@ -20,7 +22,7 @@ from db.insight.coverage import MEASURES, AreaRow, Measure
 from db.territory.plan import PlacedArea, Plan
 
 INK, QUIET, PAPER = "#1c2b2d", "#9fb0b2", "#ffffff"
-CHOSEN = "#0b5c85"
+CHOSEN, EDGE = "#0b5c85", "#4d6164"
 SHARES = (0.0, 0.5, 0.75, 0.9, 1.0)
 # The darker, the worse; everything well is a calm picture. Told apart by lightness alone.
 SHARE_COLOURS = ("#8c4a0c", "#cf8330", "#eec27c", "#f8e8c6", "#e3f0ef")
@@ -28,22 +30,36 @@ COUNT_COLOURS = ("#e6f2f2", "#b9dadb", "#7fb9be", "#2f818a", "#0a4a52")
 UNTOLD, EMPTY = "#edf0f1", "#ffffff"
 DARK = frozenset({"#8c4a0c", "#2f818a", "#0a4a52"})
 MOST_INNER = 600
+HOVERED = ("people", "in_care", "carer", "over_80", "alone")
 
 
 @dataclass(frozen=True)
 class Look:
-    """How a picture is made for a screen: height and sizes in pixels."""
+    """How a picture is made for a screen: sizes in pixels. `width` is about what the picture gets there."""
 
     name: str
-    height: int
-    text: int
+    width: int
+    lowest: int
+    highest: int
+    name_size: int
+    figure_size: int
     line: float
     legend: int
+    short_names: bool = False
 
 
-DESK = Look("desk", 640, 13, 1.0, 13)
-PHONE = Look("phone", 400, 10, 0.8, 12)
-WALL = Look("wall", 900, 21, 1.8, 22)
+DESK = Look("desk", 640, 300, 640, 12, 18, 1.0, 13)
+PHONE = Look("phone", 350, 240, 420, 10, 14, 0.8, 12, short_names=True)
+WALL = Look("wall", 1230, 600, 880, 19, 34, 1.8, 22)
+
+
+class Picture(go.Figure):  # type: ignore[misc]
+    """A finished figure. Plotly checks and copies a figure each time it is shown; this one is copied once."""
+
+    def to_dict(self) -> dict[str, Any]:
+        if "_ready" not in self.__dict__:
+            self.__dict__["_ready"] = super().to_dict()
+        return dict(self.__dict__["_ready"])
 
 
 class Places:
@@ -71,7 +87,7 @@ def _points(shown: Sequence[PlacedArea]) -> list[np.ndarray[Any, Any]]:
     if not shapes:
         return []
     bounds = shapely.total_bounds(shapes)
-    widest = max(bounds[2] - bounds[0], bounds[3] - bounds[1]) / 48
+    widest = max(bounds[2] - bounds[0], bounds[3] - bounds[1]) / 26
     found = []
     for area, shape in zip(shown, shapes, strict=True):
         step = max(min(widest, math.sqrt(shape.area) / 2.4), 0.1)
@@ -150,8 +166,8 @@ def picture(
     around: int | None,
     chosen: int | None,
     holes: frozenset[int],
-) -> dict[str, Any]:
-    """The figure as plotly reads it: `rows` coloured within the area `around`, `chosen` outlined.
+) -> Picture:
+    """The figure: `rows` coloured within the area `around`, `chosen` outlined.
 
     `holes` are areas that expect somebody responsible and have nobody; they are hatched, also where they
     lie one level further down.
@@ -172,23 +188,31 @@ def picture(
         )
     marked = [area for area in [*(area for _row, area in placed), *inner] if area.id in holes]
     if marked:
-        traces.append(_hatched(marked, look))
+        traces += _holes(marked, look)
     if chosen is not None and chosen in places.by_id and chosen != around:
         traces.append(
             _outlines([places.by_id[chosen]], line=CHOSEN, width=look.line * 4, fill="rgba(0,0,0,0)")
         )
     traces += _labels(placed, scale, look)
     traces.append(_touch(places, placed, measure))
-    return {"data": traces, "layout": _layout(look)}
+    return Picture(
+        {"data": traces, "layout": _layout(look, _height([area for _row, area in placed], traces, look))}
+    )
 
 
-def _joined(areas: Sequence[PlacedArea]) -> tuple[list[float | None], list[float | None]]:
+def _joined(areas: Sequence[PlacedArea]) -> tuple[dict[str, str], dict[str, str]]:
     xs: list[float | None] = []
     ys: list[float | None] = []
     for area in areas:
-        xs += [None if x is None else round(x, 1) for x in area.xs] + [None]
-        ys += [None if y is None else round(y, 1) for y in area.ys] + [None]
-    return xs[:-1], ys[:-1]
+        xs += [*area.xs, None]
+        ys += [*area.ys, None]
+    return _packed(xs[:-1]), _packed(ys[:-1])
+
+
+def _packed(numbers: Sequence[float | None]) -> dict[str, str]:
+    """Numbers in four bytes each, as plotly reads them: a third of their size as text, and made only once."""
+    array = np.array([math.nan if one is None else one for one in numbers], dtype="<f4")
+    return {"dtype": "f4", "bdata": base64.b64encode(array.tobytes()).decode("ascii")}
 
 
 def _outlines(
@@ -210,19 +234,38 @@ def _classes(placed: Sequence[tuple[AreaRow, PlacedArea]], scale: Scale, look: L
         areas = [area for row, area in placed if scale.colour(row) == colour]
         if not areas:
             continue
-        more: dict[str, Any] = {"name": f"{name}  ({number_text(len(areas))})", "showlegend": True}
-        if colour == UNTOLD:
-            more["fillpattern"] = {"shape": ".", "fgcolor": "#9aa7aa", "size": 7, "solidity": 0.15}
-        traces.append(_outlines(areas, line="#4d6164", width=look.line, fill=colour, **more))
+        pattern = {"shape": ".", "fgcolor": "#9aa7aa", "size": 7, "solidity": 0.15}
+        more = {"fillpattern": pattern} if colour == UNTOLD else {}
+        traces.append(_outlines(areas, line=EDGE, width=look.line, fill=colour, **more))
+        traces.append(_entry(f"{name}  ({number_text(len(areas))})", look, color=colour, symbol="square"))
     return traces
 
 
-def _hatched(areas: Sequence[PlacedArea], look: Look) -> dict[str, Any]:
-    return _outlines(
-        areas, line=INK, width=look.line * 2.4, fill="rgba(255,255,255,0.01)",
-        fillpattern={"shape": "/", "fgcolor": INK, "bgcolor": "rgba(255,255,255,0.25)", "size": 6 + look.line, "solidity": 0.22},
-        name=f"{_('Nobody responsible')}  ({number_text(len(areas))})", showlegend=True,
-    )  # fmt: skip
+def _entry(name: str, look: Look, **marker: Any) -> dict[str, Any]:
+    """An entry of the legend: the swatch of a filled line would be too thin to tell its colour."""
+    return {
+        "type": "scatter", "mode": "markers", "x": [None], "y": [None], "name": name, "showlegend": True,
+        "hoverinfo": "skip", "marker": {"size": look.legend * 1.2, "line": {"color": EDGE, "width": 1}, **marker},
+    }  # fmt: skip
+
+
+def _holes(areas: Sequence[PlacedArea], look: Look) -> list[dict[str, Any]]:
+    """Homes without anybody responsible are hatched; what encloses others gets a heavy edge, to stay readable."""
+    homes = [area for area in areas if area.holds_homes]
+    others = [area for area in areas if not area.holds_homes]
+    name = f"{_('Nobody responsible')}  ({number_text(len(areas))})"
+    hatch = {
+        "shape": "/", "fgcolor": INK, "bgcolor": "rgba(255,255,255,0.35)", "size": 6 + look.line, "solidity": 0.25,
+    }  # fmt: skip
+    traces = []
+    if others:
+        traces.append(_outlines(others, line=INK, width=look.line * 4.5, fill="rgba(0,0,0,0)"))
+    if homes:
+        traces.append(
+            _outlines(homes, line=INK, width=look.line * 2, fill="rgba(255,255,255,0.01)", fillpattern=hatch)
+        )
+    symbol = {"symbol": "square-x-open", "color": INK, "line": {"color": INK, "width": 2}}
+    return [*traces, _entry(name, look, **symbol)]
 
 
 def _labels(placed: Sequence[tuple[AreaRow, PlacedArea]], scale: Scale, look: Look) -> list[dict[str, Any]]:
@@ -233,60 +276,64 @@ def _labels(placed: Sequence[tuple[AreaRow, PlacedArea]], scale: Scale, look: Lo
             traces.append(
                 {
                     "type": "scatter", "mode": "text", "hoverinfo": "skip", "showlegend": False,
-                    "x": [round(area.label_x, 1) for _row, area in own],
-                    "y": [round(area.label_y, 1) for _row, area in own],
-                    "text": [_label(row, area) for row, area in own],
-                    "textfont": {"size": look.text, "color": colour, "shadow": f"0 0 3px {halo}, 0 0 3px {halo}, 0 0 2px {halo}"},
+                    "x": _packed([area.label_x for _row, area in own]),
+                    "y": _packed([area.label_y for _row, area in own]),
+                    "text": [_label(row, area, look) for row, area in own],
+                    "textfont": {"size": look.name_size, "color": colour, "shadow": f"0 0 3px {halo}, 0 0 3px {halo}, 0 0 2px {halo}"},
                     "unselected": {"textfont": {"color": colour}},
                 }
             )  # fmt: skip
     return traces
 
 
-def _label(row: AreaRow, area: PlacedArea) -> str:
-    return (
-        f"{area.number} · <b>{row.text}</b>"
-        if area.holds_homes and area.number
-        else f"{row.name}<br><b>{row.text}</b>"
-    )
+def _label(row: AreaRow, area: PlacedArea, look: Look) -> str:
+    figure = row.text
+    if area.holds_homes and row.measure == "held" and row.held[1] == 1:
+        figure = "✓" if row.held[0] else "✕"
+    if area.holds_homes and area.number:
+        return f"{area.number} · <b>{figure}</b>"
+    name = row.name.split()[0] if look.short_names and row.name.split() else row.name
+    mark = "⚠ " if row.hole else ""
+    return f"{mark}{name}<br><span style='font-size:{look.figure_size}px'><b>{figure}</b></span>"
 
 
 def _touch(places: Places, placed: Sequence[tuple[AreaRow, PlacedArea]], measure: Measure) -> dict[str, Any]:
     points = places.points([area for _row, area in placed])
-    xs: list[float] = []
-    ys: list[float] = []
-    ids: list[int] = []
-    texts: list[str] = []
+    codes = [measure.code, *(code for code in HOVERED if code != measure.code)]
+    known: list[list[Any]] = []
     for (row, _area), inside in zip(placed, points, strict=True):
-        xs += [round(float(x), 1) for x in inside[:, 0]]
-        ys += [round(float(y), 1) for y in inside[:, 1]]
-        ids += [row.area_id] * len(inside)
-        texts += [_hover(row, measure)] * len(inside)
+        hole = f"<br><b>{_('Nobody responsible')}</b>" if row.hole else ""
+        known += [[row.area_id, row.name, *(row.texts[code] for code in codes), hole]] * len(inside)
+    lines = [
+        f"{_(MEASURES[code].label)}: %{{customdata[{number}]}}" for number, code in enumerate(codes, start=2)
+    ]
+    together = np.vstack(points) if points else np.zeros((0, 2))
     return {
-        "type": "scatter", "mode": "text", "x": xs, "y": ys, "text": "", "customdata": ids, "hovertext": texts,
-        "hoverinfo": "text", "showlegend": False,
+        "type": "scatter", "mode": "text", "text": "", "showlegend": False, "customdata": known,
+        "x": _packed(together[:, 0].tolist()), "y": _packed(together[:, 1].tolist()),
+        "hovertemplate": "<b>%{customdata[1]}</b><br>" + "<br>".join(lines) + f"%{{customdata[{len(codes) + 2}]}}<extra></extra>",
     }  # fmt: skip
 
 
-def _hover(row: AreaRow, measure: Measure) -> str:
-    codes = [
-        measure.code,
-        *(code for code in ("people", "in_care", "carer", "over_80", "alone") if code != measure.code),
-    ]
-    lines = [f"{_(MEASURES[code].label)}: {row.texts[code]}" for code in codes]
-    if row.hole:
-        lines.append(f"<b>{_('Nobody responsible')}</b>")
-    return f"<b>{row.name}</b><br>" + "<br>".join(lines)
+def _height(areas: Sequence[PlacedArea], traces: Sequence[dict[str, Any]], look: Look) -> int:
+    """As high as the shapes need at the width of the screen, with room for the legend."""
+    xs = [x for area in areas for x in area.xs if x is not None] or [0.0, 1.0]
+    ys = [y for area in areas for y in area.ys if y is not None] or [0.0, 1.0]
+    shape = (max(ys) - min(ys)) / max(max(xs) - min(xs), 1.0)
+    entries = sum(bool(trace.get("showlegend")) for trace in traces)
+    lines = -(-entries // max(1, look.width // (look.legend * 14)))
+    wanted = look.width * shape + lines * look.legend * 1.7 + 24
+    return round(min(max(wanted, look.lowest), look.highest))
 
 
-def _layout(look: Look) -> dict[str, Any]:
+def _layout(look: Look, height: int) -> dict[str, Any]:
     axis = {"visible": False, "fixedrange": True, "constrain": "domain"}
     return {
-        "height": look.height, "margin": {"l": 0, "r": 0, "t": 0, "b": 0}, "dragmode": False, "hovermode": "closest",
+        "template": {}, "height": height, "margin": {"l": 0, "r": 0, "t": 0, "b": 0}, "dragmode": False, "hovermode": "closest",
         "clickmode": "event+select", "xaxis": axis, "yaxis": {**axis, "scaleanchor": "x"},
         "paper_bgcolor": "rgba(0,0,0,0)", "plot_bgcolor": "rgba(0,0,0,0)", "hoverdistance": 24,
-        "font": {"size": look.text, "color": INK},
-        "hoverlabel": {"align": "left", "bgcolor": PAPER, "bordercolor": INK, "font": {"size": max(13, look.text), "color": INK}},
+        "font": {"size": look.name_size, "color": INK},
+        "hoverlabel": {"align": "left", "bgcolor": PAPER, "bordercolor": INK, "font": {"size": max(13, look.name_size), "color": INK}},
         "legend": {
             "orientation": "h", "x": 0, "y": -0.01, "yanchor": "top", "itemclick": False, "itemdoubleclick": False,
             "font": {"size": look.legend, "color": INK},
@@ -300,8 +347,6 @@ CONFIG: Mapping[str, Any] = {
     "doubleClick": False,
     "showTips": False,
 }
-
-Pick = Callable[[int], None]
 
 
 def picked(selection: Any) -> int | None:

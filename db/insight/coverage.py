@@ -122,6 +122,7 @@ class AreaRow:
     texts: dict[str, str]
     link: Link | None
     held: tuple[int, int] = (0, 0)  # areas with somebody responsible, of those that expect somebody
+    measure: str = "held"
     open: bool = False  # the viewer may see the people who live here
 
 
@@ -201,9 +202,12 @@ def _one(work: Work, area_id: int) -> RowMapping | None:
 
 
 def _top(work: Work) -> RowMapping | None:
-    """The one area that encloses all others, if there is one."""
-    roots = _children(work, None)
-    return roots[0] if len(roots) == 1 else None
+    """Where looking begins: the lowest area that encloses all others, if there is one."""
+    top, inside = None, _children(work, None)
+    while len(inside) == 1:
+        top = inside[0]
+        inside = _children(work, top["id"])
+    return top
 
 
 def _children(work: Work, area_id: int | None) -> Sequence[RowMapping]:
@@ -271,6 +275,7 @@ def _row(one: _Known, measure: Measure, threshold: int) -> AreaRow:
         },
         link=_link(measure, one.row["id"]) if one.open or measure.register != "residents" else None,
         held=(one.total["held"], one.total["expecting"]),
+        measure=measure.code,
         open=one.open,
     )
 
