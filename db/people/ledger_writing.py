@@ -17,7 +17,7 @@ from db.fields import FieldSpec
 from db.importing.engine import as_text, portions
 from db.importing.plans import Plan, Progress
 from db.importing.tables import ImportedRow
-from db.people import bulk, finding
+from db.people import bulk, finding, residents
 from db.people.ledger_matching import PersonRow
 from db.people.ledger_places import Home
 from db.people.residents import RESIDENTS
@@ -327,7 +327,7 @@ def _change(work: Work, rows: Sequence[PersonRow], ledger: Ledger) -> set[str]:
         ledger.say("resident", old["id"], str(new.get("name", old["name"])), said, path)
     for old, new in updates:
         ledger.left("resident", old["id"], old["version"] + 1, {name: old[name] for name in new})
-    _rewrite(work, updates)
+    _rewrite(work, updates, ledger)
     _join(work, joins, ledger)
     return touched
 
@@ -352,7 +352,7 @@ def _rows(work: Work, ids: Sequence[int]) -> dict[int, Values]:
     return found
 
 
-def _rewrite(work: Work, updates: Sequence[tuple[Values, Values]]) -> None:
+def _rewrite(work: Work, updates: Sequence[tuple[Values, Values]], ledger: Ledger | None = None) -> None:
     """Write (row as it was, columns that change) with the next version; find keys and memberships follow."""
     table: Table = Resident.__table__  # type: ignore[attr-defined]
     kinds: dict[tuple[str, ...], list[Values]] = defaultdict(list)
@@ -383,11 +383,16 @@ def _rewrite(work: Work, updates: Sequence[tuple[Values, Values]]) -> None:
                 update(Membership).where(_M.resident_id == old["id"]).values(place=new["place"])
             )
         if new.get("status") in ("moved", "died"):
-            work.session.execute(
-                update(Membership)
-                .where(_M.resident_id == old["id"], _M.until.is_(None))
-                .values(until=new.get("status_on") or old["status_on"] or clock.today())
-            )
+            _end_groups(work, {**old, **new}, ledger)
+
+
+def _end_groups(work: Work, now: Values, ledger: Ledger | None) -> None:
+    """Whoever leaves belongs to no group any more; an undo puts them back."""
+    if ledger is not None:
+        going_on = select(_M.id).where(_M.resident_id == now["id"], _M.until.is_(None))
+        for member_id in work.session.execute(going_on).scalars():
+            ledger.left("membership", member_id, 0, {"until": None})
+    residents.end_groups(work, now["id"], now)
 
 
 def _reindex(work: Work, rows: Sequence[Values]) -> None:
@@ -415,6 +420,8 @@ def undo(work: Work, rows: Sequence[ImportedRow], tell: Progress) -> None:
     tell(0.1, {})
     for some_rows in portions(by_kind["resident", False]):
         touched |= _put_back(work, some_rows)
+    for some in portions([row.record_id for row in by_kind["membership", False]]):
+        work.session.execute(update(Membership).where(_M.id.in_(some)).values(until=None))
     tell(0.4, {})
     for index, some_rows in enumerate(portions(by_kind["resident", True])):
         touched |= _withdraw(work, some_rows)

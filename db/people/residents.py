@@ -199,10 +199,10 @@ def after_save(work: Work, resident_id: int, before: Values | None, values: Valu
             update(Membership).where(_M.resident_id == resident_id).values(place=now["place"])
         )
     if now.get("status") in ("moved", "died") and before is not None and before["status"] == "resident":
-        _end_groups(work, resident_id, now)
+        end_groups(work, resident_id, now)
 
 
-def _end_groups(work: Work, resident_id: int, now: Values) -> None:
+def end_groups(work: Work, resident_id: int, now: Values) -> None:
     """All groups end on the day of leaving. Which they were is noted, so that coming back brings them back."""
     ending = work.session.execute(
         select(_M.id, _G.code)

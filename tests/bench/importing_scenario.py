@@ -185,7 +185,7 @@ def memory() -> dict[str, float]:
     return {"own": own / 1024, "reading": children / 1024}
 
 
-def run(count: int) -> dict[str, Any]:
+def measure(count: int) -> dict[str, Any]:
     """One run in a database of its own: the first import, and the same file once more."""
     from db import importing, parsing  # noqa: F401
 
@@ -217,27 +217,47 @@ def run(count: int) -> dict[str, Any]:
         }
 
 
-def main() -> None:
-    """Measure each number of rows in a process of its own and print the ratios."""
-    numbers = [int(one) for one in sys.argv[1:] if one.isdigit()] or [12_000, 50_000]
+def run(numbers: Sequence[int] = (12_000, 50_000)) -> tuple[str, dict[str, Any]]:
+    """Measure each number of rows in a process of its own; the ratios in words, and the figures."""
+    lines: list[str] = []
+    figures: dict[str, Any] = {}
     for count in numbers:
-        if "--here" in sys.argv:
-            print(json.dumps(run(count), ensure_ascii=False))
-            continue
-        command = [sys.executable, "-m", "tests.bench.importing_scenario", str(count), "--here"]
+        command = [
+            sys.executable,
+            "-W",
+            "ignore",
+            "-m",
+            "tests.bench.importing_scenario",
+            str(count),
+            "--here",
+        ]
         result = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
-        print(f"{count} rows: {result['first']['counts']}")
-        plain = result["plain"].get("read", 0) + result["plain"].get("write", 0)
-        for title, one in (("first import", result["first"]), ("the same again", result["again"])):
-            for step in ("dry run", "apply"):
-                ratio = f", {one[step] / plain:.2f} × plain ({plain:.2f} s)" if plain else ""
-                print(f"  {title}, {step}: {one[step]:.2f} s{ratio}")
-        print(
-            f"  in the dry run: open {result['first']['open']:.2f}, propose {result['first']['propose']:.2f}, plan {result['first']['plan']:.2f}"
-        )
-        print(
-            f"  memory: {result['memory']['own']:.0f} MB ({result['before']:.0f} before), reading process {result['memory']['reading']:.0f} MB"
-        )
+        figures[str(count)] = result
+        lines += _lines(result)
+    return "\n".join(lines), figures
+
+
+def _lines(result: dict[str, Any]) -> list[str]:
+    plain = result["plain"].get("read", 0) + result["plain"].get("write", 0)
+    lines = [f"{result['rows']} rows: {result['first']['counts']}"]
+    for title, one in (("first import", result["first"]), ("the same again", result["again"])):
+        for step in ("dry run", "apply"):
+            ratio = f", {one[step] / plain:.2f} × plain ({plain:.2f} s)" if plain else ""
+            lines.append(f"  {title}, {step}: {one[step]:.2f} s{ratio}")
+    memory, before = result["memory"], result["before"]
+    lines.append(
+        f"  memory: {memory['own']:.0f} MB ({before:.0f} before), reading process {memory['reading']:.0f} MB"
+    )
+    return lines
+
+
+def main() -> None:
+    """Print the ratios; with `--here` measure in this process and print figures."""
+    numbers = [int(one) for one in sys.argv[1:] if one.isdigit()] or [12_000, 50_000]
+    if "--here" in sys.argv:
+        print(json.dumps(measure(numbers[0]), ensure_ascii=False))
+    else:
+        print(run(numbers)[0])
 
 
 if __name__ == "__main__":

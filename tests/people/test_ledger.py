@@ -354,6 +354,15 @@ def test_groups_are_undone_with_the_rest(town: Town) -> None:
     assert names(town.shen, group=("alone",)) == ["张桂梅"]
 
 
+def test_leaving_by_ledger_ends_the_groups_and_undoing_brings_them_back(town: Town) -> None:
+    brought(town.shen, [("张桂梅", ZHANG, "1-2-402", "独居")], ("姓名", "身份证号", "地址", "重点类别"))
+    done = brought(town.shen, [("张桂梅", ZHANG, "迁出")], ("姓名", "身份证号", "状态"))
+    assert names(town.shen) == []
+    importing.undo(town.shen, done)
+    assert names(town.shen, group=("alone",)) == ["张桂梅"]
+    assert person(town.shen, "张桂梅")["in_care"] is True
+
+
 def test_undo_says_which_records_stand_in_the_way(town: Town) -> None:
     done = brought(town.shen, FAMILY)
     wang = person(town.shen, "王建国")
