@@ -166,7 +166,8 @@ def _bounded(work: Work, fits: ColumnElement[int], looked_at: int) -> tuple[int,
 
 def _walking(statement: Select[Any], register: Register) -> Select[Any]:
     """Have SQLite go along the index of the list instead of sorting what another index finds."""
-    return statement.with_hint(register.table.__table__, f"INDEXED BY {register.walk}", "sqlite")  # type: ignore[attr-defined]
+    table = register.table.__table__  # type: ignore[attr-defined]
+    return statement.select_from(table).with_hint(table, f"INDEXED BY {register.walk}", "sqlite")
 
 
 def filters_of(work: Work, register: Register) -> tuple[Filter, ...]:

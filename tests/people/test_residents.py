@@ -28,7 +28,9 @@ def found(town: Town, text: str) -> list[str]:
     return [row["name"] for row in listing.page(town.shen, RESIDENTS, Listing(search=text)).rows]
 
 
-@pytest.mark.parametrize("text", ["张桂梅", "桂梅", "张", "zgm", "ZG", ZHANG_ID, ZHANG_ID[-4:], "13800001234", "1234", "1栋"])
+@pytest.mark.parametrize(
+    "text", ["张桂梅", "桂梅", "张", "zgm", "ZG", ZHANG_ID, ZHANG_ID[-4:], "13800001234", "1234", "1栋"]
+)
 def test_finds_her(town: Town, zhang: int, text: str) -> None:
     assert found(town, text) == ["张桂梅"]
 
@@ -92,7 +94,9 @@ def test_two_people_saving_at_once_lose_nothing(town: Town, zhang: int) -> None:
         keeping.edit(town.anna, RESIDENTS, zhang, 1, {"note": "女儿周末来"})
     assert refusal.value.code == "record.changed"
     assert refusal.value.facts["theirs"] == {"note": "每周三有人送饭"}
-    assert keeping.edit(town.anna, RESIDENTS, zhang, refusal.value.facts["version"], {"note": "女儿周末来"}) == 3
+    assert (
+        keeping.edit(town.anna, RESIDENTS, zhang, refusal.value.facts["version"], {"note": "女儿周末来"}) == 3
+    )
 
 
 def test_history_says_what_changed_but_never_a_number(town: Town, zhang: int) -> None:
