@@ -1,4 +1,4 @@
-"""Importing from the command line: `python -m db import ledger.xlsx` shows the dry run, `--apply` does it.
+"""Importing from the command line: `python -m db import-ledger ledger.xlsx` shows the dry run, `--apply` does it.
 
 Whoever can type commands on the server acts as the application itself, with every right; `--by` says who
 it was, for the audit trail.
@@ -24,8 +24,8 @@ MOST_SHOWN = 20
 
 
 def parser() -> argparse.ArgumentParser:
-    """The arguments of `python -m db import`."""
-    made = argparse.ArgumentParser(prog="python -m db import", description=__doc__)
+    """The arguments of `python -m db import-ledger`."""
+    made = argparse.ArgumentParser(prog="python -m db import-ledger", description=__doc__)
     made.add_argument("file", nargs="?", type=Path, help=".xlsx, .xls or .csv")
     made.add_argument("--register", default="residents", help="which register (residents)")
     made.add_argument("--sheet", default="", help="the sheet, where another than the one found is meant")
@@ -49,7 +49,7 @@ def parser() -> argparse.ArgumentParser:
         "--annotated", type=Path, metavar="FILE", help="write the workbook with colours and comments"
     )
     made.add_argument("--undo", type=int, metavar="IMPORT", help="take a whole import back")
-    made.add_argument("--by", default="", help="who does it, for the audit trail")
+    made.add_argument("--by", "--as", dest="by", default="", help="who does it, for the audit trail")
     return made
 
 

@@ -28,6 +28,11 @@ SEED: Final = 1958
 OWN_GRID: Final = 2
 """The grid of the account `staff`, counted from 0."""
 
+TOPICS: Final = (
+    "areas", "people", "posts", "settings", "register.residents", "register.posts", "register.households",
+    "register.accounts", "register.groups",
+)  # fmt: skip
+
 _ACCOUNT = Account.__table__.c  # type: ignore[attr-defined]
 
 Report = Callable[[str], None]
@@ -52,6 +57,12 @@ def state(work: Work) -> Literal["empty", "sample", "real"]:
         for table in (Account, Area, Resident)
     )
     return "real" if real else "empty"
+
+
+def present() -> Literal["empty", "sample", "real"]:
+    """What the configured database holds (see `state`)."""
+    with unit(access.system(), "settings.edit", write=False) as work:
+        return state(work)
 
 
 def build(report: Report = lambda _step: None) -> Built:
@@ -81,8 +92,7 @@ def build(report: Report = lambda _step: None) -> Built:
             sum(one.values["in_care"] for one in settled.people),
         )
         work.log("sample", None, where.name, {"people": (None, built.people)}, action="sample.build")
-        for topic in ("areas", "people", "posts", "settings", "register.residents", "register.posts",
-                      "register.households", "register.accounts", "register.groups"):  # fmt: skip
+        for topic in TOPICS:
             work.touch(topic)
     return built
 
