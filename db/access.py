@@ -141,7 +141,7 @@ class Viewer:
     username: str
     name: str
     role: str
-    areas: tuple[str, ...] = ()  # paths of the areas held, "/1/4/17/"
+    areas: tuple[str, ...] = ()  # paths of the areas held, "/00001/00004/00017/"
     language: str = "zh"
     session_id: str = ""
     resident_id: int | None = None
@@ -170,6 +170,11 @@ class Viewer:
 def system(name: str = "Linli") -> Viewer:
     """The application itself, for commands typed on the server and scheduled work."""
     return Viewer(account_id=None, username="", name=name, role="admin")
+
+
+def path_below(parent_path: str, area_id: int) -> str:
+    """The path of an area in the one at `parent_path` ("/" for none). Its steps sort like the ids."""
+    return f"{parent_path}{area_id:05d}/"
 
 
 def prefix_end(prefix: str) -> str:

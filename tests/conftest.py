@@ -13,7 +13,7 @@ from sqlalchemy import create_engine, make_url, text
 from sqlmodel import SQLModel
 
 import db.models  # noqa: F401
-from db import changes, clock, engine, identity, migrations, sealing
+from db import access, changes, clock, engine, identity, migrations, sealing
 from db.access import Viewer
 from db.identity import Account, AccountArea
 
@@ -156,7 +156,7 @@ def town(database: str) -> Town:
         )  # fmt: skip
         session.add(area)  # type: ignore[attr-defined]
         session.flush()  # type: ignore[attr-defined]
-        area.area_path = f"{paths.get(parent or 0, '/')}{area.id}/"
+        area.area_path = access.path_below(paths.get(parent or 0, "/"), area.id or 0)
         session.add(area)  # type: ignore[attr-defined]
         session.flush()  # type: ignore[attr-defined]
         paths[area.id or 0] = area.area_path

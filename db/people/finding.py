@@ -37,7 +37,7 @@ def _padded(text: str, width: int) -> str:
 
 
 def place_of(area_path: str, stair: str = "", room: str = "") -> str:
-    """Where a home lies, as one text that sorts: "/1/4/17/003|00402"."""
+    """Where a home lies, as one text that sorts: "/00001/00004/00017/003|00402"."""
     return area_path + home_key(stair, room) if stair or room else area_path
 
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from random import Random
 
 from db import clock
+from db.access import path_below
 from db.people import bulk
 from db.register import Values
 from db.territory.areas import Area
@@ -38,7 +39,7 @@ class Community(Place):
 def add_subdistrict(work: Work, name: str = SUBDISTRICT, code: str = "HS") -> Place:
     """Add a sub-district."""
     (area_id,) = bulk.new_ids(work, Area, 1)
-    path = f"/{area_id}/"
+    path = path_below("/", area_id)
     bulk.write(work, Area, [_area(area_id, path, name, code, "subdistrict", None, 1)])
     return Place(area_id, path, name)
 
@@ -51,14 +52,14 @@ def add_community(
     plan = sample_plan()
     ids = bulk.new_ids(work, Area, 1 + len(plan.grids) + len(plan.buildings))
     own_id, grid_ids = ids[0], ids[1 : 1 + len(plan.grids)]
-    own = f"{parent.area_path}{own_id}/"
+    own = path_below(parent.area_path, own_id)
     rows = [
         _area(own_id, own, name, code, "community", parent.id, position, shape=_shape(plan.community, shift))
     ]
     grids: list[Place] = []
     index: dict[str, int] = {}
     for place, (area_id, (grid_code, grid_name, ring)) in enumerate(zip(grid_ids, plan.grids, strict=True)):
-        path = f"{own}{area_id}/"
+        path = path_below(own, area_id)
         written = grid_code.replace(COMMUNITY_CODE, code, 1)
         rows.append(
             _area(area_id, path, grid_name, written, "grid", own_id, place + 1, shape=_shape(ring, shift))
@@ -68,7 +69,7 @@ def add_community(
     buildings: list[Building] = []
     for area_id, one in zip(ids[1 + len(plan.grids) :], plan.buildings, strict=True):
         grid = index[one.grid_code]
-        path = f"{grids[grid].area_path}{area_id}/"
+        path = path_below(grids[grid].area_path, area_id)
         written = f"{one.grid_code.replace(COMMUNITY_CODE, code, 1)}-{int(one.number):03}"
         position = sum(other.grid == grid for other in buildings) + 1
         rows.append(

@@ -14,7 +14,7 @@ from sqlalchemy import JSON, Index, Row, func, insert, or_, select, update
 from sqlmodel import Field, SQLModel
 
 from db import parsing
-from db.access import within
+from db.access import path_below, within
 from db.audit import Changes
 from db.engine import BYTEWISE
 from db.errors import Refused
@@ -45,7 +45,7 @@ class Level(SQLModel, table=True):
 
 
 class Area(Record, table=True):
-    """A piece of the neighbourhood. `area_path` holds the ids from the root down to itself: "/1/4/17/"."""
+    """A piece of the neighbourhood. `area_path` holds the ids from the root down to itself: "/00001/00004/00017/"."""
 
     __table_args__ = (Index("ix_area_parent", "parent_id", "position"),)
 
@@ -261,7 +261,7 @@ def _insert(
         name=name, level=level, parent_id=parent.id if parent else None, number=number, position=position, **values
     ).model_dump(exclude={"id"})  # fmt: skip
     area_id = int(work.session.execute(insert(Area).values(**filled).returning(_A.id)).scalar_one())
-    path = f"{parent.area_path if parent else '/'}{area_id}/"
+    path = path_below(parent.area_path if parent else "/", area_id)
     work.session.execute(update(Area).where(_A.id == area_id).values(area_path=path))
     work.log("area", area_id, name, {"name": (None, name), "level": (None, level)}, area_path=path)
     work.touch("areas", path)

@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import String, column, func, inspect, literal, select, table, update
 
-from db.access import below
+from db.access import below, path_below
 from db.errors import Refused
 from db.register import REGISTERS
 from db.territory.areas import Area, building_number, check_free, check_parent, holds_homes, row_of, write
@@ -34,7 +34,7 @@ def move(work: Work, *, area_id: int, parent_id: int | None) -> None:
     number = row.number or (building_number(row.name) if holds_homes(work, row.level) else "")
     if row.closed_on is None:
         check_free(work, parent_id, {row.name: number}, but=area_id)
-    new_path = f"{parent.area_path if parent else '/'}{area_id}/"
+    new_path = path_below(parent.area_path if parent else "/", area_id)
     same = _A.parent_id == parent_id if parent_id is not None else _A.parent_id.is_(None)
     last = work.session.execute(select(func.max(_A.position)).where(same)).scalar() or 0
     rewrite_paths(work, row.area_path, new_path)
@@ -42,7 +42,7 @@ def move(work: Work, *, area_id: int, parent_id: int | None) -> None:
         work, row, {"parent_id": parent_id, "position": last + 1}, area_path=new_path,
         changes={"parent_id": (row.parent_id, parent_id), "area_path": (row.area_path, new_path)},
     )  # fmt: skip
-    left = row.area_path.removesuffix(f"{area_id}/")
+    left = row.area_path[: row.area_path.rindex("/", 0, -1) + 1]
     work.touch("areas", left if left != "/" else "")
     for topic in ("people", "posts", *(f"register.{name}" for name, one in REGISTERS.items() if one.path)):
         work.touch(topic)

@@ -7,6 +7,7 @@ import shapely
 from sqlalchemy import select
 
 from db import engine, keeping, listing
+from db.access import path_below
 from db.errors import Refused
 from db.identity import AccountArea
 from db.listing import Listing
@@ -52,7 +53,7 @@ def test_the_tree_stands_in_order(town: Town) -> None:
 def test_one_building_more_is_found_by_its_number(town: Town) -> None:
     added = areas.add(town.anna, name="１2号楼", level="building", parent_id=town.north, stairs=3, floors=6)
     row = areas.one(town.shen, area_id=added)
-    assert (row.name, row.number, row.area_path) == ("12号楼", "12", f"{town.path(town.north)}{added}/")
+    assert (row.name, row.number, row.area_path) == ("12号楼", "12", path_below(town.path(town.north), added))
     assert areas.trails(town.lei, area_ids=[added])[added] == ("红星社区", "第一网格", "12号楼")
 
 
@@ -133,9 +134,8 @@ def test_moving_a_building_takes_its_people_and_posts_along(town: Town, zhang: i
         {"area_id": town.building_1, "role": "building_lead", "holder": "陈楠", "since": "2026-01-01"},
     )
     moving.move(town.anna, area_id=town.building_1, parent_id=town.south)
-    assert (
-        areas.one(town.anna, area_id=town.building_1).area_path
-        == f"{town.path(town.south)}{town.building_1}/"
+    assert areas.one(town.anna, area_id=town.building_1).area_path == path_below(
+        town.path(town.south), town.building_1
     )
     assert listing.page(town.shen, RESIDENTS, Listing(search="张桂梅")).total == 0
     assert listing.page(town.qiu, RESIDENTS, Listing(search="张桂梅")).total == 1
@@ -151,7 +151,7 @@ def test_moving_rewrites_every_table_that_says_where_a_thing_lies(town: Town, zh
         parent_id=town.community,
     )
     moving.move(town.anna, area_id=town.north, parent_id=street)
-    old, new = town.path(town.north), f"{town.path(town.community)}{street}/{town.north}/"
+    old, new = town.path(town.north), path_below(path_below(town.path(town.community), street), town.north)
     with engine.reading() as session:
         work = Work(session, town.anna, None, False, "area.view")  # type: ignore[arg-type]
         tables = dict(moving.path_columns(work))
@@ -171,7 +171,7 @@ def test_moving_rewrites_every_table_that_says_where_a_thing_lies(town: Town, zh
     assert new in held and old not in held
     assert listing.page(town.shen, RESIDENTS, Listing()).total == 1
     assert {row.area_path for row in areas.tree(town.anna) if row.id == town.building_2} == {
-        f"{new}{town.building_2}/"
+        path_below(new, town.building_2)
     }
 
 
