@@ -204,10 +204,15 @@ def _summary(found: Coverage, total: int) -> tuple[str, bool]:
 
 def _headline(found: Coverage, total: int) -> None:
     sentence, well = _summary(found, total)
+    here = found.here
     if well:
         st.success(sentence, icon=":material/check_circle:")
-    else:
+    if here is not None and (not found.rows or found.measure.code != "held"):
+        st.markdown(f"### {_(found.measure.label)} · {here.text}")
+    elif not well:
         st.markdown(f"### {sentence}")
+    if here is not None and found.rows and here.link is not None:
+        _to(_("Show the rows of this number"), here.link, icon=":material/list:")
 
 
 def _facts(viewer: Viewer, here: AreaRow) -> None:
@@ -246,7 +251,7 @@ def _holes(holes: Sequence[MapHole], total: int) -> None:
                 st.markdown(_hole_text(hole), width="stretch")
                 _number(hole)
                 if hole.kind == "nobody" and hole.mend is not None:
-                    _to("", hole.mend, icon=":material/person_add:", help=_("Name somebody"))
+                    _to(_("Name somebody"), hole.mend, icon=":material/person_add:")
     if total > MOST_HOLES:
         st.caption(n_("and {count} more", "and {count} more", total - MOST_HOLES))
 
@@ -272,8 +277,8 @@ def _hole_number(hole: MapHole) -> str:
     return _("{number} people", number=hole.text)
 
 
-def _to(label: str, target: Link, icon: str | None = None, help: str | None = None) -> None:
-    page_link(label, target.address, icon=icon, help=help, **target.params)
+def _to(label: str, target: Link, icon: str | None = None) -> None:
+    page_link(label, target.address, icon=icon, **target.params)
 
 
 def _table(found: Coverage) -> None:

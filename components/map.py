@@ -123,9 +123,11 @@ class Scale:
     def of(cls, measure: Measure, rows: Sequence[AreaRow]) -> "Scale":
         if measure.kind == "share":
             return cls(measure, SHARES)
-        top = max((row.value for row in rows if row.value is not None), default=0.0)
-        step = _round_step(max(top, 4) / 5)
-        return cls(measure, tuple(step * number for number in range(5)))
+        values = [row.value for row in rows if row.value is not None]
+        low, high = min(values, default=0.0), max(values, default=0.0)
+        step = _round_step(max(high - low + 1, 5) / 5)
+        first = low // step * step
+        return cls(measure, tuple(first + step * number for number in range(5)))
 
     @cached_property
     def colours(self) -> tuple[str, ...]:
@@ -255,7 +257,7 @@ def _holes(areas: Sequence[PlacedArea], look: Look) -> list[dict[str, Any]]:
     others = [area for area in areas if not area.holds_homes]
     name = f"{_('Nobody responsible')}  ({number_text(len(areas))})"
     hatch = {
-        "shape": "/", "fgcolor": INK, "bgcolor": "rgba(255,255,255,0.35)", "size": 6 + look.line, "solidity": 0.25,
+        "shape": "/", "fgcolor": INK, "bgcolor": "rgba(255,255,255,0.78)", "size": 9 + look.line, "solidity": 0.16,
     }  # fmt: skip
     traces = []
     if others:
@@ -271,7 +273,7 @@ def _holes(areas: Sequence[PlacedArea], look: Look) -> list[dict[str, Any]]:
 def _labels(placed: Sequence[tuple[AreaRow, PlacedArea]], scale: Scale, look: Look) -> list[dict[str, Any]]:
     traces = []
     for colour, halo in ((INK, PAPER), (PAPER, INK)):
-        own = [(row, area) for row, area in placed if (scale.colour(row) in DARK) == (colour == PAPER)]
+        own = [(row, area) for row, area in placed if _on_dark(row, area, scale) == (colour == PAPER)]
         if own:
             traces.append(
                 {
@@ -279,11 +281,16 @@ def _labels(placed: Sequence[tuple[AreaRow, PlacedArea]], scale: Scale, look: Lo
                     "x": _packed([area.label_x for _row, area in own]),
                     "y": _packed([area.label_y for _row, area in own]),
                     "text": [_label(row, area, look) for row, area in own],
-                    "textfont": {"size": look.name_size, "color": colour, "shadow": f"0 0 3px {halo}, 0 0 3px {halo}, 0 0 2px {halo}"},
+                    "textfont": {"size": round(look.figure_size * 0.85), "color": colour, "shadow": f"0 0 3px {halo}, 0 0 3px {halo}, 0 0 2px {halo}"},
                     "unselected": {"textfont": {"color": colour}},
                 }
             )  # fmt: skip
     return traces
+
+
+def _on_dark(row: AreaRow, area: PlacedArea, scale: Scale) -> bool:
+    """Whether the label must be light; hatching lies on paper."""
+    return scale.colour(row) in DARK and not (row.hole and area.holds_homes)
 
 
 def _label(row: AreaRow, area: PlacedArea, look: Look) -> str:
@@ -294,7 +301,8 @@ def _label(row: AreaRow, area: PlacedArea, look: Look) -> str:
         return f"{area.number} · <b>{figure}</b>"
     name = row.name.split()[0] if look.short_names and row.name.split() else row.name
     mark = "⚠ " if row.hole else ""
-    return f"{mark}{name}<br><span style='font-size:{look.figure_size}px'><b>{figure}</b></span>"
+    # Lines stand apart by the size of the text around them, so the smaller one is the exception.
+    return f"<span style='font-size:{look.name_size}px'>{mark}{name}</span><br><b>{figure}</b>"
 
 
 def _touch(places: Places, placed: Sequence[tuple[AreaRow, PlacedArea]], measure: Measure) -> dict[str, Any]:

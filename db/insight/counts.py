@@ -330,7 +330,7 @@ def span_of(name: str, own: Figures, parts: Sequence[Any], threshold: int) -> Sp
     if not parts:
         return here
     spans = [(part.total[name], part.shown[name]) for part in parts]
-    if own[name]:
+    if own["people"] or own["households"]:
         spans.append((own[name], here))
     return small.together(spans)
 

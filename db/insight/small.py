@@ -20,7 +20,7 @@ def leaf(count: int, small: int) -> Span:
 
 def leaf_part(part: int, whole: int, small: int) -> Span:
     """The span of a part of `whole`: both the part and the rest of the whole may be too small to tell."""
-    if small < 2 or not whole:
+    if small < 2:
         return part, part
     if whole < small:
         return 0, small - 1
