@@ -2,8 +2,10 @@
 
 from typing import Any
 
+import components.people.words
 import components.territory.words  # noqa: F401
 from components.i18n import _
+from components.register.records import TRAIL_WORDS
 from components.register.values import label, plain, shown
 from components.words import register_sentences
 from db.access import ACTIONS
@@ -38,6 +40,13 @@ DONE: dict[str, str] = {
     "account.language": N_("changed the language"),
     "record.look": N_("looked at the record"),
     "resident.reveal": N_("revealed"),
+    "sample.build": N_("built the sample community"),
+    "sample.bench": N_("filled the database with invented people"),
+    "coverage.day": N_("kept the figures of the day"),
+    "coverage.recount": N_("counted the figures anew"),
+    "backup.make": N_("made a backup"),
+    "backup.restore": N_("restored a backup"),
+    "keys.rotate": N_("changed the sealing key"),
 }
 
 KINDS: dict[str, str] = {
@@ -54,6 +63,11 @@ KINDS: dict[str, str] = {
     "export_profile": N_("Export profile"),
     "import": N_("Import"),
     "contact": N_("Contact"),
+    "heading_map": N_("Columns of a ledger"),
+    "sample": N_("Sample community"),
+    "coverage": N_("Figures"),
+    "backup": N_("Backup"),
+    "keys": N_("Keys"),
 }
 
 _NAMES: dict[str, str] = {
@@ -73,13 +87,31 @@ _NAMES: dict[str, str] = {
     "rows": N_("Number of rows"),
     "filter": N_("Filter"),
     "columns": N_("Columns"),
+    "people": N_("People"),
+    "import": N_("Import"),
+    "undone": N_("Undo"),
+    "order": N_("Order"),
+    "level": N_("Level"),
+    "levels": N_("Levels"),
+    "role": N_("Role"),
+    "cares": N_("Its people are in care"),
+    "language": N_("Language"),
+    "contact": N_("Contact"),
+    "merged": N_("Record"),
+    "not_same": N_("Record"),
+    "new": N_("New"),
+    "changed": N_("Changed"),
+    "unchanged": N_("Unchanged"),
+    "refused": N_("Refused"),
+    "doubtful": N_("Doubtful"),
 }
 
 
 def action_words(action: str) -> str:
     """An action as one reads it."""
-    if action in DONE:
-        return _(DONE[action])
+    said = DONE.get(action) or TRAIL_WORDS.get(action)
+    if said:
+        return _(said)
     return _(ACTIONS[action].label) if action in ACTIONS else action
 
 

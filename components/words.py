@@ -40,7 +40,6 @@ SENTENCES: dict[str, str] = {
     "export.empty": N_("Choose at least one column."),
     "export.reason": N_("Say why columns are needed in clear."),
     "export.profile_taken": N_("Somebody else keeps a profile of this name. Choose another name."),
-    "sample.not_empty": N_("The database holds something already. The sample community needs an empty one."),
     "settings.port": N_("LINLI_PORT must be a number from 1 to 65535, not “{value}”."),
     "settings.database": N_(
         "LINLI_DATABASE_URL is not understood. Write sqlite:///data/linli.db or postgresql://name:password@host/database."
@@ -51,17 +50,6 @@ SENTENCES: dict[str, str] = {
     "settings.weak_key": N_("A key in keys.json is too weak. Restore the file from the backup."),
     "settings.keys_unreadable": N_(
         "{path} cannot be read or written. Check the file, or restore it from the backup."
-    ),
-    "rotation.unknown_ledger": N_("No ledger is called {ledger}."),
-    "backup.exists": N_("{path} is there already. Choose another name."),
-    "backup.cannot_write": N_("{path} cannot be written. Check the folder and the space that is left."),
-    "backup.no_database": N_("There is no database to back up yet. Start Linli once first."),
-    "backup.unreadable": N_("{path} is damaged or not a backup. Choose another file."),
-    "backup.newer": N_("This backup comes from a newer Linli. Update Linli first."),
-    "backup.not_empty": N_("The database holds something already. A backup is restored into an empty one."),
-    "backup.keys_missing": N_("The backup holds no keys, and {path} is missing. Put keys.json there first."),
-    "backup.other_keys": N_(
-        "The keys in {path} are not those of this backup. Put the right keys.json there."
     ),
     "sealing.key_missing": N_(
         "A sealed value cannot be opened: its key is missing from the data folder. Restore keys.json from the backup."

@@ -11,8 +11,11 @@ from babel.messages.catalog import Catalog, Message
 from babel.messages.pofile import read_po
 
 from components import i18n
+from components.office import DONE, KINDS
+from components.register.records import TRAIL_WORDS
 from components.words import PROBLEMS, SENTENCES, WARNINGS
 from db.access import ACTIONS, ROLES
+from db.commands import console
 from db.fields import FieldSpec, specs_of
 from db.register import REGISTERS, Register
 from db.territory.geojson import MESSAGES as SHAPE_MESSAGES
@@ -32,13 +35,17 @@ AS_THEY_ARE = {
 SAME_IN_BOTH = {"邻里 Linli"}
 
 
+# What is run by a command on the server and from no screen.
+FOR_THE_CONSOLE = {
+    *("db/sample/build.py", "db/sample/crowd.py", "db/sample/ledgers.py", "db/system/backup.py", "db/system/rotation.py"),
+    *("db/commands/check.py", "db/commands/doing.py", "db/commands/crowd.py", "db/importing/commandline.py"),
+}  # fmt: skip
+
+
 def _load_all() -> None:
-    for folder in ("components", "db"):
-        for file in sorted((ROOT / folder).rglob("*.py")):
-            if file.name in ("__init__.py", "__main__.py", "env.py") or "versions" in file.parts:
-                continue
-            if file.stem.endswith("_process"):  # a program of its own, run in a process of its own
-                continue
+    """All that screens are made of, so that each room has added its sentences and registers."""
+    for file in sorted((ROOT / "components").rglob("*.py")):
+        if file.name != "__init__.py":
             importlib.import_module(".".join(file.relative_to(ROOT).with_suffix("").parts))
 
 
@@ -127,7 +134,30 @@ def refused_codes() -> Iterator[tuple[str, str]]:
 
 
 def test_every_refusal_has_a_sentence() -> None:
-    assert {code: where for code, where in refused_codes() if code not in SENTENCES} == {}
+    said = {*SENTENCES, *console.SENTENCES}  # on a screen, or to whoever typed a command on the server
+    assert {code: where for code, where in refused_codes() if code not in said} == {}
+
+
+def test_only_commands_are_refused_in_the_words_of_the_console() -> None:
+    elsewhere = {where for code, where in refused_codes() if code not in SENTENCES}
+    assert {where.split(":")[0] for where in elsewhere} <= FOR_THE_CONSOLE
+
+
+def trail_entries() -> Iterator[tuple[str, str]]:
+    """Kind and action of each entry that some code writes, where it writes them out."""
+    for file in sorted((ROOT / "db").rglob("*.py")):
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and getattr(node.func, "attr", "") == "log" and node.args:
+                kinds = [node.args[0]] if isinstance(node.args[0], ast.Constant) else []
+                yield from (("kind", str(one.value)) for one in kinds)
+                for keyword in node.keywords:
+                    if keyword.arg == "action" and isinstance(keyword.value, ast.Constant):
+                        yield "action", str(keyword.value.value)
+
+
+def test_the_audit_trail_is_told_in_words() -> None:
+    known = {"kind": set(KINDS), "action": {*DONE, *TRAIL_WORDS, *ACTIONS}}
+    assert [f"{what} {name}" for what, name in trail_entries() if name not in known[what]] == []
 
 
 def test_what_is_said_of_files_and_shapes_can_be_said_on_the_screen() -> None:

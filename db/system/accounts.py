@@ -128,7 +128,7 @@ ACCOUNTS = register(
             Section(N_("More"), ("language",)),
         ),
         sorts=(
-            Sort("name", N_("Full name"), ("name",)),
+            Sort("name", N_("By name"), ("name",)),
             Sort("username", N_("Account name"), ("username",)),
             Sort("newest", N_("Newest first"), ("made_at",), descending=True),
         ),

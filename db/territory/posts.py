@@ -29,7 +29,7 @@ class Post(Record, table=True):
     area_id: int = ref(N_("Area"), "area.id", required=True, nullable=False,
                        headings=("区域", "所属网格", "网格", "楼栋", "负责区域"))  # fmt: skip
     area_path: str = Field(default="", sa_type=BYTEWISE, index=True)
-    role: str = choice(N_("Role"), ROLE_OPTIONS, required=True, default="building_lead", index=True,
+    role: str = choice(N_("Position"), ROLE_OPTIONS, required=True, default="building_lead", index=True,
                        headings=("职务", "角色", "岗位"))  # fmt: skip
     holder: str = text(
         N_("Holder"), required=True, longest=40, headings=("姓名", "负责人", "网格员", "楼长", "楼栋长")
