@@ -7,10 +7,9 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.bench.rig import ROOT, Server, served
 
@@ -88,8 +87,13 @@ def sign_in(page: Page, who: str) -> None:
     page.locator("input[autocomplete=username]").fill(who)
     page.locator("input[type=password]").fill(PASSWORD)
     page.locator("input[type=password]").press("Enter")
-    expect(page.locator("input[type=password]")).to_have_count(0, timeout=20_000)
+    expect(page.locator("input[autocomplete=username]")).to_have_count(0, timeout=20_000)
     settled(page)
+    for _ in range(50):
+        if any(cookie["name"] == "linli_session" for cookie in page.context.cookies()):
+            return
+        page.wait_for_timeout(100)
+    raise AssertionError("no cookie was set")
 
 
 def settled(page: Page) -> None:
@@ -97,7 +101,3 @@ def settled(page: Page) -> None:
     expect(page.locator("h1, h2, h3").first).to_be_visible(timeout=20_000)
     page.locator("[data-testid=stApp][data-test-script-state=notRunning]").wait_for(timeout=20_000)
     page.wait_for_timeout(300)
-
-
-def cookies_of(context: BrowserContext) -> list[Any]:
-    return context.cookies()

@@ -8,7 +8,7 @@ from playwright.sync_api import Page, expect
 
 from components.navigation import PAGES
 from tests.bench.rig import Server
-from tests.e2e.conftest import Open, settled
+from tests.e2e.conftest import Open, settled, sign_in
 
 pytestmark = pytest.mark.browser
 
@@ -41,8 +41,6 @@ def test_every_page_is_accessible_and_loads_nothing_from_outside(
     page.on("request", note)
     settled(page)
     problems = {"sign-in": serious(page)}
-    from tests.e2e.conftest import sign_in
-
     sign_in(page, "admin")
     for info in PAGES:
         page.goto(f"{server.base}/{info.address}")
@@ -51,7 +49,8 @@ def test_every_page_is_accessible_and_loads_nothing_from_outside(
         assert page.locator("[data-testid=stException]").count() == 0, info.address
         wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
         assert wide <= 1, f"{info.address} scrolls sideways by {wide} px at {width} px"
-    assert {address: found for address, found in problems.items() if found} == {}
+    found = [f"/{address}: {problem}" for address, problems_here in problems.items() for problem in problems_here]
+    assert not found, "\n".join(found)
     assert outside == []
 
 
@@ -86,11 +85,18 @@ def test_the_document_speaks_the_readers_language(open_page: Open) -> None:
 
 
 def test_a_worker_finds_a_person_and_shows_a_number_for_a_reason(open_page: Open) -> None:
-    page = open_page("staff", "/residents", width=390, height=844)
+    page = open_page("staff", "/residents?age=60%2B", width=390, height=844)
     first = page.locator("[class*=st-key-narrow_] a").first
     name = first.inner_text().split()[0]
-    page.get_by_role("textbox").first.fill(name)
+    page.get_by_role("searchbox").first.fill(name)
     page.wait_for_timeout(800)
     settled(page)
     page.locator("[class*=st-key-narrow_] a").first.click()
     expect(page.get_by_role("heading", name=name).first).to_be_visible(timeout=10_000)
+    settled(page)
+    assert "****" in page.inner_text("body")
+    page.get_by_role("button", name="查看").last.click()
+    page.get_by_text("联系或上门看望本人").click()
+    page.get_by_role("button", name="查看").last.click()
+    settled(page)
+    expect(page.get_by_text("13", exact=False).first).to_be_visible()
