@@ -31,7 +31,7 @@ def follow(*topics: str) -> tuple[int, ...]:
 
 
 def stamp(*topics: str) -> tuple[int, ...] | None:
-    """The counters, None while the database does not answer. One small query a second for all pages together."""
+    """The counters, None while the database does not answer. Two small queries a second for all pages together."""
     global _lost_at
     if time.monotonic() - _lost_at < LOOK_AGAIN_SECONDS:
         return None
