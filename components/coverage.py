@@ -211,7 +211,8 @@ def _headline(found: Coverage, total: int) -> None:
         st.markdown(f"### {_(found.measure.label)} · {here.text}")
     elif not well:
         st.markdown(f"### {sentence}")
-    if here is not None and found.rows and here.link is not None:
+    # The sentence counts what is missing; the posts that are held are listed from the table.
+    if here is not None and found.rows and here.link is not None and found.measure.code != "held":
         _to(_("Show the rows of this number"), here.link, icon=":material/list:")
 
 
