@@ -132,14 +132,19 @@ def write_find_keys(work: Work, residents: Iterable[Values], *, into: Table | No
     keys = [
         (token, row["place"], row["id"])
         for row in residents
-        if row["status"] not in ("merged", "withdrawn")
+        if row["status"] not in finding.GONE
         for token in finding.tokens(row["name"], row["initials"], row["id_number"], row["phone"])
     ]
+    put_find_keys(work, keys, into=into)
+
+
+def put_find_keys(work: Work, keys: Iterable[finding.Key], *, into: Table | None = None) -> None:
+    """Write find keys that are not there yet."""
     if into is None:
         work.wrote.append(True)
-        keys.sort()  # in the order of the table: half the time
+        keys = sorted(keys)  # in the order of the table: half the time
     table: Table = FindKey.__table__ if into is None else into  # type: ignore[attr-defined]
-    _insert(work.session.connection(), table.name, ["token", "place", "resident_id"], keys)
+    _insert(work.session.connection(), table.name, ["token", "place", "resident_id"], list(keys))
 
 
 def insert_memberships(work: Work, rows: Sequence[Values]) -> None:

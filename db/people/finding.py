@@ -1,15 +1,31 @@
 """Finding a resident in one line: part of a name, initials, a number or its last four digits, an address."""
 
 import re
-from collections.abc import Iterable
+from array import array
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Column, ColumnElement, and_, delete, false, func, insert, or_, select, true
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    LargeBinary,
+    and_,
+    bindparam,
+    delete,
+    false,
+    func,
+    insert,
+    or_,
+    select,
+    true,
+    type_coerce,
+)
 from sqlalchemy.sql.base import ReadOnlyColumnCollection
 
 from db import access, parsing
 from db.access import below, prefix_end
+from db.errors import Refused
 from db.people.tables import FindKey, Household, Resident
 from db.register import Hit, Through, Values
 from db.sealing import ring
@@ -18,7 +34,12 @@ from db.work import Work
 
 Columns = ReadOnlyColumnCollection[str, Column[Any]]
 
+Key = tuple[str, str, int]  # token, place, resident
+
 FEW = 300
+AT_ONCE = 500
+GONE = ("merged", "withdrawn")  # found by nothing
+_WHOLE = 2**64 - 1
 
 _RESIDENT: Columns = Resident.__table__.c  # type: ignore[attr-defined]
 _KEY: Columns = FindKey.__table__.c  # type: ignore[attr-defined]
@@ -47,9 +68,9 @@ def name_key(name: str, initials: str) -> str:
 
 
 def tokens(name: str, initials: str, id_number: str | None, phone: str | None) -> set[str]:
-    """Everything by which a resident is found. Numbers only as keyed hashes."""
+    """Everything by which a resident is found. Numbers only as keyed hashes; one letter is found by `name_key`."""
     found = parsing.name_tokens(name)
-    found.update("~" + initials[:end] for end in range(1, len(initials) + 1))
+    found.update("~" + initials[:end] for end in range(2, len(initials) + 1))
     keys = ring()
     if id_number:
         found.add("#" + keys.fingerprint("whole", id_number))
@@ -62,23 +83,111 @@ def tokens(name: str, initials: str, id_number: str | None, phone: str | None) -
     return found
 
 
-def index(work: Work, resident_id: int, values: Values) -> None:
-    """Write the find keys of one resident anew, with those of the records merged into it."""
-    work.session.execute(delete(FindKey).where(_KEY.resident_id == resident_id))
-    if values["status"] in ("merged", "withdrawn"):
-        return
-    found = tokens(values["name"], values["initials"], values["id_number"], values["phone"])
-    merged = work.session.execute(
-        select(_RESIDENT.name, _RESIDENT.initials, _RESIDENT.id_number, _RESIDENT.phone).where(
-            _RESIDENT.merged_into == resident_id
+def keys(work: Work, people: Iterable[Values]) -> set[Key]:
+    """The find keys of these residents (whole records), with those of the records merged into them."""
+    places = {one["id"]: one["place"] for one in people if one["status"] not in GONE}
+    found = {
+        (token, one["place"], one["id"])
+        for one in people
+        if one["id"] in places
+        for token in tokens(one["name"], one["initials"], one["id_number"], one["phone"])
+    }
+    ids = sorted(places)
+    for start in range(0, len(ids), AT_ONCE):
+        merged = work.session.execute(
+            select(
+                _RESIDENT.merged_into,
+                _RESIDENT.name,
+                _RESIDENT.initials,
+                _RESIDENT.id_number,
+                _RESIDENT.phone,
+            ).where(_RESIDENT.merged_into.in_(ids[start : start + AT_ONCE]))
         )
-    )
-    for row in merged:
-        found |= tokens(*row)
-    work.session.execute(
-        insert(FindKey),
-        [{"token": token, "place": values["place"], "resident_id": resident_id} for token in found],
-    )
+        for into, *by in merged:
+            found.update((token, places[into], into) for token in tokens(*by))
+    return found
+
+
+def index(work: Work, resident_id: int, before: Values | None, values: Values) -> None:
+    """Write the find keys of one resident anew. `before` is the whole record as it was, None for a new one."""
+    if before is not None:
+        forget(work, resident_id, before)
+    new = keys(work, [{**values, "id": resident_id}])
+    if new:
+        rows = [{"token": token, "place": place, "resident_id": one} for token, place, one in sorted(new)]
+        work.session.execute(insert(FindKey), rows)
+
+
+def forget(work: Work, resident_id: int, values: Values) -> None:
+    """Delete the find keys that a resident with these values has."""
+    drop(work, keys(work, [{**values, "id": resident_id}]))
+
+
+def drop(work: Work, gone: Collection[Key]) -> None:
+    """Delete find keys. They are worked out anew to be deleted: an index over residents would cost more than all keys."""
+    if not gone:
+        return
+    work.wrote.append(True)
+    work.session.connection().execute(
+        delete(FindKey).where(
+            _KEY.token == bindparam("a_token"), _KEY.place == bindparam("a_place"),
+            _KEY.resident_id == bindparam("an_id"),
+        ),
+        [{"a_token": token, "a_place": place, "an_id": one} for token, place, one in sorted(gone)],
+    )  # fmt: skip
+
+
+def differences(work: Work, step: int = 1) -> Iterator[int]:
+    """The ids of residents whose find keys are not what their records say, in ascending order.
+
+    Looks at every `step`-th id; ids that nobody has are told too when keys have them. Both sides are added up
+    as one number for each resident, so that a million are compared in a few megabytes. Residents whose
+    numbers cannot be opened are passed over.
+    """
+    last = work.session.execute(select(func.coalesce(func.max(_RESIDENT.id), 0))).scalar_one()
+    most = work.session.execute(select(func.coalesce(func.max(_KEY.resident_id), 0))).scalar_one()
+    sums = array("Q", bytes(8 * (max(last, most) + 1)))
+    every = _KEY.resident_id % step == 0 if step > 1 else true()
+    kept = select(_KEY.token, _KEY.place, _KEY.resident_id).where(every)
+    for token, place, resident_id in work.session.execute(kept.execution_options(yield_per=5000)):
+        sums[resident_id] = (sums[resident_id] + hash((token, place))) & _WHOLE
+    named = ("id", "status", "place", "name", "initials")
+    columns = [*(_RESIDENT[name] for name in named), *(
+        type_coerce(_RESIDENT[name], LargeBinary).label(name) for name in ("id_number", "phone")
+    )]  # fmt: skip
+    for start in range(0, last + 1, AT_ONCE * step):
+        inside = and_(_RESIDENT.id >= start, _RESIDENT.id < start + AT_ONCE * step)
+        rows = work.session.execute(
+            select(*columns).where(inside, _RESIDENT.id % step == 0 if step > 1 else true())
+        )
+        people = []
+        for row in rows.mappings():
+            try:
+                people.append(_opened(row))
+            except Refused:
+                sums[row["id"]] = 0
+        try:
+            wanted = keys(work, people)
+        except Refused:  # a number of somebody merged
+            wanted = {key for one in people for key in _keys_if_open(work, one, sums)}
+        for token, place, resident_id in wanted:
+            sums[resident_id] = (sums[resident_id] - hash((token, place))) & _WHOLE
+    yield from (resident_id for resident_id, left in enumerate(sums) if left)
+
+
+def _opened(row: Mapping[Any, Any]) -> Values:
+    values = dict(row)
+    for name in ("id_number", "phone"):
+        values[name] = ring().open(bytes(values[name]), f"resident.{name}") if values[name] else None
+    return values
+
+
+def _keys_if_open(work: Work, one: Values, sums: "array[int]") -> set[Key]:
+    try:
+        return keys(work, [one])
+    except Refused:
+        sums[one["id"]] = 0
+        return set()
 
 
 def reach(work: Work, text: str) -> Hit:
@@ -105,13 +214,23 @@ def _word(work: Work, word: str) -> Hit:
     if parsing.looks_like_address(word):
         return Hit(_at_address(work, word), narrow=True)
     if re.fullmatch(r"[A-Za-z]+", word):
-        initials = _through(work, "~" + word.lower())
+        letters = word.lower()
+        initials = (
+            _one_letter(work, letters) if len(word) == 1 else Hit(true(), _through(work, "~" + letters))
+        )
         named = _named(work, word)
         if named.through is None or not _any(work, named.through):
-            return Hit(true(), initials)
-        either = or_(Hit(true(), initials).clause(_RESIDENT.id), named.clause(_RESIDENT.id))
-        return Hit(either)
+            return initials
+        return Hit(or_(initials.clause(_RESIDENT.id), named.clause(_RESIDENT.id)))
     return _named(work, word)
+
+
+def _one_letter(work: Work, letter: str) -> Hit:
+    """Names whose reading begins with a letter lie together; many of them are met soon on any walk of the list."""
+    inside = and_(_RESIDENT.name_key >= letter, _RESIDENT.name_key < prefix_end(letter))
+    some = select(_RESIDENT.id).where(inside).limit(FEW).subquery()
+    few = work.session.execute(select(func.count()).select_from(some)).scalar_one() < FEW
+    return Hit(inside, narrow=few)
 
 
 def _number_token(text: str) -> str | None:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Table, bindparam, delete, select, update
+from sqlalchemy import Table, bindparam, select, update
 
 from db import audit, clock, listing
 from db.access import Viewer
@@ -21,7 +21,7 @@ from db.people import bulk, finding, residents
 from db.people.ledger_matching import PersonRow
 from db.people.ledger_places import Home
 from db.people.residents import RESIDENTS
-from db.people.tables import FindKey, Household, Membership, Resident
+from db.people.tables import Household, Membership, Resident
 from db.register import Values
 from db.sealing import ring
 from db.territory import areas, closing
@@ -32,7 +32,6 @@ _A = Area.__table__.c  # type: ignore[attr-defined]
 _R = Resident.__table__.c  # type: ignore[attr-defined]
 _H = Household.__table__.c  # type: ignore[attr-defined]
 _M = Membership.__table__.c  # type: ignore[attr-defined]
-_KEY = FindKey.__table__.c  # type: ignore[attr-defined]
 
 PORTION = 2500
 _LEFT = ("import_id", "kind", "record_id", "made", "version", "before")
@@ -376,7 +375,7 @@ def _rewrite(work: Work, updates: Sequence[tuple[Values, Values]], ledger: Ledge
             })
         )  # fmt: skip
         connection.execute(statement, values)
-    _reindex(work, [{**old, **new} for old, new in updates if _KEYED & set(new)])
+    _reindex(work, [(old, new) for old, new in updates if _KEYED & set(new)])
     for old, new in updates:
         if "place" in new:
             work.session.execute(
@@ -395,18 +394,12 @@ def _end_groups(work: Work, now: Values, ledger: Ledger | None) -> None:
     residents.end_groups(work, now["id"], now)
 
 
-def _reindex(work: Work, rows: Sequence[Values]) -> None:
-    """Write the find keys of these residents anew, with those of the records merged into them."""
-    plain: list[Values] = []
-    for some in portions(rows):
-        ids = [row["id"] for row in some]
-        merged = set(work.session.execute(select(_R.merged_into).where(_R.merged_into.in_(ids))).scalars())
-        work.session.execute(delete(FindKey).where(_KEY.resident_id.in_(ids)))
-        plain += [row for row in some if row["id"] not in merged]
-        for row in some:
-            if row["id"] in merged:
-                finding.index(work, row["id"], row)
-    bulk.write_find_keys(work, plain)
+def _reindex(work: Work, updates: Sequence[tuple[Values, Values]]) -> None:
+    """Find keys follow their residents: (row as it was, columns that changed)."""
+    old = finding.keys(work, [was for was, _new in updates])
+    new = finding.keys(work, [{**was, **new} for was, new in updates])
+    finding.drop(work, old - new)
+    bulk.put_find_keys(work, new - old)
 
 
 def undo(work: Work, rows: Sequence[ImportedRow], tell: Progress) -> None:
@@ -461,20 +454,21 @@ def _typed(table: Any, values: Values) -> Values:
 
 
 def _withdraw(work: Work, rows: Sequence[ImportedRow]) -> set[str]:
-    ids = [row.record_id for row in rows]
+    people = _rows(work, [row.record_id for row in rows])
+    ids = list(people)
     touched = set()
-    for row in work.session.execute(select(_R.id, _R.name, _R.area_path).where(_R.id.in_(ids))):
-        touched.add(row.area_path)
+    for row in people.values():
+        touched.add(row["area_path"])
         work.log(
-            "resident", row.id, row.name, {"status": ("resident", "withdrawn")}, area_path=row.area_path,
+            "resident", row["id"], row["name"], {"status": ("resident", "withdrawn")}, area_path=row["area_path"],
             action="resident.import",
         )  # fmt: skip
+    finding.drop(work, finding.keys(work, list(people.values())))
     work.session.execute(
         update(Resident)
         .where(_R.id.in_(ids))
         .values(status="withdrawn", in_care=False, version=_R.version + 1, changed_at=work.now)
     )
-    work.session.execute(delete(FindKey).where(_KEY.resident_id.in_(ids)))
     work.session.execute(
         update(Membership).where(_M.resident_id.in_(ids), _M.until.is_(None)).values(until=_M.since)
     )

@@ -19,14 +19,13 @@ from db.fields import FieldSpec
 from db.listing import all_specs, row_of, value_in_clear
 from db.people import finding
 from db.people.residents import RESIDENTS
-from db.people.tables import FindKey, Membership, Merge, NotSame, Resident
+from db.people.tables import Membership, Merge, NotSame, Resident
 from db.people.whereabouts import place_now
 from db.register import Values
 from db.territory.posts import holder_key
 from db.work import Work, command, query
 
 _R = Resident.__table__.c  # type: ignore[attr-defined]
-_K = FindKey.__table__.c  # type: ignore[attr-defined]
 _M = Membership.__table__.c  # type: ignore[attr-defined]
 _G = Merge.__table__.c  # type: ignore[attr-defined]
 _N = NotSame.__table__.c  # type: ignore[attr-defined]
@@ -107,7 +106,8 @@ def merge(
     specs = all_specs(work, RESIDENTS)
     values = _chosen(specs, kept, other, choose or {})
     snapshot: Values = {"other": _plain(other), "kept": {}, "pointers": [], "gone": [], "not_same": []}
-    work.session.execute(delete(FindKey).where(_K.resident_id == other_id))
+    for one in (kept, other):
+        finding.forget(work, one["id"], one)  # as long as it is known who was merged into whom
     work.session.execute(
         update(Resident)
         .where(_R.id == other_id)
@@ -189,8 +189,9 @@ def _write_kept(work: Work, specs: Mapping[str, FieldSpec], kept: Values, values
             .where(_R.id == kept["id"])
             .values(version=kept["version"] + 1, changed_at=work.now)
         )
-    finding.index(work, kept["id"], {**before, **changed})
-    _place_groups(work, kept["id"], {**before, **changed}["place"])
+    now = {**before, **changed}
+    finding.index(work, kept["id"], now, now)
+    _place_groups(work, kept["id"], now["place"])
     return changed
 
 
@@ -383,6 +384,7 @@ def unmerge(work: Work, *, resident_id: int) -> tuple[int, int]:
     snapshot = json.loads(found.before)
     specs = all_specs(work, RESIDENTS)
     _refuse_conflicts(work, specs, kept, snapshot)
+    finding.forget(work, kept["id"], kept)
     _bring_back_other(work, other, snapshot)
     for pointer in reversed(snapshot["pointers"]):
         table = SQLModel.metadata.tables[pointer["table"]]
@@ -444,15 +446,14 @@ def _bring_back_kept(work: Work, specs: Mapping[str, FieldSpec], kept: Values, s
         was = {name: value for name, value in was.items() if name not in ("place", "area_path", "address")}
     # First the one that stays, so that its number is free again; then both are found by their own.
     changed = {name: value for name, value in was.items() if value != before.get(name)}
-    work.session.execute(delete(FindKey).where(_K.resident_id == kept["id"]))
     if changed:
         keeping.write_row(work, RESIDENTS, kept, before, changed)
-    finding.index(work, kept["id"], {**before, **changed})
+    now = {**before, **changed}
+    finding.index(work, kept["id"], now, now)
     other_id = snapshot["other"]["id"]
     brought = work.session.execute(select(Resident.__table__).where(_R.id == other_id)).mappings().one()  # type: ignore[attr-defined]
-    work.session.execute(delete(FindKey).where(_K.resident_id == other_id))
-    finding.index(work, other_id, dict(brought))
-    _place_groups(work, kept["id"], {**before, **changed}["place"])
+    finding.index(work, other_id, None, dict(brought))
+    _place_groups(work, kept["id"], now["place"])
     _place_groups(work, other_id, brought["place"])
 
 

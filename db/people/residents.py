@@ -121,7 +121,12 @@ def _fill_groups(work: Work, rows: list[Values]) -> list[list[str]]:
 
 
 def before_save(work: Work, before: Values | None, values: Values) -> None:
-    """Everything that follows from the fields: place, keys to sort by, age, what a death or a move ends."""
+    """Everything that follows from the fields: place, keys to sort by, age, what a death or a move ends.
+
+    Refused `merge.gone` for a record that was merged or withdrawn: another stands for it.
+    """
+    if before is not None and before["status"] in finding.GONE:
+        raise Refused("merge.gone")
 
     def now(name: str) -> Any:
         return values.get(name, before[name] if before else None)
@@ -193,7 +198,7 @@ def after_save(work: Work, resident_id: int, before: Values | None, values: Valu
         for name in ("id_number", "phone"):
             now.setdefault(name, None)
         now.setdefault("status", "resident")
-        finding.index(work, resident_id, now)
+        finding.index(work, resident_id, before, now)
     if before is not None and "place" in values:
         work.session.execute(
             update(Membership).where(_M.resident_id == resident_id).values(place=now["place"])

@@ -4,14 +4,14 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, func, select, update
 
-from db.people.tables import FindKey, Household, Membership, Resident
+from db.people import finding
+from db.people.tables import Household, Membership, Resident
 from db.register import Values
 from db.territory.areas import Area
 from db.work import Work
 
 _R = Resident.__table__.c  # type: ignore[attr-defined]
 _M = Membership.__table__.c  # type: ignore[attr-defined]
-_K = FindKey.__table__.c  # type: ignore[attr-defined]
 _H = Household.__table__.c  # type: ignore[attr-defined]
 _A = Area.__table__.c  # type: ignore[attr-defined]
 
@@ -43,11 +43,10 @@ def take_along(work: Work, person: Values, home: Values, relation: str | None = 
         .values(**changed, version=person["version"] + 1, changed_at=work.now)
     )
     if "place" in changed:
-        for keys in (
-            update(FindKey).where(_K.resident_id == person["id"]),
-            update(Membership).where(_M.resident_id == person["id"]),
-        ):
-            work.session.execute(keys.values(place=new["place"]))
+        finding.index(work, person["id"], person, {**person, **changed})
+        work.session.execute(
+            update(Membership).where(_M.resident_id == person["id"]).values(place=new["place"])
+        )
     said: Values = {
         name: (person[name], changed[name]) for name in ("address", "relation") if name in changed
     }

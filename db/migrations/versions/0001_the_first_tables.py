@@ -116,9 +116,6 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("token", "place", "resident_id", name=op.f("pk_find_key")),
         sqlite_with_rowid=False,
     )
-    with op.batch_alter_table("find_key", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_find_key_resident_id"), ["resident_id"], unique=False)
-
     op.create_table(
         "heading_map",
         sa.Column("ledger", sa.String(), nullable=False),
@@ -580,9 +577,6 @@ def downgrade() -> None:
     op.drop_table("level")
     op.drop_table("ledger_import")
     op.drop_table("heading_map")
-    with op.batch_alter_table("find_key", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_find_key_resident_id"))
-
     op.drop_table("find_key")
     with op.batch_alter_table("export_profile", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_export_profile_ledger"))
