@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+import db.models  # noqa: F401 what watches the writing (figures per area) must be there before anything is written
 from components.i18n import _
 from components.session import viewer_of_run
 from components.words import SENTENCES

@@ -109,7 +109,7 @@ def change_level(work: Work, *, code: str, label: str, holds_homes: bool, role: 
     if changed:
         work.session.execute(update(Level).where(_L.code == code).values(**values))
         work.log("level", None, values["label"], changed)
-        work.touch("areas")
+        work.touch("areas", *(("/",) if "role" in changed else ()))  # "/": figures everywhere
         work.touch("posts")
 
 
