@@ -48,7 +48,7 @@ class Plan:
 
 def plan_stamp() -> tuple[int, ...]:
     """Changes whenever the plan may have changed: the key under which a screen keeps it, with the viewer's areas."""
-    return changes.stamp("areas")
+    return changes.stamp("areas", fresh=True)
 
 
 @query("area.view")

@@ -247,13 +247,12 @@ POSTS = register(
         label="holder",
         columns=("area", "level", "role", "holder", "deputy", "since", "until", "phone"),
         sections=(
-            Section(N_("What"), ("area_id", "role")),
+            Section(N_("What"), ("area_id", "role", "since", "until")),
             Section(N_("Holder and deputy"), ("holder", "phone", "deputy", "account_id")),
-            Section(N_("When"), ("since", "until")),
             Section(N_("More"), ("note",)),
         ),
         sorts=(
-            Sort("area", N_("By area"), ("area_id", "role")),
+            Sort("area", N_("By area"), ("area_path", "role")),
             Sort("holder", N_("By holder"), ("holder_key",)),
             Sort("newest", N_("Latest in office first"), ("since",), descending=True),
         ),
