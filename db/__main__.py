@@ -89,7 +89,10 @@ def main(arguments: Sequence[str]) -> int:
     """Run one command and return the exit code."""
     logging.getLogger("alembic").setLevel(logging.WARNING)
     if arguments[:1] == ["import-ledger"]:
-        asked = argparse.Namespace(trace=False, run=lambda _asked: commandline.main(arguments[1:]))
+        asked = argparse.Namespace(
+            trace=False,
+            run=lambda _asked: commandline.main(arguments[1:], out=sys.stdout, complain=sys.stderr),
+        )
     else:
         asked = parser().parse_args(arguments)
     try:

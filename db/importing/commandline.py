@@ -53,8 +53,10 @@ def parser() -> argparse.ArgumentParser:
     return made
 
 
-def main(arguments: Sequence[str], say: marks.Say = str, out: TextIO = sys.stdout) -> int:
-    """Run the command and return the exit code: 0 done, 1 refused. `say` translates."""
+def main(
+    arguments: Sequence[str], say: marks.Say = str, out: TextIO = sys.stdout, complain: TextIO | None = None
+) -> int:
+    """Run the command and return the exit code: 0 done, 1 refused. `say` translates; refusals go to `complain`."""
     asked = parser().parse_args(arguments)
     for room in ROOMS:
         import_module(room)
@@ -71,7 +73,7 @@ def main(arguments: Sequence[str], say: marks.Say = str, out: TextIO = sys.stdou
         else:
             _import(viewer, register, asked, say, out)
     except Refused as refused:
-        print(sentence(refused, say), file=out)
+        print(sentence(refused, say), file=complain or out)
         return 1
     return 0
 

@@ -14,7 +14,7 @@ from db.people.tables import Contact
 from db.register import Values
 from db.sample import places
 from db.sample.names import full_name
-from db.sample.people import People
+from db.sample.people import AGES_ON, People
 from db.sample.places import Building, Community
 from db.territory.posts import Post, holder_key
 from db.work import Work
@@ -66,7 +66,7 @@ def settle(
     `keys_into` takes the find keys for now (see `bulk.insert_residents`).
     """
     random = people.random
-    rows, homes = _people(people, where, most)
+    rows, homes = invent_people(people, where, most)
     leads = _choose_leads(random, where, rows, people.today)
     workers = _name_workers(random, where) | {grid: one.name for grid, one in (staff or {}).items()}
     _name_carers(random, where, rows, leads, workers)
@@ -105,8 +105,13 @@ def settle(
     return settled
 
 
-def _people(people: People, where: Community, most: int | None) -> tuple[list[Values], list[Values]]:
-    """Everybody, with the place of their home in the list of homes."""
+def invent_people(
+    people: People, where: Community, most: int | None = None
+) -> tuple[list[Values], list[Values]]:
+    """Everybody who lives here or did, and the homes. `_home` and `_building` of each are places in lists.
+
+    Needs no database: the areas of `where` may be made up.
+    """
     rows: list[Values] = []
     homes: list[Values] = []
     for index, building in enumerate(where.buildings):
@@ -135,7 +140,7 @@ def _choose_leads(random: Random, where: Community, rows: list[Values], today: d
     candidates: dict[int, list[int]] = {}
     for place, row in enumerate(rows):
         fit = row["status"] == "resident" and row["stay"] == "permanent" and not row["in_care"]
-        if fit and 45 <= today.year - row["born"].year <= 76 and row["phone"]:
+        if fit and 45 <= AGES_ON.year - row["born"].year <= 76 and row["phone"]:
             candidates.setdefault(row["_building"], []).append(place)
     strong = [
         place

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from random import Random
 from typing import Final
 
-from sqlalchemy import Column, Integer, MetaData, String, Table, insert, select
+from sqlalchemy import Column, Connection, Integer, MetaData, String, Table, insert, select
 from sqlmodel import SQLModel
 
 from db import access, clock, engine
@@ -119,23 +119,39 @@ def _without_indexes() -> Iterator[None]:
         for index in indexes:
             index.drop(session.connection(), checkfirst=True)
     yield
-    with engine.writing() as session:
+    with _sorting() as connection:
         for index in indexes:
-            index.create(session.connection(), checkfirst=True)
+            index.create(connection, checkfirst=True)
 
 
 def _sort_in() -> None:
-    with engine.writing() as session:
-        session.execute(
-            insert(FindKey).from_select(
-                ["token", "place", "resident_id"],
-                select(_STAGED).order_by(
-                    *(column.collate(_bytewise()) for column in (_STAGED.c.token, _STAGED.c.place)),
-                    _STAGED.c.resident_id,
-                ),
-            )
+    order = (
+        _STAGED.c.token.collate(_bytewise()),
+        _STAGED.c.place.collate(_bytewise()),
+        _STAGED.c.resident_id,
+    )
+    with _sorting() as connection:
+        connection.execute(
+            insert(FindKey).from_select(["token", "place", "resident_id"], select(_STAGED).order_by(*order))
         )
-        _STAGED.drop(session.connection())
+        _STAGED.drop(connection)
+
+
+@contextmanager
+def _sorting() -> Iterator[Connection]:
+    """A write transaction in which SQLite sorts in files instead of in memory."""
+    with engine.current().connect() as connection:
+        raw = connection.connection.driver_connection
+        sqlite = raw if connection.dialect.name == "sqlite" else None
+        if sqlite is not None:
+            sqlite.execute("PRAGMA temp_store = FILE")
+        try:
+            yield connection.execution_options(writes=True)
+            connection.commit()
+        finally:
+            connection.rollback()
+            if sqlite is not None:
+                sqlite.execute("PRAGMA temp_store = MEMORY")
 
 
 def _bytewise() -> str:

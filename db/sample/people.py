@@ -10,6 +10,8 @@ from db.people.groups import DEFAULT_GROUPS
 from db.register import Values
 from db.sample.names import family_name, full_name
 
+AGES_ON: Final = date(2026, 7, 1)
+"""The day for which the ages are those of the pyramid."""
 FACTORY: Final = "红星机械厂"
 CARING: Final = frozenset(group.code for group in DEFAULT_GROUPS if group.cares)
 REGIONS: Final = ("320113", "320113", "320113", "320113", "320104", "321081", "340122", "341125", "320826")
@@ -114,7 +116,11 @@ _KIND_SHARES: Final = [share for _name, share in KINDS]
 
 
 class People:
-    """Makes households, always the same from the same seed. `today` is the day for which ages hold."""
+    """Makes households, always the same people from the same seed.
+
+    Groups and consents date from some time before `today`; births do not depend on it, so that the sample
+    ledgers know the people of a sample community built on any day.
+    """
 
     def __init__(self, random: Random, today: date) -> None:
         self.random = random
@@ -265,7 +271,7 @@ class People:
         stay: str = "permanent",
     ) -> Values:  # fmt: skip
         draw = self.random.random
-        born = born_by(age, self.today) - timedelta(days=self.random.randrange(365))
+        born = born_by(age, AGES_ON) - timedelta(days=self.random.randrange(365))
         far = self.random.choice(FAR_REGIONS) if stay == "floating" else None
         if stay == "permanent" and 20 <= age < 50 and draw() < 0.06:
             stay = "elsewhere"
@@ -353,7 +359,7 @@ class People:
     def _groups(self, person: Values, *, poor: bool) -> None:
         """Give the groups that age, home and chance bring, and what follows: health notes, care, colour."""
         draw, choice = self.random.random, self.random.choice
-        age = self.today.year - person["born"].year
+        age = AGES_ON.year - person["born"].year
         rows: list[tuple[str, date, str]] = person["groups"]
 
         def join(code: str, source: str = "") -> None:
