@@ -20,6 +20,7 @@ from db.system import signing
 COOKIE = "linli_session"
 LANGUAGE_COOKIE = "linli_lang"
 DAYS = 7.0
+COOKIE_SECONDS = 60  # how long to wait for the browser to say that it has the cookie
 _TOKEN, _VIEWER, _ENDED, _COOKIE_JOB = "_linli_token", "_linli_viewer", "_linli_ended", "_linli_cookie"
 _REFUSED, _BY_ITSELF = "_linli_refused", "_linli_by_itself"
 
@@ -141,8 +142,9 @@ def tend_cookie() -> None:
     job = st.session_state.get(_COOKIE_JOB)
     if not job:
         return
-    started = st.session_state.setdefault("_linli_cookie_since", time.monotonic())
-    if time.monotonic() - started > 3:
+    since = st.session_state.setdefault("_linli_cookie_since", time.monotonic())
+    answered = st.session_state.get(job) is True  # the library's component says so under the key of its method
+    if answered or time.monotonic() - since > COOKIE_SECONDS:
         del st.session_state[_COOKIE_JOB], st.session_state["_linli_cookie_since"]
         return
     with st.container(key="cookie"):

@@ -36,6 +36,9 @@ def asked() -> Listing:
 
 def draw(viewer: Viewer, register: Register) -> None:
     """Search, filters, rows, pages."""
+    st.session_state[f"_list_{register.name}"] = {
+        name: st.query_params.get_all(name) for name in st.query_params
+    }
     with unit(viewer, register.may("view"), write=False) as work:
         wanted = asked()
         filters = listing.filters_of(work, register)
@@ -231,7 +234,6 @@ def _table(register: Register, page: Page, specs: dict[str, FieldSpec]) -> None:
         )  # fmt: skip
         cells = event.selection.cells
         if cells:
-            remember()
             go(register.name, id=page.rows[cells[0][0]]["id"])
     with st.container(key=f"narrow_{register.name}", gap="xsmall"):
         for row in page.rows:
@@ -240,11 +242,6 @@ def _table(register: Register, page: Page, specs: dict[str, FieldSpec]) -> None:
 
 def _all(column: list[Any]) -> list[str]:
     return sorted({one for cell in column if isinstance(cell, list) for one in cell})
-
-
-def remember() -> None:
-    """Keep the address of the list, for the way back from a record."""
-    st.session_state["_list_params"] = {name: st.query_params.get_all(name) for name in st.query_params}
 
 
 def _line(register: Register, row: Values, columns: dict[str, str], specs: dict[str, FieldSpec]) -> str:

@@ -39,7 +39,11 @@ def draw(viewer: Viewer, register: Register, record_id: int, extras: "Extras") -
     """The record `record_id`, or the sentence that says why not."""
     try:
         record = listing.get(viewer, register, record_id)
-        keeping.look(viewer, register, record_id) if _first_look(register, record_id) else None
+        if _first_look(register, record_id):
+            keeping.look(viewer, register, record_id)
+            st.query_params["id"] = str(
+                record_id
+            )  # a link within a page does not change the address by itself
     except Refused as refused:
         st.title(_(register.title))
         say(refused)
@@ -87,7 +91,7 @@ def back(register: Register) -> None:
     if st.button(_("Back to the list"), icon=":material/arrow_back:", type="tertiary", key="record_back"):
         st.session_state.pop("_looked_at", None)
         st.session_state.pop("_revealed", None)
-        st.query_params.from_dict(st.session_state.pop("_list_params", {}))
+        st.query_params.from_dict(st.session_state.get(f"_list_{register.name}", {}))
         st.rerun()
 
 
