@@ -43,9 +43,14 @@ def insert_households(work: Work, rows: Sequence[Values]) -> list[int]:
     return insert_records(work, Household, homes)
 
 
-def insert_records(work: Work, table: type[SQLModel], rows: Sequence[Values]) -> list[int]:
-    """Add records of any table as they are, with the table's defaults, and return their ids in order."""
-    ids = new_ids(work, table, len(rows))
+def insert_records(
+    work: Work, table: type[SQLModel], rows: Sequence[Values], ids: Sequence[int] | None = None
+) -> list[int]:
+    """Add records of any table as they are, with the table's defaults, and return their ids in order.
+
+    `ids` are given where the rows had to know theirs (see `new_ids`).
+    """
+    ids = new_ids(work, table, len(rows)) if ids is None else list(ids)
     template = _template(table, work)
     write(
         work, table, ({**template, **row, "id": record_id} for record_id, row in zip(ids, rows, strict=True))

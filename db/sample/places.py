@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from random import Random
 
-from db import clock
 from db.access import path_below
 from db.people import bulk
 from db.register import Values
@@ -40,7 +39,7 @@ def add_subdistrict(work: Work, name: str = SUBDISTRICT, code: str = "HS") -> Pl
     """Add a sub-district."""
     (area_id,) = bulk.new_ids(work, Area, 1)
     path = path_below("/", area_id)
-    bulk.write(work, Area, [_area(area_id, path, name, code, "subdistrict", None, 1)])
+    bulk.insert_records(work, Area, [_area(path, name, code, "subdistrict", None, 1)], [area_id])
     return Place(area_id, path, name)
 
 
@@ -53,17 +52,13 @@ def add_community(
     ids = bulk.new_ids(work, Area, 1 + len(plan.grids) + len(plan.buildings))
     own_id, grid_ids = ids[0], ids[1 : 1 + len(plan.grids)]
     own = path_below(parent.area_path, own_id)
-    rows = [
-        _area(own_id, own, name, code, "community", parent.id, position, shape=_shape(plan.community, shift))
-    ]
+    rows = [_area(own, name, code, "community", parent.id, position, shape=_shape(plan.community, shift))]
     grids: list[Place] = []
     index: dict[str, int] = {}
     for place, (area_id, (grid_code, grid_name, ring)) in enumerate(zip(grid_ids, plan.grids, strict=True)):
         path = path_below(own, area_id)
         written = grid_code.replace(COMMUNITY_CODE, code, 1)
-        rows.append(
-            _area(area_id, path, grid_name, written, "grid", own_id, place + 1, shape=_shape(ring, shift))
-        )
+        rows.append(_area(path, grid_name, written, "grid", own_id, place + 1, shape=_shape(ring, shift)))
         grids.append(Place(area_id, path, grid_name))
         index[grid_code] = place
     buildings: list[Building] = []
@@ -74,24 +69,22 @@ def add_community(
         position = sum(other.grid == grid for other in buildings) + 1
         rows.append(
             _area(
-                area_id, path, one.name, written, "building", grids[grid].id, position, number=one.number,
+                path, one.name, written, "building", grids[grid].id, position, number=one.number,
                 stairs=one.stairs, floors=one.floors, shape=_shape(one.ring, shift),
             )
         )  # fmt: skip
         buildings.append(Building(area_id, path, one.name, one.number, grid, one))
-    bulk.write(work, Area, rows)
+    bulk.insert_records(work, Area, rows, ids)
     return Community(own_id, own, name, tuple(grids), tuple(buildings))
 
 
 def _area(
-    area_id: int, path: str, name: str, code: str, level: str, parent_id: int | None, position: int, *,
+    path: str, name: str, code: str, level: str, parent_id: int | None, position: int, *,
     number: str = "", stairs: int = 0, floors: int = 0, shape: Values | None = None,
 ) -> Values:  # fmt: skip
     return {
-        "id": area_id, "version": 1, "made_at": clock.now(), "changed_at": clock.now(), "extra": {},
         "name": name, "code": code, "level": level, "parent_id": parent_id, "area_path": path,
         "position": position, "number": number, "stairs": stairs, "floors": floors, "shape": shape,
-        "closed_on": None,
     }  # fmt: skip
 
 
