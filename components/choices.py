@@ -5,10 +5,6 @@ from typing import Any
 import streamlit as st
 
 import components.office  # noqa: F401
-import db.people.households  # noqa: F401
-import db.people.residents
-import db.system.accounts
-import db.territory.posts
 from components.i18n import _
 from components.register.values import plain
 from components.words import say
@@ -17,10 +13,15 @@ from db.access import Viewer
 from db.custom import KIND_OPTIONS
 from db.errors import Refused
 from db.people import groups
+from db.people.households import HOUSEHOLDS
+from db.people.residents import RESIDENTS
 from db.register import REGISTERS
 from db.system import community
+from db.system.accounts import ACCOUNTS
 from db.system.community import SETTINGS, SettingSpec
+from db.territory.posts import POSTS
 
+_FIRST = (RESIDENTS, HOUSEHOLDS, POSTS, ACCOUNTS)
 _KINDS = {one.code: one.label for one in KIND_OPTIONS}
 
 
@@ -64,7 +65,7 @@ def _setting(spec: SettingSpec, now: Any) -> Any:
 
 def own_fields(viewer: Viewer) -> None:
     """The custom fields of one register: list, add, change, close."""
-    registers = {one.name: _(one.title) for one in REGISTERS.values()}
+    registers = {one.name: _(one.title) for one in (*_FIRST, *REGISTERS.values())}
     start = st.query_params.get("register", "")
     chosen = st.selectbox(
         _("Register"), list(registers), index=list(registers).index(start) if start in registers else 0,
