@@ -46,7 +46,7 @@ def draw(viewer: Viewer, stamp: Stamp, *, wall: bool) -> None:
 
 def _asked(name: str) -> int | None:
     text = st.query_params.get(name, "")
-    return int(text) if text.isdigit() else None
+    return int(text) if text.isdecimal() else None
 
 
 def _measure() -> str:

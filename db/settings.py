@@ -43,7 +43,7 @@ def read(environment: Mapping[str, str] | None = None) -> Settings:
 @lru_cache(maxsize=16)
 def _read(port: str, database_url: str, data_dir: str, demo: str) -> Settings:
     port = port or "8501"
-    if not (port.isdigit() and 0 < int(port) < 65536):
+    if not (port.isdecimal() and 0 < int(port) < 65536):
         raise Refused("settings.port", value=port)
     text = database_url or "sqlite:///data/linli.db"
     try:

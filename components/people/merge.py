@@ -23,7 +23,7 @@ from db.people.residents import RESIDENTS
 def screen(viewer: Viewer) -> None:
     """`?merge=5`: choose the other record; `?merge=5&with=9`: both side by side."""
     one, other = st.query_params.get("merge", ""), st.query_params.get("with", "")
-    if not one.isdigit():
+    if not one.isdecimal():
         st.query_params.clear()
         st.rerun()
     st.button(
@@ -32,7 +32,7 @@ def screen(viewer: Viewer) -> None:
     )  # fmt: skip
     st.title(_("Merge two records"))
     try:
-        if other.isdigit():
+        if other.isdecimal():
             _side_by_side(viewer, merging.compare(viewer, kept_id=int(one), other_id=int(other)))
         else:
             _choose_other(viewer, int(one))
@@ -168,7 +168,7 @@ def proposals(viewer: Viewer) -> None:
     st.write(_("Same name and date of birth, or same name and telephone. Nothing is merged by itself."))
     names = dict(doubles.areas_to_search(viewer))
     asked = st.query_params.get("area", "")
-    chosen = int(asked) if asked.isdigit() and int(asked) in names else 0
+    chosen = int(asked) if asked.isdecimal() and int(asked) in names else 0
     st.selectbox(
         _("Area"), [0, *names], key="doubles_area", index=[0, *names].index(chosen), on_change=_in_area,
         format_func=lambda one: names[one] if one else _("All my areas"),

@@ -85,7 +85,7 @@ def _later(viewer: Viewer, specs: Mapping[str, FieldSpec], start: Values, proble
 
 def _home_asked(viewer: Viewer) -> str:
     asked = st.query_params.get("household_id", "")
-    if not asked.isdigit():
+    if not asked.isdecimal():
         return ""
     try:
         return households.home(viewer, household_id=int(asked)).address

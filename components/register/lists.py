@@ -258,7 +258,7 @@ def _pager(page: Page) -> None:
             _("Back"), icon=":material/chevron_left:", key="page_back", disabled=not page.has_previous,
             on_click=_turn, args=("before", page.first, -1),
         )  # fmt: skip
-        st.write(_("Page {number}", number=number if number.isdigit() else "1"))
+        st.write(_("Page {number}", number=number if number.isdecimal() else "1"))
         st.button(
             _("Next"), icon=":material/chevron_right:", icon_position="right", key="page_next",
             disabled=not page.has_next, on_click=_turn, args=("after", page.last, 1),
@@ -267,7 +267,7 @@ def _pager(page: Page) -> None:
 
 def _turn(way: str, cursor: str, step: int) -> None:
     number = st.query_params.get("page", "1")
-    now = max(1, (int(number) if number.isdigit() else 1) + step)
+    now = max(1, (int(number) if number.isdecimal() else 1) + step)
     _restart()
     if now > 1:
         st.query_params[way] = cursor

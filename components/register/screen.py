@@ -13,6 +13,8 @@ from db.access import Viewer
 from db.listing import RecordView
 from db.register import Register
 
+LONGEST_ID = 18  # digits; a longer number fits into no database
+
 Tab = Callable[[Viewer, RecordView], None]
 
 
@@ -33,8 +35,9 @@ def show(viewer: Viewer, register: Register, extras: Extras | None = None) -> No
     """Draw the register: `?id=` one record, `?new=1` a new one, otherwise the list."""
     extras = extras or Extras()
     params = st.query_params
-    if params.get("id", "").isdigit():
-        records.draw(viewer, register, int(params["id"]), extras)
+    asked = params.get("id", "")
+    if asked.isdecimal() and len(asked) < LONGEST_ID:
+        records.draw(viewer, register, int(asked), extras)
     elif params.get("new") and viewer.can(register.may("create")):
         if extras.new is not None:
             extras.new(viewer)

@@ -36,7 +36,8 @@ def _options(viewer: Viewer, field: str) -> list[Option]:
 def _pick(viewer: Viewer, key: str, value: Any, field: str, empty: str) -> int | None:
     options: Iterable[Option] = _options(viewer, field)
     names = {int(one.code): one.label for one in options}
-    now = int(value) if str(value or "").isdigit() else None
+    written = str(value or "")
+    now = int(written) if written.isdecimal() and len(written) < 18 else None
     if now is not None and now not in names:
         # A closed area, or one outside the viewer's areas, keeps its holder's record readable.
         names[now] = _name_of(viewer, field, now)

@@ -29,7 +29,7 @@ def draw(viewer: Viewer) -> None:
         return
     known = {row.id: row for row in rows}
     asked = st.query_params.get(PARAM, "")
-    here = known.get(int(asked)) if asked.isdigit() else _first(rows)
+    here = known.get(int(asked)) if asked.isdecimal() else _first(rows)
     if here is None:
         st.warning(_("There is no such area, or it is closed."))
         here = rows[0]

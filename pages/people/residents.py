@@ -17,7 +17,7 @@ elif "duplicates" in st.query_params and viewer.can("resident.merge"):
     merge.proposals(viewer)
 else:
     asked = st.query_params.get("id", "")
-    if asked.isdigit():
+    if asked.isdecimal():
         stays = merging.stays(viewer, resident_id=int(asked))
         if stays != int(asked):
             st.query_params["id"] = str(stays)

@@ -31,7 +31,7 @@ def day(name: str) -> date | None:
 
 def number(name: str) -> int | None:
     text = st.query_params.get(name, "")
-    return int(text) if text.isdigit() and len(text) < 12 else None
+    return int(text) if text.isdecimal() and len(text) < 12 else None
 
 
 def keep() -> None:
