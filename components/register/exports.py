@@ -15,6 +15,7 @@ from db.exporting import MASKS, Column
 from db.fields import FieldSpec
 from db.listing import Listing
 from db.register import Register
+from db.system import community
 from db.words import N_
 from db.work import unit
 
@@ -56,8 +57,9 @@ def _body(viewer: Viewer, register: Register, wanted: Listing) -> None:
         format_func=lambda name: name or _("The columns of the list"),
         key="export_profile",
     )
+    usual = community.export_mask(viewer)
     start = profiles.get(profile) or [
-        Column(name, heading_of(register, name, offered[name]))
+        Column(name, heading_of(register, name, offered[name]), _usual_mask(offered[name], usual))
         for name in register.columns
         if name in offered
     ]
@@ -71,7 +73,7 @@ def _body(viewer: Viewer, register: Register, wanted: Listing) -> None:
         for one in start
         if one.field in offered
     ]
-    chosen = _columns(register, offered, rows, profile)
+    chosen = _columns(register, offered, rows, profile, usual)
     clear = any(one.mask == "none" and _sensitive(offered.get(one.field)) for one in chosen)
     reason = ""
     if clear:
@@ -91,8 +93,9 @@ def _body(viewer: Viewer, register: Register, wanted: Listing) -> None:
 
 
 def _columns(
-    register: Register, offered: dict[str, FieldSpec | None], rows: list[dict[str, str]], profile: str
-) -> list[Column]:
+    register: Register, offered: dict[str, FieldSpec | None], rows: list[dict[str, str]], profile: str,
+    usual: str,
+) -> list[Column]:  # fmt: skip
     """Choose the columns, in the order in which they are chosen; then their headings and masks."""
     headings = {name: heading_of(register, name, spec) for name, spec in offered.items()}
     picked = st.multiselect(
@@ -105,7 +108,9 @@ def _columns(
         _("Column"): [headings[name] for name in picked],
         _("Heading in the file"): [before.get(name, {}).get("heading", headings[name]) for name in picked],
         _("Shown as"): [
-            before.get(name, {}).get("mask", _(MASK_LABELS["usual"])) if _sensitive(offered[name]) else ""
+            before.get(name, {}).get("mask", _(MASK_LABELS[_usual_mask(offered[name], usual)]))
+            if _sensitive(offered[name])
+            else ""
             for name in picked
         ],
     }
@@ -121,6 +126,11 @@ def _columns(
             picked, edited[_("Heading in the file")], edited[_("Shown as")], strict=True
         )
     ]
+
+
+def _usual_mask(spec: FieldSpec | None, usual: str) -> str:
+    """How a column is masked until somebody says otherwise: numbers as the community decided."""
+    return usual if spec is not None and spec.sensitivity in ("contact", "identity") else "usual"
 
 
 def _sensitive(spec: FieldSpec | None) -> bool:

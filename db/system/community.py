@@ -11,7 +11,6 @@ from db import parsing
 from db.errors import Refused
 from db.fields import Option
 from db.identity import Setting
-from db.parsing.masks import MASK_FORMS
 from db.words import N_
 from db.work import Work, command, query
 
@@ -20,7 +19,6 @@ _S = Setting.__table__.c  # type: ignore[attr-defined]
 MASK_LABELS = {
     "usual": N_("First and last digits: 138****1234"),
     "last4": N_("Last four digits only"),
-    "none": N_("Not masked, for those who may see it whole"),
     "all": N_("Everything masked"),
 }
 
@@ -74,7 +72,7 @@ SETTINGS: dict[str, SettingSpec] = {
             _SAFETY,
             "choice",
             "usual",
-            options=tuple(Option(form, MASK_LABELS[form]) for form in MASK_FORMS),
+            options=tuple(Option(form, label) for form, label in MASK_LABELS.items()),
         ),
         *(
             SettingSpec(
@@ -116,6 +114,12 @@ def all_settings(work: Work) -> dict[str, Any]:
 def community_name(work: Work) -> str:
     """What the community is called, "" while nobody said."""
     return str(get(work, "community_name"))
+
+
+@query("me.view")
+def export_mask(work: Work) -> str:
+    """The form in which exports mask ID numbers and telephones unless somebody chooses another."""
+    return str(get(work, "export_mask"))
 
 
 @command("settings.edit")
