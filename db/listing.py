@@ -130,7 +130,14 @@ def _searched(work: Work, register: Register, text: str) -> Hit:
 
 
 def scope(work: Work, register: Register, action: str) -> ColumnElement[bool]:
-    """Where the viewer may do `action`, as a condition on the register's path column."""
+    """The rows to which the viewer may do `action`: by the register's path column, and not withdrawn."""
+    if not register.withdrawn:
+        return reached(work, register, action)
+    return and_(reached(work, register, action), register.column(register.withdrawn).is_(None))
+
+
+def reached(work: Work, register: Register, action: str) -> ColumnElement[bool]:
+    """Where the viewer may do `action`, withdrawn rows included."""
     if not register.path:
         return true() if work.viewer.scope(action) == "all" else false()
     return access.within(work.viewer, action, register.column(register.path))

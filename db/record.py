@@ -48,7 +48,8 @@ class Record(SQLModel):
     """The base of every table that people edit.
 
     `version` rises with each save and guards against overwriting what somebody else saved meanwhile;
-    `extra` holds the custom fields that an administrator added.
+    `extra` holds the custom fields that an administrator added. Nothing is ever deleted: what an undone import
+    had made is withdrawn, and in no list from then on.
     """
 
     __table_args__: ClassVar[Any] = ()
@@ -58,6 +59,7 @@ class Record(SQLModel):
     made_at: datetime = moment(nullable=False, default=clock.now)
     changed_at: datetime = moment(nullable=False, default=clock.now)
     extra: dict[str, Any] = Field(default_factory=dict, sa_type=JSON, nullable=False)
+    withdrawn_at: datetime | None = moment()
 
 
 def columns_of(table: type[SQLModel]) -> dict[str, Column[Any]]:

@@ -114,6 +114,8 @@ class Register:
     search_help: str = N_("Search")
     path: str = "area_path"  # the column that holds where a row lies; "" when rows lie nowhere
     label: str = "name"  # the column that names a row
+    withdrawn: str = "withdrawn_at"  # rows that have this are in no list; "" where a status says it
+    when_withdrawn: Callable[[], Values] = dict  # what else a row that is withdrawn becomes: closed, inactive
     computed: tuple[Computed, ...] = ()
     before_save: BeforeSave | None = None  # may change `values`, may refuse
     after_save: AfterSave | None = None

@@ -3,20 +3,26 @@
 import io
 import threading
 from collections.abc import Callable, Iterator, Mapping
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
-from db import importing, listing
+from db import access, importing, keeping, listing, work
 from db.access import Viewer
+from db.audit import AuditEntry
 from db.errors import Refused
 from db.importing import commandline, desk
 from db.importing.plans import Plan
 from db.listing import Listing
+from db.people import residents
 from db.people.households import HOUSEHOLDS
+from db.people.tables import Household
 from db.register import Register
-from db.territory.posts import POSTS
+from db.territory import posts
+from db.territory.posts import POSTS, Post
 from tests.conftest import Town
 from tests.people.test_ledger import FAMILY, HEADINGS
 from tests.workbook_samples import xlsx
@@ -60,6 +66,46 @@ def test_an_import_of_homes_is_undone(town: Town) -> None:
     assert outcomes(planned(town.shen, TWO_HOUSEHOLDS)) == ["unchanged", "new"]
 
 
+def kept(table: type, **wanted: Any) -> list[dict[str, Any]]:
+    """Rows of a table as the database has them, the withdrawn ones too."""
+    with work.unit(access.system(), "audit.view", write=False) as unit:
+        rows = unit.session.execute(select(table.__table__).order_by(table.__table__.c.id))  # type: ignore[attr-defined]
+        return [
+            dict(row) for row in rows.mappings() if all(row[name] == value for name, value in wanted.items())
+        ]
+
+
+def test_what_an_undone_import_made_is_withdrawn_and_comes_back_with_the_same_file(town: Town) -> None:
+    first = importing.apply(town.shen, planned(town.shen, TWO_HOUSEHOLDS))
+    (home,) = kept(Household, number="H1")
+    importing.undo(town.shen, first.import_id)
+    assert addresses(town.shen) == []
+    with pytest.raises(Refused, match=r"record\.not_found"):
+        listing.get(town.shen, HOUSEHOLDS, home["id"])
+    (gone,) = kept(Household, number="H1")
+    assert (gone["id"], gone["withdrawn_at"] is not None) == (home["id"], True)
+    said = [entry["changes"] for entry in kept(AuditEntry, kind="household", record_id=home["id"])]
+    assert said[-1] == {"import": ["made", "undone"]}
+    again = planned(town.shen, [("1栋", "2", "402", "H7", ""), TWO_HOUSEHOLDS[1]])
+    assert outcomes(again) == ["new", "new"]
+    second = importing.apply(town.shen, again)
+    assert addresses(town.shen) == ["1-2-402", "2-1-101"]
+    assert listing.get(town.shen, HOUSEHOLDS, home["id"]).values["number"] == "H7"
+    assert len(kept(Household)) == 2
+    importing.undo(town.shen, second.import_id)
+    assert addresses(town.shen) == []
+
+
+def test_a_home_in_which_somebody_lives_by_now_stands_in_the_way(town: Town) -> None:
+    done = importing.apply(town.shen, planned(town.shen, TWO_HOUSEHOLDS[:1]))
+    (home,) = kept(Household)
+    residents.add(town.shen, values={"name": "张桂梅", "household_id": home["id"]})
+    with pytest.raises(Refused) as refusal:
+        importing.undo(town.shen, done.import_id)
+    assert (refusal.value.code, refusal.value.facts["names"]) == ("import.edited", "1-2-402")
+    assert addresses(town.shen) == ["1-2-402"]
+
+
 def test_what_cannot_be_is_refused_with_the_cell(town: Town) -> None:
     rows = [("77栋", "1", "101", "", ""), ("", "1", "102", "", ""), ("3栋", "1", "101", "", ""), ("1栋", "1", "101", "", "x"), ("1栋", "1", "101", "", "y")]  # fmt: skip
     plan = planned(town.shen, rows)
@@ -89,11 +135,33 @@ def test_posts_come_in_with_area_and_role(town: Town) -> None:
     assert outcomes(again) == ["unchanged"]
 
 
+def test_a_post_whose_import_was_undone_is_held_by_nobody(town: Town) -> None:
+    headings = ("区域", "职务", "姓名", "任职日期")
+    row = ("1栋", "楼长", "何秀芝", "2025.3.1")
+    done = importing.apply(town.anna, planned(town.anna, [row], headings, POSTS))
+    importing.undo(town.anna, done.import_id)
+    assert posts.holders(town.anna, area_ids=[town.building_1]) == {}
+    assert posts.history(town.anna, area_id=town.building_1) == []
+    (gone,) = kept(Post)
+    other = {"area_id": town.building_1, "role": "building_lead", "holder": "陈楠", "since": "2025-06-01"}
+    other_id = keeping.create(town.anna, POSTS, other)
+    assert outcomes(planned(town.anna, [row], headings, POSTS)) == ["refused"]
+    posts.end(town.anna, post_id=other_id, day=date(2025, 7, 1))
+    importing.apply(
+        town.anna,
+        planned(town.anna, [(*row, "2025.5.1")], (*headings, "离任日期"), POSTS),
+    )
+    assert [one.post_id for one in posts.history(town.anna, area_id=town.building_1)] == [
+        other_id,
+        gone["id"],
+    ]
+
+
 def test_stopping_a_job_leaves_nothing(town: Town) -> None:
     plan = planned(town.shen, TWO_HOUSEHOLDS)
     reached, go_on = threading.Event(), threading.Event()
 
-    def work(tell: Callable[[float, Mapping[str, int]], None]) -> Any:
+    def do(tell: Callable[[float, Mapping[str, int]], None]) -> Any:
         def slowly(share: float, counts: Mapping[str, int]) -> None:
             reached.set()
             go_on.wait(10)
@@ -101,7 +169,7 @@ def test_stopping_a_job_leaves_nothing(town: Town) -> None:
 
         return importing.apply(town.shen, plan, progress=slowly)
 
-    job = desk.Job(work)
+    job = desk.Job(do)
     assert reached.wait(10)
     job.stop()
     go_on.set()

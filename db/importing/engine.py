@@ -6,8 +6,8 @@ from datetime import date, datetime
 from importlib import import_module
 from typing import Any, TypeVar
 
-from sqlalchemy import Column, delete, insert, or_, select
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import Column, and_, insert, or_, select, update
+from sqlmodel import SQLModel
 
 from db import audit, keeping, listing, parsing
 from db.errors import Refused
@@ -69,12 +69,14 @@ class Importer:
         read = list(columns.read_rows(plan.upload.table, plan.mapping, meanings))
         keys = match_fields(register, plan.mapping)
         existing = _existing(work, register, keys, read)
+        withdrawn = _existing(work, register, keys, read, withdrawn=True) if register.withdrawn else {}
         specs = listing.all_specs(work, register)
         seen: dict[Any, int] = {}
         for count, row in enumerate(read):
             key = tuple(row.get(name) for name in keys)
-            found = existing.get(key, []) if any(part is not None for part in key) else []
-            planned = self._row(work, plan, specs, row, found)
+            named = any(part is not None for part in key)
+            found, gone = (existing.get(key, []), withdrawn.get(key, [])) if named else ([], [])
+            planned = self._row(work, plan, specs, row, found, gone)
             again = seen.setdefault(planned.record_id or key, row.number) if keys and any(key) else row.number
             if again != row.number:
                 planned.outcome = "refused"
@@ -84,8 +86,9 @@ class Importer:
                 tell(count / len(read), {})
 
     def _row(
-        self, work: Work, plan: Plan, specs: dict[str, FieldSpec], row: ReadRow, found: list[Values]
-    ) -> PlannedRow:
+        self, work: Work, plan: Plan, specs: dict[str, FieldSpec], row: ReadRow, found: list[Values],
+        gone: list[Values],
+    ) -> PlannedRow:  # fmt: skip
         register = plan.register
         columns.refuse(row, plan.mapping, *(name for name, spec in specs.items() if spec.required))
         label = str(row.get(register.label, ""))
@@ -102,17 +105,21 @@ class Importer:
             before = next((one for one in found if one["id"] == chosen), found[0])
             self._changed(work, plan, specs, planned, before)
         else:
-            self._new(work, plan, specs, planned)
+            self._new(work, plan, planned, gone[-1] if gone else None)
         if any(remark.level == "refused" for remark in planned.remarks):
             planned.outcome = "refused"
         return planned
 
-    def _new(self, work: Work, plan: Plan, specs: dict[str, FieldSpec], planned: PlannedRow) -> None:
+    def _new(self, work: Work, plan: Plan, planned: PlannedRow, gone: Values | None) -> None:
+        """A new record; one that an undone import withdrew (`gone`) is brought back instead of made twice."""
         planned.outcome = "new"
+        if gone is not None:
+            planned.record_id, planned.version = gone["id"], gone["version"]
         try:
-            kept, _notes = keeping.clean(work, plan.register, planned.values)
+            values = planned.values if gone is None else _as_new(plan.register, planned.values)
+            kept, _notes = keeping.clean(work, plan.register, values)
             if plan.register.before_save is not None:
-                plan.register.before_save(work, None, kept)
+                plan.register.before_save(work, gone, kept)
             keeping._check_place(work, plan.register, plan.register.may("create"), kept)
         except Refused as refused:
             planned.remarks += _said(plan, refused)
@@ -157,6 +164,11 @@ class Importer:
         if row.record_id is None:
             record_id = keeping.create(work, register, row.values)
             return {"kind": register.name, "record_id": record_id, "made": True, "version": 1, "before": None}
+        if row.outcome == "new":
+            version = self._bring_back(work, register, row)
+            return {
+                "kind": register.name, "record_id": row.record_id, "made": True, "version": version, "before": None,
+            }  # fmt: skip
         now = listing.row_of(work, register, row.record_id, register.may("edit"), lock=True)
         before = {name: listing.value_in_clear(now, register, name, specs[name]) for name in row.values}
         version = keeping.edit(work, register, row.record_id, row.version, row.values)
@@ -166,11 +178,11 @@ class Importer:
         }  # fmt: skip
 
     def undo(self, work: Work, register: Register, rows: Sequence[ImportedRow], tell: Progress) -> None:
-        """Put back what an import did: records it made go, records it changed get their values back."""
+        """Put back what an import did: records it made are withdrawn, records it changed get their values back."""
         specs = listing.all_specs(work, register)
         for count, row in enumerate(reversed(rows)):
             if row.made:
-                self._remove(work, register, row.record_id)
+                self._withdraw(work, register, row.record_id)
             else:
                 types = {name: spec for name, spec in specs.items() if spec.kind == "day"}
                 before = {
@@ -180,21 +192,49 @@ class Importer:
                 keeping.edit(work, register, row.record_id, row.version, before)
             tell(count / len(rows), {"done": count + 1, "of": len(rows)})
 
-    def _remove(self, work: Work, register: Register, record_id: int) -> None:
-        """Nothing points to a record that was made and never touched; where something does, it is refused."""
-        table = register.table.__table__  # type: ignore[attr-defined]
+    def _withdraw(self, work: Work, register: Register, record_id: int) -> None:
+        """Take a record out of all lists. Refused `import.edited` when something came to depend on it."""
         row = listing.row_of(work, register, record_id, register.may("edit"), lock=True)
+        label = str(row.get(register.label, ""))
+        values = register.when_withdrawn()
         try:
-            with work.session.begin_nested():
-                work.session.execute(delete(table).where(table.c.id == record_id))
-        except IntegrityError as error:
-            raise Refused("import.edited", count=1, names=str(row.get(register.label, ""))) from error
+            if values and register.before_save is not None:
+                register.before_save(work, row, values)
+        except Refused as refused:
+            raise Refused("import.edited", count=1, names=label, records={record_id: label}) from refused
+        if _is_pointed_to(work, register, record_id):
+            raise Refused("import.edited", count=1, names=label, records={record_id: label})
+        self._mark(work, register, row, {**values, register.withdrawn: work.now}, ("made", "undone"))
+
+    def _bring_back(self, work: Work, register: Register, planned: PlannedRow) -> int:
+        """Put a withdrawn record into the lists again, with the values of the row. Returns its version."""
+        row = _withdrawn(work, register, planned.record_id or 0)
+        kept, _notes = keeping.clean(work, register, _as_new(register, planned.values))
+        if register.before_save is not None:
+            register.before_save(work, row, kept)
+        keeping._check_place(work, register, register.may("create"), kept)
+        columns = keeping._split_custom(work, register, kept, {})
+        return self._mark(work, register, row, {**columns, register.withdrawn: None}, ("undone", "made"))
+
+    def _mark(
+        self, work: Work, register: Register, row: Values, values: Values, said: tuple[str, str]
+    ) -> int:
+        table = register.table.__table__  # type: ignore[attr-defined]
+        now = {**row, **values}
+        work.session.execute(
+            update(table)
+            .where(table.c.id == row["id"])
+            .values(**values, version=row["version"] + 1, changed_at=work.now)
+        )
         work.log(
-            register.action, record_id, str(row.get(register.label, "")), {"import": ("made", "undone")},
-            area_path=str(row.get("area_path", "")), action=register.may("import"),
+            register.action, row["id"], str(now.get(register.label, "")), {"import": said},
+            area_path=str(now.get("area_path", "")), action=register.may("import"),
         )  # fmt: skip
-        work.touch(f"register.{register.name}", str(row.get("area_path") or ""))
-        work.topics.update(register.topics)
+        for one in (row, now):
+            keeping._touch(work, register, one)
+        if register.after_save is not None:
+            register.after_save(work, row["id"], row, values)
+        return int(row["version"]) + 1
 
     def edited(
         self, work: Work, register: Register, rows: Sequence[ImportedRow], mark: int
@@ -254,20 +294,55 @@ def match_fields(register: Register, mapping: dict[int, str]) -> list[str]:
     return keys
 
 
+def _as_new(register: Register, values: Values) -> Values:
+    """What a row gives, with the fields that withdrawing had set as they are in a new record."""
+    fresh = register.table.model_construct()
+    return {**{name: getattr(fresh, name) for name in register.when_withdrawn()}, **values}
+
+
+def _withdrawn(work: Work, register: Register, record_id: int) -> Values:
+    """A row that was withdrawn. Refused `record.not_found`."""
+    table = register.table.__table__  # type: ignore[attr-defined]
+    here = listing.reached(work, register, register.may("edit"))
+    row = work.session.execute(
+        select(table).where(table.c.id == record_id, table.c[register.withdrawn].is_not(None), here)
+    )
+    found = row.mappings().first()
+    if found is None:
+        raise Refused("record.not_found")
+    return dict(found)
+
+
+def _is_pointed_to(work: Work, register: Register, record_id: int) -> bool:
+    """Whether any record that is not withdrawn itself names this one."""
+    own = register.table.__table__  # type: ignore[attr-defined]
+    for table in SQLModel.metadata.sorted_tables:
+        for column in table.columns:
+            if any(key.column.table is own for key in column.foreign_keys):
+                here = [table.c.withdrawn_at.is_(None)] if "withdrawn_at" in table.c else []
+                if work.session.execute(select(column).where(column == record_id, *here).limit(1)).first():
+                    return True
+    return False
+
+
 def _existing(
-    work: Work, register: Register, keys: list[str], read: Iterable[ReadRow]
+    work: Work, register: Register, keys: list[str], read: Iterable[ReadRow], *, withdrawn: bool = False
 ) -> dict[Any, list[Values]]:
-    """The records that rows may mean, by the values of the match fields."""
+    """The records that rows may mean (or those that were withdrawn), by the values of the match fields."""
     if not keys:
         return {}
     table = register.table.__table__  # type: ignore[attr-defined]
     wanted = sorted({row.get(keys[0]) for row in read if keys[0] in row.places}, key=str)
+    action = register.may("edit")
+    there = (
+        and_(listing.reached(work, register, action), table.c[register.withdrawn].is_not(None))
+        if withdrawn
+        else listing.scope(work, register, action)
+    )
     found: dict[Any, list[Values]] = {}
     for some in portions(wanted):
         rows = work.session.execute(
-            select(table).where(
-                table.c[keys[0]].in_(some), listing.scope(work, register, register.may("edit"))
-            )
+            select(table).where(table.c[keys[0]].in_(some), there).order_by(table.c.id)
         ).mappings()
         for row in rows:
             found.setdefault(tuple(row[name] for name in keys), []).append(dict(row))

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, and_, case, exists, false, func, or_, select
 
-from db import parsing
+from db import clock, parsing
 from db.access import below, prefix_end, within
 from db.errors import Refused
 from db.fields import Option, specs_of
@@ -217,6 +217,7 @@ HOUSEHOLDS = register(
             Computed("head", N_("Head of household"), _fill_head, sensitivity="name"),
         ),
         before_save=before_save,
+        when_withdrawn=lambda: {"closed_on": clock.today()},
         after_save=after_save,
         match=("area_id", "stair", "room"),
         topics=("people",),

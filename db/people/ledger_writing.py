@@ -467,7 +467,13 @@ def _withdraw(work: Work, rows: Sequence[ImportedRow]) -> set[str]:
     work.session.execute(
         update(Resident)
         .where(_R.id.in_(ids))
-        .values(status="withdrawn", in_care=False, version=_R.version + 1, changed_at=work.now)
+        .values(
+            status="withdrawn",
+            withdrawn_at=work.now,
+            in_care=False,
+            version=_R.version + 1,
+            changed_at=work.now,
+        )
     )
     work.session.execute(
         update(Membership).where(_M.resident_id.in_(ids), _M.until.is_(None)).values(until=_M.since)

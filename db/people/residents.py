@@ -236,6 +236,7 @@ RESIDENTS = register(
         one=N_("Resident"),
         action="resident",
         path="place",
+        withdrawn="",
         columns=("name", "sex", "age", "address", "living", "groups", "colour", "phone"),
         sections=(
             Section(N_("Who"), ("name", "id_number", "sex", "born", "phone")),

@@ -139,6 +139,7 @@ ACCOUNTS = register(
             Computed("last_seen", N_("Last seen"), _fill_seen),
         ),
         before_save=before_save,
+        when_withdrawn=lambda: {"active": False},
         after_save=after_save,
         match=("username",),
         topics=("accounts",),

@@ -51,7 +51,7 @@ def _end_posts(work: Work, area_id: int, last: date) -> None:
     """Posts that go on end on `last`; one that had not begun by then ends on the day it begins."""
     going_on = work.session.execute(
         select(_P.id, _P.version, _P.since).where(
-            _P.area_id == area_id, (_P.until.is_(None)) | (_P.until > last)
+            _P.area_id == area_id, _P.withdrawn_at.is_(None), (_P.until.is_(None)) | (_P.until > last)
         )
     ).all()
     for post in going_on:

@@ -136,7 +136,9 @@ def _too_much(work: Work, inside: ColumnElement[bool], today: date, limits: dict
 
 def _ending(inside: ColumnElement[bool], today: date) -> Select[Any]:
     after = Post.__table__.alias("after").c  # type: ignore[attr-defined]
-    followed = exists().where(after.area_id == _P.area_id, after.role == _P.role, after.since > _P.until)
+    followed = exists().where(
+        after.area_id == _P.area_id, after.role == _P.role, after.since > _P.until, after.withdrawn_at.is_(None)
+    )  # fmt: skip
     return _of_posts().where(inside, active_on(today), _P.until <= today + ENDS_WITHIN, ~followed).order_by(
         _P.until, _P.area_path
     )  # fmt: skip

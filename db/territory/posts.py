@@ -66,7 +66,7 @@ STATE_OPTIONS = (
 
 def active_on(when: date) -> ColumnElement[bool]:
     """The posts that are held on that day; `since` and `until` both count as days in office."""
-    return and_(_P.since <= when, or_(_P.until.is_(None), _P.until >= when))
+    return and_(_P.since <= when, or_(_P.until.is_(None), _P.until >= when), _P.withdrawn_at.is_(None))
 
 
 def _in_state(_work: Work, codes: Sequence[str]) -> ColumnElement[bool]:
@@ -91,7 +91,7 @@ def _expected(_work: Work, codes: Sequence[str]) -> ColumnElement[bool]:
 
 
 def _in_areas(work: Work, codes: Sequence[str]) -> ColumnElement[bool]:
-    ids = [int(code) for code in codes if code.isdigit()]
+    ids = [int(code) for code in codes if code.isdecimal() and len(code) < 18]
     paths = work.session.execute(select(_A.area_path).where(_A.id.in_(ids))).scalars().all()
     return or_(false(), *(below(_P.area_path, path) for path in paths))
 
@@ -213,7 +213,7 @@ def before_save(work: Work, before: Values | None, values: Values) -> None:
     since, until = now("since"), now("until")
     if until is not None and until < since:
         raise Refused("post.dates", since=since, until=until)
-    meanwhile = [_P.until.is_(None) | (_P.until >= since)]
+    meanwhile = [_P.withdrawn_at.is_(None), _P.until.is_(None) | (_P.until >= since)]
     if until is not None:
         meanwhile.append(_P.since <= until)
     other = work.session.execute(
@@ -336,7 +336,7 @@ class Holder:
 def _holders(work: Work, *clauses: ColumnElement[bool]) -> list[Holder]:
     rows = work.session.execute(
         select(_P.id.label("post_id"), _P.area_id, _P.role, _P.holder, _P.deputy, _P.since, _P.until)
-        .where(within(work.viewer, "post.view", _P.area_path), *clauses)
+        .where(within(work.viewer, "post.view", _P.area_path), _P.withdrawn_at.is_(None), *clauses)
         .order_by(_P.since.desc(), _P.id.desc())
     )
     return [Holder(**row._mapping) for row in rows]
