@@ -99,6 +99,7 @@ def _begin() -> dict[str, int]:
     with unit(access.system(), "settings.edit", write=True) as work:
         levels.ensure_levels(work)
         community.keep(work, "community_name", COMMUNITY_NAME)
+        work.log("sample", None, COMMUNITY_NAME, action="sample.bench")
         return groups.ensure_groups(work)
 
 
