@@ -299,7 +299,8 @@ def _label(row: AreaRow, area: PlacedArea, look: Look) -> str:
         figure = "✓" if row.held[0] else "✕"
     if area.holds_homes and area.number:
         return f"{area.number} · <b>{figure}</b>"
-    name = row.name.split()[0] if look.short_names and row.name.split() else row.name
+    words = row.name.split() or [row.name]
+    name = words[0] if look.short_names else "<br>".join((words[0], " ".join(words[1:]))[: len(words)])
     mark = "⚠ " if row.hole else ""
     # Lines stand apart by the size of the text around them, so the smaller one is the exception.
     return f"<span style='font-size:{look.name_size}px'>{mark}{name}</span><br><b>{figure}</b>"
