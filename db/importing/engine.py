@@ -46,6 +46,8 @@ class Importer:
         """Everything that a column of a ledger can mean here, by name."""
         found = {}
         for name, spec in listing.all_specs(work, register).items():
+            if spec.derived:
+                continue
             meaning = columns.of_field(name, spec)
             if spec.kind == "ref":
                 read = _reference(work, register, name)

@@ -6,7 +6,7 @@ registered, each with a few questions to the database however many rows there ar
 
 from collections.abc import Mapping, Sequence
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import select
 
@@ -34,8 +34,7 @@ _G = Group.__table__.c  # type: ignore[attr-defined]
 _M = Membership.__table__.c  # type: ignore[attr-defined]
 
 OWN = frozenset(("address", "building", "stair", "room", "grid", "household_number", "groups", "apart"))
-NUMBER_DAMAGED = ("id.damaged", "id.check_digit", "id.length", "id.birth_date", "id.characters")
-REWRITTEN = ("household_id", "area_id", "status_on")
+GROUP = "group:"  # and the code of a group: a column that tells with yes or no who belongs to it
 
 
 def _sex(cell: Any) -> Parsed[str]:
@@ -54,14 +53,14 @@ class Ledger(Importer):
         found = {
             name: columns.of_field(name, spec)
             for name, spec in listing.all_specs(work, register).items()
-            if spec.kind != "ref"
+            if spec.kind != "ref" and not spec.derived
         }
         sex = found["sex"]
         found["sex"] = Meaning(
             "sex", sex.label, sex.headings, _sex, lambda text: bool(parsing.sex(text).value), cached=True
         )
         groups = _groups(work)
-        known = {word for _id, _cares, words in groups for word in words}
+        known = {word for group in groups for word in group.words}
         for one in (
             Meaning("address", N_("Address"), ("现住址", "地址", "住址", "家庭住址", "居住地址", "现居住地", "详细地址", "居住地", "现住地址", "家庭地址"),
                     columns.line(120), lambda text: bool((where := parsing.address(text).value) and where.room)),
@@ -78,6 +77,13 @@ class Ledger(Importer):
             Meaning("apart", N_("Registered here, lives elsewhere"), ("人户分离", "是否人户分离", "空挂"), parsing.yes_no, cached=True),
         ):  # fmt: skip
             found[one.name] = one
+        english = work.viewer.language == "en"
+        for group in groups:
+            found[GROUP + group.code] = Meaning(
+                GROUP + group.code, group.name_en if english and group.name_en else group.name,
+                tuple(sorted(word for word in group.words if len(word) > 1)),
+                partial(_member, group), partial(_looks_member, group), cached=True, whole=False,
+            )  # fmt: skip
         return found
 
     def topics(self, register: Register) -> tuple[str, ...]:
@@ -113,15 +119,30 @@ class Ledger(Importer):
 LEDGER = Ledger()
 
 
-def _groups(work: Work) -> list[tuple[int, bool, frozenset[str]]]:
-    """The groups in use: id, whether its people are in care, and every word for it."""
+class InUse(NamedTuple):
+    """A group in use: whether its people are in care, and every word for it."""
+
+    id: int
+    code: str
+    name: str
+    name_en: str
+    cares: bool
+    words: frozenset[str]
+
+
+def _groups(work: Work) -> list[InUse]:
     rows = work.session.execute(
-        select(_G.id, _G.cares, _G.code, _G.name, _G.name_en, _G.words).where(_G.closed.is_(False))
+        select(_G.id, _G.code, _G.name, _G.name_en, _G.cares, _G.words)
+        .where(_G.closed.is_(False))
+        .order_by(_G.position, _G.id)
     )
     return [
-        (row.id, row.cares, frozenset({row.code, row.name, row.name_en, *_parts(row.words)} - {""}))
+        InUse(
+            row.id, row.code, row.name, row.name_en, row.cares,
+            frozenset({row.code, row.name, row.name_en, *_parts(row.name), *_parts(row.words)} - {""}),
+        )
         for row in rows
-    ]
+    ]  # fmt: skip
 
 
 def _parts(text: str) -> list[str]:
@@ -130,15 +151,27 @@ def _parts(text: str) -> list[str]:
     return [part.strip() for part in text.split(",") if part.strip()]
 
 
-def _named_groups(groups: list[tuple[int, bool, frozenset[str]]], cell: Any) -> Parsed[tuple[int, ...]]:
+def _member(group: InUse, cell: Any) -> Parsed[tuple[int, ...]]:
+    """A column that stands for one group: yes (or a word for the group) is a member; no says nothing."""
+    if fold(cell) in group.words:
+        return Parsed((group.id,))
+    parsed = parsing.yes_no(cell)
+    return Parsed((group.id,) if parsed.value else None, problem=parsed.problem)
+
+
+def _looks_member(group: InUse, text: str) -> bool:
+    return text in group.words or (bool(text) and parsing.yes_no(text).problem is None)
+
+
+def _named_groups(groups: list[InUse], cell: Any) -> Parsed[tuple[int, ...]]:
     """The groups named in a cell; a word that no group has is a problem, also when others are known."""
     text = fold(cell)
     if says_nothing(text):
         return NOTHING
     found: dict[int, None] = {}
     unknown = False
-    for part in [text] if any(text in words for _id, _cares, words in groups) else _parts(text):
-        ids = [group_id for group_id, _cares, words in groups if part in words]
+    for part in [text] if any(text in group.words for group in groups) else _parts(text):
+        ids = [group.id for group in groups if part in group.words]
         found.update(dict.fromkeys(ids))
         unknown |= not ids and not says_nothing(part)
     return Parsed(tuple(found) or None, problem="import.group_unknown" if unknown else None)
@@ -153,7 +186,11 @@ class _Planner:
         self.read = read
         self.specs: dict[str, FieldSpec] = listing.all_specs(work, plan.register)
         self.columns = {name: column for column, name in plan.mapping.items()}
-        self.cares = {group_id for group_id, cares, _words in _groups(work) if cares}
+        self.cares = {group.id for group in _groups(work) if group.cares}
+        self.group_columns = [
+            name for name in plan.mapping.values() if name == "groups" or name.startswith(GROUP)
+        ]
+        self.own = OWN | set(self.group_columns)
         self.group_names = {row.id: row.name for row in work.session.execute(select(_G.id, _G.name))}
         self.required = [name for name, spec in self.specs.items() if spec.required and name != "name"]
         self.places = Places(work, plan.choices)
@@ -196,7 +233,7 @@ class _Planner:
             match = matcher.match(row, home)
             planned = PersonRow(
                 row.sheet, row.number, "new", str(row.get("name", "")),
-                spot=found.spot, missing=found.missing, home=home, groups=tuple(row.get("groups", ())),
+                spot=found.spot, missing=found.missing, home=home, groups=self._groups_of(row),
             )  # fmt: skip
             if several:
                 row.remarks.append(Remark("import.home_several", "note", self.columns.get("room")))
@@ -210,6 +247,12 @@ class _Planner:
                     row.remarks.append(Remark("import.same_record", "refused", facts={"row": other}))
             rows.append(planned)
             self.matches.append(match)
+
+    def _groups_of(self, row: ReadRow) -> tuple[int, ...]:
+        """The groups that a row names, in one column or in a column each."""
+        if len(self.group_columns) == 1:
+            return tuple(row.get(self.group_columns[0], ()))
+        return tuple(dict.fromkeys(one for name in self.group_columns for one in row.get(name, ())))
 
     def _judge(self, row: ReadRow, planned: PersonRow, match: Match, found: Found) -> None:
         """Who it is, by the user's choice where one was needed; and what refuses the row."""
@@ -275,10 +318,9 @@ class _Planner:
                     self._settle(planned, values)
                 planned.values = values
                 row.places, row.packed = {}, ()  # so that a long ledger is not held twice
-        always = {"id", "version", "status", "in_care", "stay", "place", "address", "household_id", "extra"}
-        fields = {
-            name for name in self.plan.mapping.values() if name in self.specs and not self.specs[name].custom
-        }
+        always = {"id", "version", "status", "in_care", "stay", "place", "address", "household_id"}
+        mapped = {name for name in self.plan.mapping.values() if name in self.specs}
+        fields = {"extra" if self.specs[name].custom else name for name in mapped}
         wanted = [_R[name] for name in sorted(always | fields)]
         known = [(row, planned) for row, planned in pairs if planned.record_id is not None]
         for index, some in enumerate(portions(known)):
@@ -310,7 +352,7 @@ class _Planner:
 
     def _values(self, row: ReadRow) -> Values:
         """The fields of a resident that a row gives."""
-        values = {name: value for name, value in row.values.items() if name not in OWN}
+        values = {name: value for name, value in row.values.items() if name not in self.own}
         if row.get("apart") is True:
             values["stay"] = "elsewhere"
         return values
@@ -332,12 +374,18 @@ class _Planner:
             planned.groups = ()
             if "status" not in values:
                 row.remarks.append(Remark("import.was_gone", "note"))
-        planned.groups = tuple(one for one in planned.groups if one not in have)
-        if self.cares & set(row.get("groups", ())):
+        named = planned.groups
+        planned.groups = tuple(one for one in named if one not in have)
+        if self.cares & set(named):
             values.pop("in_care", None)
             if self.cares & set(planned.groups) and not before["in_care"]:
                 values["in_care"] = True
-        now = {name: listing.value_in_clear(before, RESIDENTS, name, self.specs[name]) for name in values}
+        now = {
+            name: before[name]
+            if name in before
+            else listing.value_in_clear(before, RESIDENTS, name, self.specs[name])
+            for name in values
+        }
         changed = {name: value for name, value in values.items() if value != now[name]}
         planned.values = changed
         planned.changes = tuple(

@@ -125,6 +125,12 @@ def _heading_score(heading: str, synonyms: Sequence[str]) -> float:
             best = max(best, 0.5 + 0.45 * len(word) / len(whole))
         elif len(plain) > 1 and plain in word:
             best = max(best, 0.5 + 0.4 * len(plain) / len(word))
-        elif len(word) > 2 and (close := SequenceMatcher(None, plain, word).ratio()) >= 0.7:
-            best = max(best, 0.8 * close)
+        elif len(word) > 2 and _may_be_close(plain, word):
+            close = SequenceMatcher(None, plain, word).ratio()
+            best = max(best, 0.8 * close) if close >= 0.7 else best
     return best
+
+
+def _may_be_close(one: str, other: str) -> bool:
+    """Rules out, without comparing, what cannot have 0.7 in common."""
+    return 2 * min(len(one), len(other)) >= 0.7 * (len(one) + len(other)) and not set(one).isdisjoint(other)

@@ -14,6 +14,7 @@ from db.errors import Refused
 from db.importing import Choices, Plan, Stopped, marks
 from db.listing import Listing
 from db.people import groups, residents
+from db.people.households import HOUSEHOLDS
 from db.people.residents import RESIDENTS
 from tests.conftest import NOON, Town
 from tests.workbook_samples import xlsx
@@ -281,6 +282,45 @@ def test_several_groups_stand_in_one_cell(town: Town) -> None:
     assert names(town.shen, group=("alone",)) == names(town.shen, group=("disabled",)) == ["张桂梅"]
     importing.apply(town.shen, planned(town.shen, [("张桂梅", "1-2-402", "低保户")], headings))
     assert names(town.shen, group=("alone",)) == names(town.shen, group=("allowance",)) == ["张桂梅"]
+
+
+def test_a_column_for_each_group_is_ticked(town: Town) -> None:
+    headings = ("姓名", "身份证号", "地址", "独居", "是否残疾", "低保", "重点类别")
+    rows = [
+        ("张桂梅", ZHANG, "1-2-402", "√", "是", "", "失能"),
+        ("王建国", WANG, "1-2-402", "否", 1, "低保户", ""),
+        ("李晓燕", LI, "2-1-101", "", "无", "三个月", "独居"),
+    ]
+    upload = importing.opened(xlsx([headings, *rows]), "台账.xlsx")
+    columns = importing.mapping(town.shen, RESIDENTS, upload.table).columns
+    assert list(columns.values())[3:] == ["group:alone", "group:disabled", "group:allowance", "groups"]
+    plan = importing.plan(town.shen, RESIDENTS, upload, columns)
+    assert [(one.code, one.level, one.value) for one in plan.rows[2].remarks] == [
+        ("yes_no.wrong", "left_out", "三个月")
+    ]
+    importing.apply(town.shen, plan)
+    assert names(town.shen, group=("alone",)) == ["张桂梅", "李晓燕"]
+    assert names(town.shen, group=("disabled",)) == ["张桂梅", "王建国"]
+    assert names(town.shen, group=("allowance",)) == ["王建国"]
+    assert names(town.shen, group=("unable",)) == names(town.shen, in_care=("yes",))[:1] == ["张桂梅"]
+    assert outcomes(importing.plan(town.shen, RESIDENTS, upload, columns)) == ["unchanged"] * 3
+    ticked = planned(town.shen, [("王建国", WANG, "", "✓", "", "", "")], headings)
+    assert [(one.name, one.new) for one in ticked.rows[0].changes if one.name == "groups"] == [
+        ("groups", "独居老人")
+    ]
+
+
+def test_what_follows_from_other_fields_is_no_target(town: Town) -> None:
+    for register in (RESIDENTS, HOUSEHOLDS):
+        known = importing.meanings(town.anna, register)
+        with work.unit(town.anna, "resident.view", write=False) as unit:
+            specs = listing.all_specs(unit, register)
+        offered = [name for name, spec in specs.items() if spec.derived and name in known]
+        # The address of a residents' ledger is read into building, stair and room.
+        assert offered == (["address"] if register is RESIDENTS else [])
+    headings = ("楼栋", "单元", "房号", "地址")
+    upload = importing.opened(xlsx([headings, ("1栋", "2", "402", "1-2-402")]), "户.xlsx")
+    assert "address" not in importing.mapping(town.anna, HOUSEHOLDS, upload.table).columns.values()
 
 
 def test_stopping_midway_leaves_nothing(town: Town) -> None:
