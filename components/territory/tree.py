@@ -197,7 +197,10 @@ def _table(
             st.rerun()
     with st.container(key="narrow_areas", gap="xsmall"):
         for row in children:
-            parts = [names[row.id] if labels[row.level].role else "", str(counts[row.id] or "")]
+            parts = [
+                names[row.id] if labels[row.level].role else "",
+                forms.count_text(counts[row.id]) if counts[row.id] else "",
+            ]
             page_link(
                 f"**{plain(row.name)}** " + plain(" · ".join(part for part in parts if part)),
                 "areas", area=row.id,

@@ -40,7 +40,7 @@ def draw(viewer: Viewer) -> None:
     """Download for everybody who sees areas, upload for those who change them."""
     _download(viewer)
     if viewer.can("area.edit"):
-        _upload(viewer)
+        upload(viewer)
 
 
 def _datum(key: str) -> Datum:
@@ -58,7 +58,8 @@ def _download(viewer: Viewer) -> None:
         )  # fmt: skip
 
 
-def _upload(viewer: Viewer) -> None:
+def upload(viewer: Viewer) -> None:
+    """A file of drawn shapes: what it would do, then doing it."""
     with st.container(border=True):
         st.markdown(f"**{_('Draw areas from a file')}**")
         said = st.session_state.pop("shapes_done", "")
@@ -116,12 +117,20 @@ def _preview(preview: ShapesPreview, names: dict[int, str]) -> None:
             key="shapes_preview",
         )  # fmt: skip
     with right:
-        made = picture.empty(430)
+        made = picture.empty(_height(preview))
         # Large shapes first, so that those on them stay to be seen.
         for what, colour in COLOURS.items():
             drawn = [preview.outlines[one.index] for one in preview.matches if one.what == what]
             picture.trace(made, drawn, fill=_pale(colour), line="#5f6f69")
         st.plotly_chart(made, config=picture.CONFIG, key="shapes_picture")
+
+
+def _height(preview: ShapesPreview) -> int:
+    """Pixels that a picture of the file needs in a narrow column."""
+    xs = [x for x_all, _y in preview.outlines.values() for x in x_all if x is not None]
+    ys = [y for _x, y_all in preview.outlines.values() for y in y_all if y is not None]
+    wide, high = max(xs) - min(xs), max(ys) - min(ys)
+    return round(min(430, max(120, 400 * high / wide)))
 
 
 def _pale(colour: str) -> str:

@@ -8,6 +8,9 @@ register_sentences(
     {
         "area.not_found": N_("There is no such area, or it lies outside your areas."),
         "area.name_needed": N_("Write a name, or several such as 1-24栋."),
+        "area.no_number": N_(
+            "“{name}” has no building number. Write it as on the door: 12栋, 甲3栋 or 1-12栋."
+        ),
         "area.name_long": N_("The name is too long: up to {limit} characters."),
         "area.name_taken": N_("Already there: {names}. Choose other names, or open the closed area again."),
         "area.code_taken": N_("The code {area_code} belongs to {name}. Each code is used once."),
@@ -16,6 +19,9 @@ register_sentences(
         "area.too_many": N_("Up to {limit} areas are added at once. Add the rest afterwards."),
         "area.level_order": N_("{level} cannot lie in {parent}. Choose an area of a higher level."),
         "area.parent_closed": N_("{parent} is closed. Open it first, or choose another place."),
+        "area.parent_needed": N_(
+            "Nothing says where this new area lies. Choose the area that it is added to."
+        ),
         "area.cycle": N_("{parent} lies in {name} itself. Choose a place outside it."),
         "area.closed": N_("{name} is closed. Open it again first."),
         "area.open": N_("{name} is open already."),

@@ -140,7 +140,8 @@ def import_shapes(
     Features are matched by code, else by building number, else by name, inside `parent_id` when one is
     given. Of the new ones those whose index is in `create` are made: in the parent that the feature
     names, else in `parent_id`; on the level that the feature names, else on `level`. Doubtful ones are
-    left alone. Refused as `preview_shapes` and `areas.add`, then with the feature's `label`.
+    left alone. Refused as `preview_shapes` and `areas.add`, and `area.parent_needed` when nothing says where
+    a new area lies; then with the feature's `label`.
     """
     read = read_shapes(data, datum)
     geometries = dict(zip((one.index for one in read.shapes), _geometries(read.shapes), strict=True))
@@ -157,15 +158,23 @@ def import_shapes(
     # Upper levels first: a grid of the file is there when its buildings ask for it.
     for match in sorted(new, key=lambda one: (order.get(one.level or level, 0), one.index)):
         shape = shapes[match.index]
+        own_level = match.level or level
         try:
+            parent = _parent(work, shape, parent_id)
+            if parent is None and order.get(own_level, 0) > min(order.values(), default=0) and _any(work):
+                raise Refused("area.parent_needed")
             add(
-                work, name=shape.name or shape.code, code=shape.code, level=match.level or level,
-                parent_id=_parent(work, shape, parent_id), shape=geometries[match.index],
+                work, name=shape.name or shape.code, code=shape.code, level=own_level, parent_id=parent,
+                shape=geometries[match.index],
             )  # fmt: skip
         except Refused as refused:
             raise Refused(refused.code, **{**refused.facts, "label": match.label}) from refused
         made += 1
     return ShapesDone(drawn, made, len(shapes) - drawn - made)
+
+
+def _any(work: Work) -> bool:
+    return work.session.execute(select(_A.id).where(_A.closed_on.is_(None)).limit(1)).first() is not None
 
 
 def _matches(work: Work, shapes: Sequence[Shape], parent_id: int | None) -> list[Match]:

@@ -301,6 +301,15 @@ def test_a_grid_and_its_buildings_from_one_file(town: Town) -> None:
     assert names(town)[-2:] == ["  第三网格", "    30栋"]
 
 
+def test_a_new_building_of_a_file_needs_a_place(town: Town) -> None:
+    data = geojson(({"name": "31栋"}, square(118.74, 32.10)))
+    with pytest.raises(Refused, match="area.parent_needed"):
+        shapes.import_shapes(town.anna, data=data, datum="wgs84", create=[1], level="building")
+    assert shapes.import_shapes(
+        town.anna, data=data, datum="wgs84", create=[1], level="building", parent_id=town.south
+    ).made
+
+
 def test_a_refused_feature_refuses_the_whole_upload(town: Town) -> None:
     data = geojson(
         ({"name": "1栋", "code": "building-1"}, square(118.74, 32.10)),
