@@ -13,12 +13,14 @@ from sqlalchemy import select, text
 from sqlmodel import SQLModel
 
 from db import changes, custom, engine, keeping, listing, migrations, parsing, sealing
+from db.access import path_below
 from db.errors import Refused
 from db.identity import SignIn
 from db.listing import Listing
 from db.people import residents
 from db.people.residents import RESIDENTS
 from db.system import backup
+from db.territory.areas import Area
 from tests.conftest import POSTGRES, Town, _empty_postgres
 
 NUMBER = parsing.make_id("320113", date(1942, 3, 7), 128)
@@ -45,11 +47,16 @@ def people(town: Town) -> Town:
         town.qiu, values={"name": "裘逗号", "area_id": town.building_4, "note": '第"一,行"\n第二行\\'}
     )
     with engine.writing() as session:  # an area that lies in a younger one
-        session.execute(
-            text(
-                "INSERT INTO area SELECT 90, version, made_at, changed_at, extra, 'x', 'c9', level, parent_id, '/1/90/', position, number, stairs, floors, shape, closed_on FROM area WHERE id = 2"
+        session.add(
+            Area(
+                id=90,
+                name="片",
+                level="grid",
+                parent_id=town.north,
+                area_path=path_below(town.path(town.north), 90),
             )
         )
+        session.flush()
         session.execute(text("UPDATE area SET parent_id = 90 WHERE id = 4"))
     return town
 
