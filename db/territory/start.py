@@ -39,7 +39,8 @@ def start(work: Work, *, community: str) -> int:
 def build(work: Work, *, community_id: int, grids: Sequence[NewGrid]) -> tuple[int, int]:
     """Add grids with their buildings below the community, all or none; how many of each.
 
-    Refused `area.name_needed`, and what `areas.add` and `areas.add_many` refuse.
+    Refused `area.name_needed`, `area.no_number` with `name` (a building without a number: no address would
+    lead to it), and what `areas.add` and `areas.add_many` refuse.
     """
     if not grids:
         raise Refused("area.name_needed")
@@ -47,5 +48,10 @@ def build(work: Work, *, community_id: int, grids: Sequence[NewGrid]) -> tuple[i
     for grid in grids:
         grid_id = areas.add(work, name=grid.name, level="grid", parent_id=community_id)
         if grid.buildings.strip():
-            buildings += len(areas.add_many(work, names=grid.buildings, level="building", parent_id=grid_id))
+            names = areas.names_of(grid.buildings)
+            if areas.holds_homes(work, "building"):
+                for name in names:
+                    if not areas.building_number(name):
+                        raise Refused("area.no_number", name=name)
+            buildings += len(areas.add_many(work, names=names, level="building", parent_id=grid_id))
     return len(grids), buildings
