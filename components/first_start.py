@@ -10,7 +10,7 @@ from components.i18n import _
 from components.navigation import go
 from components.register.values import plain
 from components.territory import uploads
-from components.words import register_sentences, say
+from components.words import problem, register_sentences, say
 from db import engine
 from db.access import Viewer
 from db.errors import Refused
@@ -76,7 +76,7 @@ def draw() -> None:
 def _where(step: int) -> None:
     """Which step this is, of which."""
     names = [f"**{_(name)}**" if place == step else _(name) for place, name in enumerate(STEPS)]
-    st.markdown(" › ".join(f"{place}. {name}" for place, name in enumerate(names, start=1)))
+    st.markdown(" › ".join(f"{place}\\. {name}" for place, name in enumerate(names, start=1)))
 
 
 def _address() -> str:
@@ -109,10 +109,14 @@ def _administrator() -> None:
     st.caption(passwords.rules())
     with st.form("setup_administrator"):
         name = st.text_input(_("Your name"), key="setup_name", max_chars=40)
+        under = {"name": st.empty()}
         username = st.text_input(
-            _("Account name"), key="setup_username", max_chars=40, autocomplete="username",
-            help=_("Letters, digits, dot, dash. It is what one signs in with."),
+            _("Account name"), key="setup_username", max_chars=40, autocomplete="username"
+        )
+        st.caption(
+            _("What one signs in with: 2 to 40 letters a-z, digits, dots or dashes, beginning with a letter or digit.")
         )  # fmt: skip
+        under["username"] = st.empty()
         new, again = passwords.two_fields("setup")
         pressed = st.form_submit_button(_("Create the administrator"), type="primary")
     if not pressed:
@@ -126,6 +130,9 @@ def _administrator() -> None:
         session.sign_in(username, new)
     except Refused as refused:
         say(refused)
+        for field, code in refused.facts.get("problems", {}).items():
+            if field in under:
+                under[field].caption(f":red[{plain(problem(code))}]")
         if refused.code == "setup.code":  # the server was started anew meanwhile
             del st.session_state[_CODE]
     else:
@@ -169,15 +176,20 @@ def _areas(viewer: Viewer) -> None:
     way = st.radio(
         _("How do you want to enter the areas?"), list(ways), format_func=ways.__getitem__, key="setup_way"
     )
-    if way == "hand":
+    if way == "hand" and below:
+        st.write(_("You add further grids and buildings later, under “Areas”."))
+    elif way == "hand":
         _by_hand(viewer, next(row.id for row in tree if row.parent_id is None))
     elif way == "shapes":
-        uploads.draw(viewer)
+        uploads.upload(viewer)
     else:
         st.write(
             _("The import finds the buildings in the addresses and offers to make those that are missing.")
         )
-        if st.button(_("Import a ledger"), type="primary", icon=":material/upload_file:", key="setup_import"):
+        if st.button(
+            _("Import a ledger"), type="secondary" if below else "primary", icon=":material/upload_file:",
+            key="setup_import",
+        ):  # fmt: skip
             first_start.finish_step(viewer, finished="areas")
             go("import")
     st.divider()
