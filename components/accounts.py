@@ -11,7 +11,7 @@ from components.navigation import go, page_link
 from components.register import form
 from components.register.records import back
 from components.register.values import plain
-from components.words import say
+from components.words import say, sentence
 from db import listing
 from db.access import Viewer
 from db.errors import Refused
@@ -42,6 +42,8 @@ def new(viewer: Viewer) -> None:
     back(ACCOUNTS)
     st.title(_("New: {what}", what=_(ACCOUNTS.one)))
     specs: dict[str, FieldSpec] = {name: ACCOUNTS.specs[name] for name in ("name", "username", "role")}
+    if f"{_FORM}_name" not in st.session_state:
+        form.forget(_FORM)  # left over from a form that was walked away from
     problems = st.session_state.get(f"{_FORM}__problems", {})
     typed = form.draw(viewer, _SHORT, specs, {"role": "staff"}, form=_FORM, problems=problems)
     st.subheader(_("Areas"))
@@ -51,11 +53,14 @@ def new(viewer: Viewer) -> None:
             account_id, password = accounts.create_account(viewer, values=typed, area_ids=areas)
         except Refused as refused:
             st.session_state[f"{_FORM}__problems"] = refused.facts.get("problems", {})
-            say(refused)
-        else:
-            form.forget(_FORM)
-            st.session_state[_TO_SHOW] = (typed["name"], str(typed["username"]).lower(), password)
-            go("accounts", id=account_id)
+            st.session_state[f"{_FORM}__refused"] = sentence(refused)
+            st.rerun()
+        form.forget(_FORM)
+        st.session_state[_TO_SHOW] = (typed["name"], str(typed["username"]).lower(), password)
+        go("accounts", id=account_id)
+    said = st.session_state.pop(f"{_FORM}__refused", "")
+    if said:
+        st.error(said)
 
 
 def header(viewer: Viewer, record: RecordView) -> None:
