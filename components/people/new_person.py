@@ -55,7 +55,7 @@ def draw(viewer: Viewer) -> None:
     typed = form.draw(viewer, FIRST, first, start, form=NAME, problems=problems)
     _number_is_known(viewer, typed.get("id_number"))
     chosen = choose_home(viewer, f"{NAME}_home", start=_home_asked(viewer), label=_("Home") + " *")
-    if problems.get("area_id") and chosen.home is None:
+    if problems.get("area_id") and chosen.home is None and not st.session_state.get(f"{NAME}_home_text"):
         st.caption(f":red[{plain(problem('field.required'))}]")
     names = dict(group_choices(viewer))
     codes = st.multiselect(
