@@ -25,7 +25,10 @@ def draw(viewer: Viewer) -> None:
     if viewer.can("coverage.view"):
         live.follow("coverage", "areas", "posts")
         try:
-            for area_id in _patches(viewer):
+            patches = _patches(viewer)
+            if not patches:
+                st.info(_("No area has been given to you yet. Ask an administrator."))
+            for area_id in patches:
                 _patch(viewer, area_id)
         except Refused as refused:
             say(refused)
