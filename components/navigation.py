@@ -82,8 +82,6 @@ PAGES: tuple[PageInfo, ...] = (
     PageInfo("me", "pages/system/me.py", N_("My account"), "me.view", OWN, ":material/account_circle:"),
 )
 
-PAGES = tuple(page for page in PAGES if (ROOT / page.file).exists())
-
 BY_ADDRESS = {page.address: page for page in PAGES}
 
 
