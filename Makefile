@@ -7,9 +7,11 @@ BIN := .venv/bin
 
 run: .venv/.installed
 	@LINLI_DEMO=1 $(BIN)/python -m db demo
+	@echo "Starting …"
 	@LINLI_DEMO=1 $(BIN)/python server.py
 
 serve: .venv/.installed
+	@echo "Starting …"
 	@$(BIN)/python server.py
 
 test: .venv/.dev lint
@@ -36,8 +38,8 @@ screenshots: .venv/.dev
 	$(BIN)/python -m docs.screenshots
 
 .venv/.installed: requirements.txt
-	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	@echo "Installing what Linli needs. The first time this takes a minute or two."
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	@$(BIN)/python -m pip install --disable-pip-version-check --progress-bar on -r requirements.txt
 	@touch $@
 
