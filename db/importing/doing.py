@@ -11,7 +11,7 @@ from db import changes, clock
 from db.access import Viewer
 from db.audit import AuditEntry
 from db.errors import Refused
-from db.importing import columns
+from db.importing import collecting, columns
 from db.importing.columns import Meaning
 from db.importing.engine import choices_differ, importer_of
 from db.importing.files import Upload
@@ -85,7 +85,7 @@ def plan(
     `chosen` says which column (from 0) is which field. Refused `import.column_missing`, `import.column_twice`,
     `import.column_unknown`, `import.not_importable`, `access.denied`.
     """
-    with unit(who, register.may("import"), write=False) as work:
+    with collecting.paused(), unit(who, register.may("import"), write=False) as work:
         return _plan(work, register, upload, chosen, choices or Choices(), progress or _nothing)
 
 
@@ -162,7 +162,7 @@ def apply(
     """
     tell = progress or _nothing
     register = plan.register
-    with unit(who, register.may("import"), write=True) as work:
+    with collecting.paused(), unit(who, register.may("import"), write=True) as work:
         importer = importer_of(register)
         if work.session.get_bind().dialect.name == "postgresql":
             names = ", ".join(f'"{name}"' for name in importer.tables(register))
