@@ -3,4 +3,5 @@
 from components import my_day
 from components.page import begin
 
-my_day.draw(begin("day.view"))
+viewer = begin("day.view")
+my_day.draw(viewer)

@@ -9,8 +9,9 @@ from db.register import REGISTERS
 from db.system import accounts
 from db.territory import posts
 
+viewer = begin("resident.import")
+
 KNOWN = (residents.RESIDENTS, households.HOUSEHOLDS, accounts.ACCOUNTS, posts.POSTS)
 
 register = REGISTERS.get(st.query_params.get("register", ""), residents.RESIDENTS)
-viewer = begin(register.may("import"))
-importing.draw(viewer, register)
+importing.draw(begin(register.may("import")), register)
