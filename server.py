@@ -80,11 +80,12 @@ async def healthz(_request: Request) -> JSONResponse:
     return JSONResponse({"status": "database does not answer"}, status_code=503)
 
 
-def import_everything() -> None:
+def import_everything() -> dict[str, Exception]:
     """Import what a page may need, so that no visitor waits for it and the freeze covers it.
 
-    What cannot be imported spoils the pages that use it, not the start.
+    Returns why which modules of our own cannot be imported. A library spoils only the pages that use it.
     """
+    broken: dict[str, Exception] = {}
     names = list(HEAVY)
     for package in ("db", "components"):
         for module in pkgutil.walk_packages([str(ROOT / package)], f"{package}.", onerror=lambda _name: None):
@@ -94,7 +95,11 @@ def import_everything() -> None:
         try:
             importlib.import_module(name)
         except Exception as error:
-            log.warning("Could not import %s: %s", name, error)
+            if name in HEAVY:
+                log.warning("Could not import %s: %s", name, error)
+            else:
+                broken[name] = error
+    return broken
 
 
 async def first_visit(app: ASGIApp) -> bool:
@@ -151,7 +156,12 @@ def build(script: Path = ROOT / "app.py", ready: Callable[[], None] = lambda: No
         # The visit comes first: a module that declares a component wants to be imported by a script.
         if not await first_visit(app):
             log.warning("The first run of %s did not finish", script.name)
-        await run_in_threadpool(import_everything)
+        broken = await run_in_threadpool(import_everything)
+        if broken:
+            for name, error in broken.items():
+                print(f"Linli cannot start: {name}: {error}", file=sys.stderr)
+            logging.getLogger("uvicorn.error").disabled = True  # the traceback would say it again
+            raise ImportError(", ".join(broken))
         gc.collect()
         gc.freeze()
         ready()
@@ -295,6 +305,8 @@ def main(script: Path = ROOT / "app.py") -> int:
             server.run(sockets=[bound])
         except KeyboardInterrupt:
             return 0
+        except SystemExit as ended:  # uvicorn has a code of its own for a start that failed
+            return 1 if ended.code else 0
         return 0 if server.started else 1
 
 

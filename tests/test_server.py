@@ -261,6 +261,22 @@ def test_a_database_that_does_not_answer_is_said_in_one_line():
     assert told.stderr == "Linli cannot start: the database does not answer (LINLI_DATABASE_URL).\n"
 
 
+def test_a_part_that_cannot_be_imported_is_said_in_one_line(tmp_path):
+    told = python(
+        "import sys, server; from pathlib import Path;"
+        "server.import_everything = lambda: {'db.people.residents': ImportError('no module x')};"
+        "sys.exit(server.main(Path(sys.argv[1])))",
+        TINY,
+        LINLI_PORT="18502",
+        LINLI_ADDRESS="127.0.0.1",
+        LINLI_DATA_DIR=str(tmp_path),
+        LINLI_DATABASE_URL=f"sqlite:///{tmp_path / 'linli.db'}",
+    )
+    assert told.returncode == 1
+    assert told.stderr.endswith("Linli cannot start: db.people.residents: no module x\n")
+    assert "Traceback" not in told.stderr
+
+
 @pytest.mark.skipif(os.name == "nt", reason="no SIGTERM")
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_the_server_stops_in_the_middle_of_a_run(tmp_path, number):
