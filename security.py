@@ -5,12 +5,14 @@ A pure ASGI wrapper, outside everything else, so that error pages pass through i
 
 import re
 from base64 import b64encode
+from collections.abc import Callable
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import streamlit as st
+from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import cookie_parser
 from starlette.responses import PlainTextResponse
@@ -117,6 +119,9 @@ def inline_scripts(page: bytes) -> str:
     )
 
 
+UPLOADS = "/_stcore/upload_file"
+
+
 def closed(path: str) -> bool:
     """Whether an address of Streamlit's is not served at all."""
     if path.startswith("/_stcore"):
@@ -138,8 +143,9 @@ def foreign(headers: Headers) -> bool:
 class Guard:
     """Wraps an ASGI application: see the module."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, known: Callable[[Headers], bool] = lambda _headers: True) -> None:
         self.app = app
+        self.known = known  # whether a request comes from somebody who is signed in
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
@@ -197,6 +203,8 @@ class Guard:
 
         if closed(path):
             await PlainTextResponse("Not found", 404)(scope, receive, guarded)
+        elif path.startswith(UPLOADS) and not await run_in_threadpool(self.known, Headers(scope=scope)):
+            await PlainTextResponse("Sign in first", 403)(scope, receive, guarded)
         else:
             await self.app(scope, receive, guarded)
 

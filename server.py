@@ -18,12 +18,14 @@ import socket
 import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from http.cookies import SimpleCookie
 from pathlib import Path
 from typing import Any
 
 import streamlit as st
 import uvicorn
 from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import Headers
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
@@ -31,13 +33,15 @@ from starlette.types import ASGIApp, Message
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
-from components import startup, words
+from components import session, startup, words
 from db import access, clock, engine, migrations, settings
 from db.errors import Refused
 from db.insight import counts
+from db.system import signing
 from security import Guard
 
 ROOT = Path(__file__).resolve().parent
+APP = ROOT / "app.py"
 log = logging.getLogger("linli.server")
 
 EVERYWHERE = "0.0.0.0"  # noqa: S104  the colleagues in the office must reach it
@@ -148,7 +152,7 @@ async def first_visit(app: ASGIApp) -> bool:
     return True
 
 
-def build(script: Path = ROOT / "app.py", ready: Callable[[], None] = lambda: None) -> ASGIApp:
+def build(script: Path = APP, ready: Callable[[], None] = lambda: None) -> ASGIApp:
     """The whole server as one ASGI application; `ready` is called once it can take visitors."""
 
     @asynccontextmanager
@@ -177,8 +181,19 @@ def build(script: Path = ROOT / "app.py", ready: Callable[[], None] = lambda: No
             lifespan=lifespan,
             routes=[Route("/healthz", healthz)],
             on_script_error=say_sorry,
-        )
+        ),
+        known=signed_in if script == APP else lambda _headers: True,  # other scripts know no accounts
     )
+
+
+def signed_in(headers: Headers) -> bool:
+    """Whether the cookie of a request belongs to a sign-in that is open: nobody else fills the memory with files."""
+    cookie = SimpleCookie(headers.get("cookie", "")).get(session.COOKIE)
+    token = session.token_in(cookie.value) if cookie else ""
+    try:
+        return bool(token) and signing.resume(token, in_use=False) is not None
+    except Refused:
+        return False
 
 
 async def every_day() -> None:
@@ -266,7 +281,7 @@ def addresses(address: str, port: int) -> list[str]:
     return found if own.startswith("127.") else [*found, f"http://{own}:{port}"]
 
 
-def main(script: Path = ROOT / "app.py") -> int:
+def main(script: Path = APP) -> int:
     """Serve until told to stop; the process's exit code."""
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
     address = os.environ.get("LINLI_ADDRESS") or EVERYWHERE

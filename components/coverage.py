@@ -9,6 +9,7 @@ from components import style
 from components.i18n import _, language, moment_text, n_, number_text
 from components.map import CONFIG, DESK, PHONE, WALL, Look, Picture, Places, picked, picture
 from components.navigation import link, page_link
+from components.register.values import plain
 from db import clock
 from db.access import Viewer
 from db.insight import coverage
@@ -46,7 +47,7 @@ def draw(viewer: Viewer, stamp: Stamp, *, wall: bool) -> None:
 
 def _asked(name: str) -> int | None:
     text = st.query_params.get(name, "")
-    return int(text) if text.isdecimal() else None
+    return int(text) if text.isdecimal() and len(text) < 18 else None
 
 
 def _measure() -> str:
@@ -225,8 +226,10 @@ def _facts(viewer: Viewer, here: AreaRow) -> None:
         else []
     )
     for one in held:
-        deputy = f" · {_('Deputy')}: {one.deputy}" if one.deputy else ""
-        st.markdown(f":material/badge: {_(ROLE_LABELS.get(one.role, one.role))}: **{one.holder}**{deputy}")
+        deputy = f" · {_('Deputy')}: {plain(one.deputy)}" if one.deputy else ""
+        st.markdown(
+            f":material/badge: {_(ROLE_LABELS.get(one.role, one.role))}: **{plain(one.holder)}**{deputy}"
+        )
     if here.hole:
         st.markdown(f":material/warning: **{_(NOBODY)}**")
     for code, measure in MEASURES.items():

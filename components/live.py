@@ -7,6 +7,7 @@ import streamlit as st
 from sqlalchemy.exc import SQLAlchemyError
 
 from components.i18n import _, moment_text
+from components.session import rerun_by_itself
 from db import changes, clock
 from db.errors import Refused
 
@@ -54,4 +55,4 @@ def _watch(topics: tuple[str, ...]) -> None:
             icon=":material/cloud_off:",
         )  # fmt: skip
     elif now != seen:
-        st.rerun()
+        rerun_by_itself()

@@ -66,7 +66,11 @@ def why_ended() -> str:
 
 def read_cookie() -> str:
     """The token in the browser's cookie, "" when there is none or it was not signed by us or is too old."""
-    text = st.context.cookies.get(COOKIE)
+    return token_in(st.context.cookies.get(COOKIE))
+
+
+def token_in(text: str | None) -> str:
+    """The token in the text of a cookie; "" when it was not signed by us or is too old."""
     if not text:
         return ""
     try:
@@ -131,7 +135,7 @@ def sign_out() -> None:
 
 def forget() -> None:
     """Nothing of the one who was signed in stays in this window."""
-    keep = {_COOKIE_JOB}
+    keep = {_COOKIE_JOB} if st.session_state.get(_COOKIE_JOB) == "delete" else set()
     for key in list(st.session_state.keys()):
         if key not in keep:
             del st.session_state[key]
@@ -143,7 +147,9 @@ def tend_cookie() -> None:
     if not job:
         return
     since = st.session_state.setdefault("_linli_cookie_since", time.monotonic())
-    answered = st.session_state.get(job) is True  # the library's component says so under the key of its method
+    answered = (
+        st.session_state.get(job) is True
+    )  # the library's component says so under the key of its method
     if answered or time.monotonic() - since > COOKIE_SECONDS:
         del st.session_state[_COOKIE_JOB], st.session_state["_linli_cookie_since"]
         return

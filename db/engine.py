@@ -36,11 +36,13 @@ def make(url: str) -> Engine:
     """An engine for `url` with everything that Linli relies on."""
     if url.startswith("sqlite"):
         return _sqlite(url)
-    return create_engine(url, pool_size=10, max_overflow=20, pool_pre_ping=True)
+    return create_engine(url, pool_size=10, max_overflow=20, pool_pre_ping=True, hide_parameters=True)
 
 
 def _sqlite(url: str) -> Engine:
-    made = create_engine(url, pool_size=16, max_overflow=32, connect_args={"timeout": BUSY_SECONDS})
+    made = create_engine(
+        url, pool_size=16, max_overflow=32, connect_args={"timeout": BUSY_SECONDS}, hide_parameters=True
+    )
     made.dialect.statement_compiler = HintingCompiler
     file = made.url.database
     if file and file != ":memory:":
@@ -135,4 +137,4 @@ def healthy() -> bool:
 
 def single_use(url: str) -> Engine:
     """An engine without a pool, for commands that come and go."""
-    return create_engine(url, poolclass=NullPool)
+    return create_engine(url, poolclass=NullPool, hide_parameters=True)

@@ -27,6 +27,9 @@ from db.words import N_
 from db.work import Work, unit
 
 PAGE_SIZE = 25
+CURSOR = "list.cursor"
+SEARCH_CHARACTERS = 100
+SEARCH_WORDS = 8
 LOOK_AT = 20_000
 LOOK_AT_THROUGH = 5_000
 
@@ -85,7 +88,7 @@ def seen_specs(work: Work, register: Register) -> dict[str, FieldSpec]:
 def page(who: Viewer | Work | None, register: Register, listing: Listing) -> Page:
     """One page of the list, with the number of all rows."""
     with unit(who, register.may("view"), write=False) as work:
-        sort = register.sort(listing.sort)
+        sort = _allowed_sort(work, register, listing.sort)
         rows, has_next, has_previous = _rows(work, register, listing, sort)
         total, more = count(work, register, listing)
         keys = [_cursor(row.pop("_key")) for row in rows]
@@ -98,6 +101,16 @@ def page(who: Viewer | Work | None, register: Register, listing: Listing) -> Pag
             has_next,
             has_previous,
         )
+
+
+def sorts_of(viewer: Viewer, register: Register) -> tuple[Sort, ...]:
+    """The orders that tell this viewer nothing that they may not see."""
+    return tuple(sort for sort in register.sorts if viewer.sees(sort.sensitivity) == "clear")
+
+
+def _allowed_sort(work: Work, register: Register, name: str) -> Sort:
+    allowed = sorts_of(work.viewer, register)
+    return next((sort for sort in allowed if sort.name == name), allowed[0])
 
 
 def matching(work: Work, register: Register, listing: Listing) -> ColumnElement[bool]:
@@ -123,6 +136,7 @@ def _wanted(work: Work, register: Register, listing: Listing) -> Hit:
 
 
 def _searched(work: Work, register: Register, text: str) -> Hit:
+    text = " ".join(text[:SEARCH_CHARACTERS].split()[:SEARCH_WORDS])
     if not text:
         return Hit(true())
     found = register.search(work, text) if register.search is not None else _search_text(register, text)
@@ -289,8 +303,10 @@ def _as_seen(viewer: Viewer, spec: FieldSpec, value: Any) -> Any:
 
 
 def _cursor(values: list[Any]) -> str:
+    """Sealed: what a list is sorted by may be what its reader may not see."""
     plain = [value.isoformat() if isinstance(value, (date, datetime)) else value for value in values]
-    return base64.urlsafe_b64encode(json.dumps(plain, ensure_ascii=False).encode()).decode()
+    sealed = ring().seal(json.dumps(plain, ensure_ascii=False), CURSOR)
+    return base64.urlsafe_b64encode(sealed).decode()
 
 
 def _read_cursor(text: str, order: list[Column[Any]]) -> list[Any]:
@@ -298,11 +314,11 @@ def _read_cursor(text: str, order: list[Column[Any]]) -> list[Any]:
     if not text:
         return []
     try:
-        values = json.loads(base64.urlsafe_b64decode(text.encode()))
+        values = json.loads(ring().open(base64.urlsafe_b64decode(text.encode()), CURSOR))
         if len(values) != len(order):
             return []
         return [_typed(value, column) for value, column in zip(values, order, strict=True)]
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, Refused):
         return []
 
 

@@ -71,6 +71,7 @@ class Sort:
     label: str
     columns: tuple[str, ...]
     descending: bool = False
+    sensitivity: str = "open"  # of what the order gives away
 
 
 @dataclass(frozen=True)

@@ -56,7 +56,7 @@ def header(viewer: Viewer, record: RecordView) -> None:
             )
         if record.values.get("in_care"):
             carer = record.values.get("carer")
-            st.badge(_("In care: {carer}", carer=carer) if carer else _("In care, nobody named"),
+            st.badge(_("In care: {carer}", carer=plain(carer)) if carer else _("In care, nobody named"),
                      color="green" if carer else "orange", icon=":material/favorite:")  # fmt: skip
         for group in seen.groups:
             st.badge(plain(group), color="blue")

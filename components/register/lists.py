@@ -83,7 +83,7 @@ def _toolbar(
                 with popover:
                     for one in filters:
                         _filter(register, one, options.get(one.name, []), wanted)
-        _sorts(register, wanted)
+        _sorts(viewer, register, wanted)
         views.draw(viewer, register)
         if viewer.can(register.may("export")):
             exports.button(viewer, register, wanted)
@@ -138,12 +138,13 @@ def _filtered(key: str, name: str) -> None:
         st.query_params.pop(name, None)
 
 
-def _sorts(register: Register, wanted: Listing) -> None:
-    if len(register.sorts) < 2:
+def _sorts(viewer: Viewer, register: Register, wanted: Listing) -> None:
+    sorts = listing.sorts_of(viewer, register)
+    if len(sorts) < 2:
         return
     key = f"{register.name}_sort"
-    names = [one.name for one in register.sorts]
-    labels = {one.name: _(one.label) for one in register.sorts}
+    names = [one.name for one in sorts]
+    labels = {one.name: _(one.label) for one in sorts}
     current = wanted.sort if wanted.sort in names else names[0]
     if st.session_state.get(key) != current:
         st.session_state[key] = current
@@ -225,7 +226,7 @@ def _table(register: Register, page: Page, specs: dict[str, FieldSpec]) -> None:
     }
     with st.container(key=f"wide_{register.name}"):
         event = st.dataframe(
-            data, hide_index=True, key=f"{register.name}_rows_{page.first}", on_select="rerun",
+            data, hide_index=True, key=f"{register.name}_rows_{page.rows[0]['id']}_{page.rows[-1]['id']}", on_select="rerun",
             selection_mode="single-cell", alt=_(register.title), height="content", row_height=38,
             column_config={
                 heading: st.column_config.MultiselectColumn(heading, options=_all(data[heading]), color="auto")

@@ -195,7 +195,7 @@ def reach(work: Work, text: str) -> Hit:
     folded = parsing.fold(text)
     token = _number_token(folded)
     if token is not None:
-        return Hit(true(), _through(work, token))
+        return _by_number(work, token)
     hits = [_word(work, word) for word in folded.split()]
     leading = next((hit.through for hit in hits if hit.through is not None), None)
     others = [hit.where if hit.through is leading else hit.clause(_RESIDENT.id) for hit in hits]
@@ -210,9 +210,11 @@ def search(work: Work, text: str) -> ColumnElement[bool]:
 def _word(work: Work, word: str) -> Hit:
     token = _number_token(word)
     if token is not None:
-        return Hit(true(), _through(work, token))
+        return _by_number(work, token)
     if parsing.looks_like_address(word):
         return Hit(_at_address(work, word), narrow=True)
+    if work.viewer.sees("name") != "clear":
+        return _family_name(work, word)
     if re.fullmatch(r"[A-Za-z]+", word):
         letters = word.lower()
         initials = (
@@ -231,6 +233,20 @@ def _one_letter(work: Work, letter: str) -> Hit:
     some = select(_RESIDENT.id).where(inside).limit(FEW).subquery()
     few = work.session.execute(select(func.count()).select_from(some)).scalar_one() < FEW
     return Hit(inside, narrow=few)
+
+
+def _by_number(work: Work, token: str) -> Hit:
+    """Only for those who see numbers, masked at least: for others a search would tell whose number it is."""
+    if "none" in (work.viewer.sees("identity"), work.viewer.sees("contact")):
+        return Hit(false())
+    return Hit(true(), _through(work, token))
+
+
+def _family_name(work: Work, word: str) -> Hit:
+    """Who sees names masked searches by the part that is shown."""
+    if len(word) != 1:
+        return Hit(false())
+    return Hit(_RESIDENT.name.startswith(word, autoescape=True), _through(work, word.lower()))
 
 
 def _number_token(text: str) -> str | None:

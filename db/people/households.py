@@ -30,7 +30,7 @@ MOST_HOMES = 400  # of one building that are offered in a list
 
 
 def _in_areas(work: Work, codes: Sequence[str]) -> ColumnElement[bool]:
-    ids = [int(code) for code in codes if code.isdigit()]
+    ids = [int(code) for code in codes if code.isdecimal() and len(code) < 18]
     paths = work.session.execute(select(_A.area_path).where(_A.id.in_(ids))).scalars().all()
     return or_(*(below(_H.place, path) for path in paths)) if paths else false()
 

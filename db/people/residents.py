@@ -54,7 +54,7 @@ def area_options(action: str) -> Options:
 
 
 def _in_areas(work: Work, codes: Sequence[str]) -> ColumnElement[bool]:
-    ids = [int(code) for code in codes if code.isdigit()]
+    ids = [int(code) for code in codes if code.isdecimal() and len(code) < 18]
     paths = work.session.execute(select(_A.area_path).where(_A.id.in_(ids))).scalars().all()
     return or_(*(below(_R.place, path) for path in paths)) if paths else false()
 
@@ -253,7 +253,7 @@ RESIDENTS = register(
         ),
         sorts=(
             Sort("address", N_("By address"), ("place",)),
-            Sort("name", N_("By name"), ("name_key", "place")),
+            Sort("name", N_("By name"), ("name_key", "place"), sensitivity="name"),
             Sort("oldest", N_("Oldest first"), ("born_key",)),
             Sort("newest", N_("Last added first"), (), descending=True),
         ),

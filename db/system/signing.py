@@ -45,6 +45,7 @@ def sign_in(
     with engine.writing() as session:
         throttle.take(session, "address", address)
         throttle.take(session, "name", name)
+        throttle.take(session, "pair", f"{name} {address}")
         account = session.execute(select(Account).where(func.lower(_A.username) == name)).scalar()
         hashed = account.password_hash if account and account.password_hash else DUMMY
     right = check(name, password, hashed)
@@ -57,6 +58,7 @@ def sign_in(
         if still is None:  # deactivated, or given another password, while this one was being checked
             raise Refused("signin.wrong")
         throttle.give_back(session, "name", name)
+        throttle.give_back(session, "pair", f"{name} {address}")
         token = identity.open_session(session, still, device)
         session.flush()
         viewer = identity.viewer_of(session, still, token)

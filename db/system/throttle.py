@@ -22,7 +22,8 @@ class Bucket(SQLModel, table=True):
 
 
 LIMITS = {
-    "name": (6, 30.0),  # six tries at once, then one every thirty seconds
+    "pair": (6, 30.0),  # one name from one address: six tries at once, then one every thirty seconds
+    "name": (60, 5.0),  # one name from everywhere: wide, so that an outsider keeps nobody from signing in
     "address": (30, 5.0),  # an office sits behind one address
     "own": (6, 30.0),  # the current password, asked again before it is changed
     "setup": (10, 10.0),  # the code that the console shows

@@ -1,5 +1,7 @@
 """The registry: registering, finding, changing, and who sees what."""
 
+import base64
+import json
 from datetime import date
 
 import pytest
@@ -139,3 +141,27 @@ def test_pages_follow_each_other_both_ways(town: Town) -> None:
     assert back.rows == second.rows
     for sort in RESIDENTS.sorts:
         assert listing.page(town.shen, RESIDENTS, Listing(sort=sort.name, after="damaged")).total == 7
+
+
+def test_who_sees_names_masked_finds_nothing_by_what_is_hidden(town: Town, zhang: int) -> None:
+    def leader_finds(text: str) -> int:
+        return listing.page(town.lei, RESIDENTS, Listing(search=text)).total
+
+    assert leader_finds("张") == 1, "the family name is shown, so it may be searched"
+    for hidden in ("桂", "张桂梅", "zgm", "桂梅", ZHANG_ID, ZHANG_ID[-4:], "13800001234", "1234"):
+        assert leader_finds(hidden) == 0, hidden
+    residents.add(town.shen, values={"name": "李建国", "area_id": town.building_1})
+    by_name = listing.page(town.lei, RESIDENTS, Listing(sort="name", size=1))
+    assert by_name.last == "" or "桂梅" not in str(base64.urlsafe_b64decode(by_name.last))
+    assert [sort.name for sort in listing.sorts_of(town.lei, RESIDENTS)] == ["address", "oldest", "newest"]
+
+
+def test_a_search_of_a_thousand_words_is_cut_short(town: Town, zhang: int) -> None:
+    assert found(town, "张桂梅 " * 1000) == ["张桂梅"]
+
+
+def test_a_page_mark_cannot_be_read_or_made(town: Town, zhang: int) -> None:
+    mark = listing.page(town.shen, RESIDENTS, Listing(sort="name")).last
+    assert "张" not in base64.urlsafe_b64decode(mark).decode(errors="replace")
+    forged = base64.urlsafe_b64encode(json.dumps(["z", "/", 1]).encode()).decode()
+    assert listing.page(town.shen, RESIDENTS, Listing(sort="name", after=forged)).rows
