@@ -33,7 +33,7 @@ from starlette.types import ASGIApp, Message
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
-from components import session, startup, words
+from components import startup, words
 from db import access, clock, engine, migrations, settings
 from db.errors import Refused
 from db.insight import counts
@@ -188,6 +188,10 @@ def build(script: Path = APP, ready: Callable[[], None] = lambda: None) -> ASGIA
 
 def signed_in(headers: Headers) -> bool:
     """Whether the cookie of a request belongs to a sign-in that is open: nobody else fills the memory with files."""
+    from components import session  # a module that declares a component is first imported by the script
+
+    from components import session  # declares the cookie component, which needs Streamlit to be running
+
     cookie = SimpleCookie(headers.get("cookie", "")).get(session.COOKIE)
     token = session.token_in(cookie.value) if cookie else ""
     try:
@@ -211,6 +215,8 @@ async def every_day() -> None:
 
 def say_sorry(error: Exception) -> bool:
     """What the reader sees when a page fails: a sentence in their language; the rest is in the log."""
+    from components import words
+
     if isinstance(error, Refused):
         words.say(error)
     else:
@@ -303,6 +309,8 @@ def main(script: Path = APP) -> int:
     signal.signal(signal.SIGTERM, lambda _number, _frame: sys.exit(0))
 
     def ready() -> None:
+        from components import startup
+
         if event_loop() == "asyncio":
             print("Without uvloop (there is none for Windows) Linli answers somewhat slower.")
         print("Linli 邻里:", "  ".join(addresses(address, port)))
