@@ -33,7 +33,6 @@ from starlette.types import ASGIApp, Message
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
-from components import startup, words
 from db import access, clock, engine, migrations, settings
 from db.errors import Refused
 from db.insight import counts
@@ -188,8 +187,6 @@ def build(script: Path = APP, ready: Callable[[], None] = lambda: None) -> ASGIA
 
 def signed_in(headers: Headers) -> bool:
     """Whether the cookie of a request belongs to a sign-in that is open: nobody else fills the memory with files."""
-    from components import session  # a module that declares a component is first imported by the script
-
     from components import session  # declares the cookie component, which needs Streamlit to be running
 
     cookie = SimpleCookie(headers.get("cookie", "")).get(session.COOKIE)
