@@ -16,7 +16,6 @@ PICTURES = (
     ("residents", "staff", "/residents?living=alone", 1440, 900, "zh-CN"),
     ("my-day-phone", "staff", "/", 390, 844, "zh-CN"),
     ("residents-phone", "staff", "/residents?age=80%2B", 390, 844, "zh-CN"),
-    ("wall", "leader", "/map?wall=1&measure=carer", 1920, 1080, "en-GB"),
 )
 
 
