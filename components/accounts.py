@@ -31,10 +31,14 @@ _SHORT = replace(
 
 
 def above(_viewer: Viewer) -> None:
-    """Shows a one-time password that was just made, once."""
-    shown = st.session_state.pop(_TO_SHOW, None)
+    """Shows a one-time password that was just made, until its reader has noted it."""
+    shown = st.session_state.get(_TO_SHOW)
     if shown is not None:
-        passwords.show_once(*shown)
+        passwords.show_once(*shown, noted=_noted)
+
+
+def _noted() -> None:
+    st.session_state.pop(_TO_SHOW, None)
 
 
 def new(viewer: Viewer) -> None:
@@ -138,13 +142,12 @@ def reach(viewer: Viewer, record: RecordView) -> None:
 
 def _areas(viewer: Viewer, now: list[int], key: str) -> list[int]:
     """Choose areas of the tree."""
-    choices = accounts.area_choices(viewer)
-    names = {area_id: "　" * depth + name for area_id, name, depth in choices}
+    names = accounts.area_choices(viewer)
     if not names:
         st.info(_("There are no areas yet. Build them under “Areas” first."))
         return []
     return st.multiselect(
-        _("Areas"), list(names), default=[one for one in now if one in names], format_func=lambda one: names[one],
+        _("Areas"), list(names), default=[one for one in now if one in names], format_func=names.__getitem__,
         key=f"{key}_areas", placeholder=_("None: sees nobody, unless the role reaches everywhere"),
         label_visibility="collapsed",
     )  # fmt: skip

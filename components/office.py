@@ -20,6 +20,7 @@ register_sentences(
         "account.name_taken": N_("There is already an account {name}. Choose another account name."),
         "account.last_admin": N_("One administrator must remain. Make somebody else an administrator first."),
         "account.role_above": N_("You can only give, change or reset roles that may do no more than yours."),
+        "account.own_reset": N_("Change your own password under “My account”."),
         "setting.unknown": N_("There is no such choice. Reload the page."),
         "setting.limits": N_("This must lie between {least} and {most}."),
         "group.name": N_("Give the group a name that no other group has."),

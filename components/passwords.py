@@ -1,5 +1,7 @@
 """Choosing a password, and showing a one-time one."""
 
+from collections.abc import Callable
+
 import streamlit as st
 
 from components import session
@@ -92,20 +94,23 @@ def change(viewer: Viewer, current: str, new: str, again: str) -> bool:
     return True
 
 
-def show_once(name: str, username: str, password: str) -> None:
-    """A one-time password in a dialog, large, to be copied or read out. It cannot be shown again."""
+def show_once(name: str, username: str, password: str, *, noted: Callable[[], None]) -> None:
+    """A one-time password in a dialog, large, to be copied or read out. `noted` is called when that is done."""
 
     @st.dialog(_("One-time password"), dismissible=False, width="small")
     def dialog() -> None:
         st.write(_("For {name}, account name {username}:", name=plain(name), username=plain(username)))
-        st.code(password, language=None, wrap_lines=True)
+        st.header(plain(password), anchor=False)
+        st.code(password, language=None)  # with a button that copies it
         st.warning(
             _(
                 "It is shown only now. Hand it over; it works for seven days, until an own password is chosen."
             ),
             icon=":material/visibility_off:",
         )
-        if st.button(_("I have noted it"), type="primary", width="stretch", key="one_time_noted"):
+        if st.button(
+            _("I have noted it"), type="primary", width="stretch", key="one_time_noted", on_click=noted
+        ):
             st.rerun()
 
     dialog()

@@ -193,19 +193,22 @@ def facts(work: Work, *, account_id: int) -> AccountFacts:
 
 
 @query("account.view")
-def area_choices(work: Work) -> list[tuple[int, str, int]]:
-    """The areas that can be held, in the order of the tree: id, name, depth."""
+def area_choices(work: Work) -> dict[int, str]:
+    """The areas that can be held, in the order of the tree, each named with the one it lies in: "第一网格 › 12栋"."""
     rows = work.session.execute(
         select(_AREA.c.id, _AREA.c.name, _AREA.c.area_path, _AREA.c.position).where(
             _AREA.c.closed_on.is_(None)
         )
     ).all()
+    steps = {row.id: [int(step) for step in row.area_path.split("/") if step] for row in rows}
     place = {row.id: (row.position, row.id) for row in rows}
-    ordered = sorted(
-        rows,
-        key=lambda row: [place.get(int(part), (0, int(part))) for part in row.area_path.split("/") if part],
-    )
-    return [(row.id, row.name, row.area_path.count("/") - 2) for row in ordered]
+    names = {row.id: row.name for row in rows}
+    ordered = sorted(names, key=lambda one: [place.get(step, (0, step)) for step in steps[one]])
+    return {
+        one: " › ".join(names[step] for step in steps[one][-2:] if step in names and steps[one].index(step))
+        or names[one]
+        for one in ordered
+    }
 
 
 def create_account(
@@ -231,9 +234,12 @@ def create_account(
 def reset_password(who: Viewer, *, account_id: int) -> str:
     """Give an account a one-time password, valid for seven days, and end its sign-ins.
 
-    Refused `record.not_found`, `account.role_above`.
+    Refused `record.not_found`, `account.role_above`, and `account.own_reset`: it would sign one out before
+    one has read it.
     """
     with unit(who, "account.edit", write=False) as work:
+        if account_id == work.viewer.account_id:
+            raise Refused("account.own_reset")
         _check_role(work.viewer, None, row_of(work, ACCOUNTS, account_id, "account.edit")["role"])
     password = passwords.one_time()
     hashed = signing.hash_password(password)

@@ -5,7 +5,7 @@ from datetime import date
 import streamlit as st
 
 from components import office
-from components.i18n import _, day_text, moment_text
+from components.i18n import _, day_text
 from components.navigation import BY_ADDRESS, link
 from components.page import begin
 from components.register.values import plain
@@ -99,7 +99,7 @@ def draw(entry: Entry) -> None:
     """One entry: when and who; what; what changed."""
     with st.container(border=True):
         st.markdown(
-            f":gray[{plain(moment_text(entry.at))}] · **{plain(entry.actor)}** · "
+            f":gray[{entry.at.astimezone(clock.PLACE):%H\\:%M}] · **{plain(entry.actor)}** · "
             f"{plain(office.action_words(entry.action))} · {record(entry)}"
         )
         lines = office.change_words(entry.kind, entry.changes)
@@ -113,7 +113,10 @@ def draw(entry: Entry) -> None:
 
 st.title(_("Audit trail"))
 st.caption(_("Entries are only ever added; nobody can change or remove one."))
-filters()
+with st.expander(
+    _("Filters"), icon=":material/filter_alt:", expanded=any(st.query_params.get(name) for name in NAMES)
+):
+    filters()
 chosen = number("who")
 asked = Asked(
     account_id=chosen, action=st.query_params.get("action", ""), kind=st.query_params.get("kind", ""),

@@ -159,3 +159,15 @@ def test_an_idle_window_is_signed_out(town: Town) -> None:
         signing.resume(town.shen.session_id)
     with clock.at(NOON + timedelta(minutes=50)):
         signing.open_sign_ins(town.shen)
+
+
+def test_ones_own_password_is_not_reset_but_changed(town: Town) -> None:
+    with pytest.raises(Refused, match=r"account\.own_reset"):
+        accounts.reset_password(town.anna, account_id=town.anna.account_id or 0)
+    assert signing.open_sign_ins(town.anna)
+
+
+def test_areas_are_offered_in_the_order_of_the_tree(town: Town) -> None:
+    assert list(accounts.area_choices(town.anna).values()) == [
+        "红星社区", "第一网格", "第一网格 › 1栋", "第一网格 › 2栋", "第二网格", "第二网格 › 3栋", "第二网格 › 4栋"
+    ]  # fmt: skip
