@@ -80,7 +80,7 @@ def address(raw: object) -> Parsed[Address]:
     return _address(fold(raw))
 
 
-@lru_cache(maxsize=16_384)
+@lru_cache(maxsize=1024)
 def _address(text: str) -> Parsed[Address]:
     if says_nothing(text):
         return NOTHING

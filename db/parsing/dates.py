@@ -46,7 +46,7 @@ def day(raw: object, *, today: date, ahead: bool = False) -> Parsed[date]:
     return parsed
 
 
-@lru_cache(maxsize=16_384)
+@lru_cache(maxsize=1024)
 def _day(text: str, today: date, ahead: bool) -> Parsed[date]:
     if says_nothing(text):
         return NOTHING

@@ -34,7 +34,7 @@ class Written:
     problem: str = ""
 
 
-@lru_cache(maxsize=16_384)
+@lru_cache(maxsize=1024)
 def written(address: str, building: str, stair: str, room: str) -> Written:
     """Building, stair and room from one address, or from columns of their own (门牌 may hold "3-402").
 
