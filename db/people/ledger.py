@@ -222,7 +222,6 @@ class _Planner:
         matcher.load(self.read)
         twins = Twins()
         rows = self.plan.rows
-        self.matches: list[Match] = []
         taken: dict[int, int] = {}
         for row, asked, found in zip(self.read, self.wheres, self.found, strict=True):
             home, several = None, False
@@ -246,7 +245,6 @@ class _Planner:
                 if other != row.number:
                     row.remarks.append(Remark("import.same_record", "refused", facts={"row": other}))
             rows.append(planned)
-            self.matches.append(match)
 
     def _groups_of(self, row: ReadRow) -> tuple[int, ...]:
         """The groups that a row names, in one column or in a column each."""
