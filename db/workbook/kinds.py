@@ -82,7 +82,6 @@ def check_zip(data: bytes) -> None:
     except (
         zipfile.BadZipFile,
         ValueError,
-        NotImplementedError,
         OverflowError,
         OSError,
         RuntimeError,
