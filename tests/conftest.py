@@ -54,8 +54,8 @@ def database(
         shutil.copy(template, file)
         url = f"sqlite:///{file}"
     else:
-        url = _own_postgres()
-        _empty_postgres(url)
+        url = own_postgres()
+        empty_postgres(url)
     monkeypatch.setenv("LINLI_DATABASE_URL", url)
     changes._read_at.clear()
     with clock.at(NOON):
@@ -64,17 +64,17 @@ def database(
     sealing._load.cache_clear()
 
 
-_postgres_ready = False
+_with_schema: set[str] = set()
 
 
 @lru_cache
-def _own_postgres() -> str:
-    """The PostgreSQL database of this worker: several test processes do not get in each other's way."""
-    worker = os.environ.get("PYTEST_XDIST_WORKER", "")
+def own_postgres(purpose: str = "") -> str:
+    """A PostgreSQL database of this worker alone: several test processes do not get in each other's way."""
+    parts = [os.environ.get("PYTEST_XDIST_WORKER", ""), purpose]
     url = make_url(POSTGRES)
-    if not worker:
+    own = "_".join([url.database or "", *(part for part in parts if part)])
+    if own == url.database:
         return POSTGRES
-    own = f"{url.database}_{worker}"
     made = create_engine(url, isolation_level="AUTOCOMMIT")
     with made.connect() as connection:
         if not connection.execute(
@@ -85,16 +85,15 @@ def _own_postgres() -> str:
     return url.set(database=own).render_as_string(hide_password=False)
 
 
-def _empty_postgres(url: str) -> None:
-    global _postgres_ready
+def empty_postgres(url: str) -> None:
+    """The newest schema in this database, and not one row."""
     made = engine.make(url)
-    with made.begin() as connection:
-        if not _postgres_ready:
+    if url not in _with_schema:
+        with made.begin() as connection:
             connection.execute(text("DROP SCHEMA public CASCADE"))
             connection.execute(text("CREATE SCHEMA public"))
-    if not _postgres_ready:
         migrations.upgrade(url)
-        _postgres_ready = True
+        _with_schema.add(url)
     else:
         names = ", ".join(f'"{table.name}"' for table in SQLModel.metadata.sorted_tables)
         with made.begin() as connection:

@@ -123,10 +123,10 @@ def test_a_lost_database_is_said_and_its_return_noticed(
     def lost(*_topics: str, fresh: bool = False) -> tuple[int, ...]:
         raise OperationalError("SELECT", {}, Exception("gone"))
 
-    monkeypatch.setattr(live, "LOOK_AGAIN_SECONDS", 0.0)
-    monkeypatch.setattr(changes, "stamp", lost)
-    assert live.stamp("coverage") is None
-    monkeypatch.undo()
+    with monkeypatch.context() as broken:
+        broken.setattr(live, "LOOK_AGAIN_SECONDS", 0.0)
+        broken.setattr(changes, "stamp", lost)
+        assert live.stamp("coverage") is None
     live._lost_at = -math.inf
     assert live.stamp("coverage") is not None
 

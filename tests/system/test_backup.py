@@ -21,7 +21,7 @@ from db.people import residents
 from db.people.residents import RESIDENTS
 from db.system import backup
 from db.territory.areas import Area
-from tests.conftest import POSTGRES, Town, _empty_postgres
+from tests.conftest import POSTGRES, Town, empty_postgres, own_postgres
 
 NUMBER = parsing.make_id("320113", date(1942, 3, 7), 128)
 TABLES = [
@@ -98,9 +98,10 @@ def test_there_and_back(
 ) -> None:
     before = everything()
     engine.forget()
+    url = f"sqlite:///{tmp_path / 'other.db'}"
     if target == "postgresql":
-        _empty_postgres(POSTGRES)
-    url = POSTGRES if target == "postgresql" else f"sqlite:///{tmp_path / 'other.db'}"
+        url = own_postgres("restored")
+        empty_postgres(url)
     with elsewhere(tmp_path / "other", url, monkeypatch):
         backup.restore(saved)
         assert everything() == before
