@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from sqlalchemy import create_engine, make_url, text
@@ -16,6 +17,9 @@ import db.models  # noqa: F401
 from db import access, changes, clock, engine, identity, migrations, sealing
 from db.access import Viewer
 from db.identity import Account, AccountArea
+
+if TYPE_CHECKING:
+    from tests.screens import Screens
 
 POSTGRES = os.environ.get("LINLI_TEST_POSTGRES", "")
 NOON = datetime(2026, 11, 23, 4, 0, tzinfo=UTC)  # twelve o'clock in the community
@@ -186,3 +190,11 @@ def town(database: str) -> Town:
         lei=sign_in("lei", "leader", "雷振东", (paths[community],)),
         vera=sign_in("vera", "volunteer", "魏兰"),
     )  # fmt: skip
+
+
+@pytest.fixture
+def open_app(database: str, monkeypatch: pytest.MonkeyPatch) -> "Screens":
+    """Opens a screen as somebody: `open_app(town.shen, "residents", id=4)`."""
+    from tests.screens import Screens  # Streamlit is imported only where something is drawn
+
+    return Screens(monkeypatch)

@@ -8,14 +8,14 @@ from types import ModuleType
 
 import pytest
 from sqlmodel import SQLModel
-from streamlit.testing.v1 import AppTest
 
-from components import navigation, session
+from components import navigation
 from db import access, engine, exporting, keeping, listing, register
 from db.errors import Refused
 from db.exporting import Column
 from db.listing import Listing
 from tests.conftest import Town
+from tests.screens import Screens, signed_in
 
 DOC = Path(__file__).parents[1] / "docs" / "new-register.md"
 
@@ -87,7 +87,7 @@ def test_it_comes_with_everything(town: Town, lending: ModuleType) -> None:
 
 
 def test_its_page_draws(
-    town: Town, lending: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    town: Town, lending: ModuleType, tmp_path: Path, open_app: Screens, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     keeping.create(
         town.shen, lending.LOANS, {"thing": "轮椅", "borrower": "张桂梅", "area_id": town.building_1}
@@ -98,10 +98,7 @@ def test_its_page_draws(
         "loans", str(page), "Loans", "loan.view", navigation.OFFICE, ":material/wheelchair_pickup:"
     )
     monkeypatch.setattr(navigation, "PAGES", (*navigation.PAGES, info))
-    monkeypatch.setattr(session, "read_cookie", lambda: town.shen.session_id)
-    script = AppTest.from_file(str(Path(__file__).parents[1] / "app.py"))
-    script.switch_page(str(page))
-    script.run()
+    script = open_app.window(signed_in(town.shen)).switch_page(str(page)).run()
     assert not script.exception
     assert [title.value for title in script.title] == ["Loans"]
     assert next(iter(script.dataframe[0].value.iloc[0])) == "轮椅"

@@ -3,33 +3,31 @@
 import math
 from collections.abc import Callable
 from datetime import date
-from pathlib import Path
+from functools import partial
 
 import pytest
 import shapely
 from sqlalchemy.exc import OperationalError
 from streamlit.testing.v1 import AppTest
 
-from components import i18n, live, session
+from components import live
 from components import map as pictures
 from components.map import Picture, Places, picked, picture
-from db import changes, engine, identity, keeping
+from db import changes, keeping
 from db.access import Viewer
-from db.identity import Account
 from db.insight import coverage
 from db.people import residents
 from db.territory import plan
 from db.territory.posts import POSTS
 from tests.conftest import Town
-
-APP = Path(__file__).parents[2] / "app.py"
+from tests.screens import Screens, text_of
 
 Open = Callable[..., AppTest]
 
 
 @pytest.fixture
-def open_map(town: Town, monkeypatch: pytest.MonkeyPatch) -> Open:
-    """Open the map as somebody: their cookie is there, nothing else."""
+def open_map(town: Town, open_app: Screens) -> Open:
+    """Open the map as somebody."""
     residents.add(
         town.anna,
         values={"name": "张桂梅", "area_id": town.building_3, "born": date(1940, 1, 1), "in_care": True},
@@ -39,30 +37,7 @@ def open_map(town: Town, monkeypatch: pytest.MonkeyPatch) -> Open:
         {"area_id": town.building_1, "role": "building_lead", "holder": "沈亦安", "deputy": "裘慧", "since": date(2026, 1, 1)},
     )  # fmt: skip
 
-    def opened(viewer: Viewer, **params: object) -> AppTest:
-        with engine.writing() as unit:
-            account = unit.get(Account, viewer.account_id)
-            assert account is not None
-            account.language = "en"
-            token = identity.open_session(unit, account)
-        monkeypatch.setattr(session, "read_cookie", lambda: token)
-        monkeypatch.setattr(i18n, "catalogue", lambda _language: {})
-        app = AppTest.from_file(str(APP), default_timeout=30)
-        for name, value in params.items():
-            app.query_params[name] = str(value)
-        app.switch_page("pages/insight/map.py")
-        app.run()
-        assert not app.exception
-        return app
-
-    return opened
-
-
-def text_of(app: AppTest) -> str:
-    return "\n".join(
-        str(one.value) for kind in ("title", "subheader", "markdown", "caption", "warning", "error", "success", "info")
-        for one in app.get(kind)
-    )  # fmt: skip
+    return partial(open_app, address="map")
 
 
 def drawn(town: Town, area_id: int, measure: str = "held", viewer: Viewer | None = None) -> Picture:

@@ -1,49 +1,19 @@
 """The registry as its users meet it: searching, links, forms that keep what was typed, conflicts, merging."""
 
-from collections.abc import Callable
 from datetime import date
-from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from components import i18n, session
-from db import access, engine, identity, keeping, listing, parsing, work
-from db.access import Viewer
-from db.identity import Account
+from db import access, keeping, listing, parsing, work
 from db.people import contacts, entering, groups, households, merging, residents
 from db.people.moving import Home
 from db.people.residents import RESIDENTS
 from tests.conftest import Town
+from tests.screens import Screens, text_of
 
-APP = Path(__file__).parents[2] / "app.py"
 ZHANG_ID = parsing.make_id("320113", date(1942, 3, 7), 128)
 LONG = "阿卜杜热合曼·阿卜杜外力·买买提江·吐尔逊那也提·艾合买提江·"[:40].strip("·")
-
-Open = Callable[..., AppTest]
-
-
-@pytest.fixture
-def open_app(town: Town, monkeypatch: pytest.MonkeyPatch) -> Open:
-    """Open a page as somebody: their cookie is there, nothing else."""
-
-    def opened(viewer: Viewer, page: str = "residents", **params: object) -> AppTest:
-        with engine.writing() as unit:
-            account = unit.get(Account, viewer.account_id)
-            assert account is not None
-            account.language = "en"
-            token = identity.open_session(unit, account)
-        monkeypatch.setattr(session, "read_cookie", lambda: token)
-        monkeypatch.setattr(i18n, "catalogue", lambda _language: {})
-        app = AppTest.from_file(str(APP), default_timeout=30)
-        for name, value in params.items():
-            app.query_params[name] = value
-        app.switch_page(f"pages/people/{page}.py")
-        app.run()
-        assert not app.exception
-        return app
-
-    return opened
 
 
 @pytest.fixture
@@ -74,17 +44,8 @@ def rows(app: AppTest) -> list[str]:
     return list(app.dataframe[0].value.iloc[:, 0]) if app.dataframe else []
 
 
-def text_of(app: AppTest) -> str:
-    parts = [
-        one.value
-        for kind in ("title", "subheader", "markdown", "caption", "warning", "error", "info")
-        for one in app.get(kind)
-    ]
-    return "\n".join(str(part) for part in parts)
-
-
-def test_search_finds_and_says_how_many(open_app: Open, town: Town, people: dict[str, int]) -> None:
-    app = open_app(town.shen)
+def test_search_finds_and_says_how_many(open_app: Screens, town: Town, people: dict[str, int]) -> None:
+    app = open_app(town.shen, "residents")
     assert "3 records" in text_of(app)
     assert "1-3-402" in app.dataframe[0].value.to_csv()
     box = app.text_input(key="residents_q")
@@ -100,7 +61,7 @@ def test_search_finds_and_says_how_many(open_app: Open, town: Town, people: dict
 
 
 def test_a_link_restores_the_list_and_shows_each_reader_their_own(
-    open_app: Open, town: Town, people: dict[str, int]
+    open_app: Screens, town: Town, people: dict[str, int]
 ) -> None:
     link = {"colour": "red", "sort": "oldest"}
     for viewer, seen in (
@@ -109,7 +70,7 @@ def test_a_link_restores_the_list_and_shows_each_reader_their_own(
         (town.anna, ["钱多多", "张桂梅"]),
         (town.lei, ["钱*多", "张*梅"]),
     ):
-        app = open_app(viewer, **link)
+        app = open_app(viewer, "residents", **link)
         assert sorted(rows(app)) == sorted(seen)
         assert app.selectbox(key="residents_sort").value == "oldest"
         assert any("Risk colour" in button.label for button in app.button)
@@ -118,21 +79,21 @@ def test_a_link_restores_the_list_and_shows_each_reader_their_own(
     assert "4 records" in text_of(app)
 
 
-def test_a_volunteer_opens_no_list(open_app: Open, town: Town, people: dict[str, int]) -> None:
-    app = open_app(town.vera, id=str(people["zhang"]))
+def test_a_volunteer_opens_no_list(open_app: Screens, town: Town, people: dict[str, int]) -> None:
+    app = open_app(town.vera, "residents", id=str(people["zhang"]))
     assert "张" not in text_of(app)
     assert not app.dataframe
 
 
-def test_a_record_at_a_glance(open_app: Open, town: Town, people: dict[str, int]) -> None:
-    app = open_app(town.shen, id=str(people["zhang"]))
+def test_a_record_at_a_glance(open_app: Screens, town: Town, people: dict[str, int]) -> None:
+    app = open_app(town.shen, "residents", id=str(people["zhang"]))
     seen = text_of(app)
     assert "84 years old" in seen
     assert "Red" in seen
     assert "138\\*\\*\\*\\*1234" in seen
     assert "13800001234" not in seen
-    assert open_app(town.shen, id=str(people["long"])).title[0].value == LONG
-    assert "no such record" in text_of(open_app(town.qiu, id=str(people["zhang"])))
+    assert open_app(town.shen, "residents", id=str(people["long"])).title[0].value == LONG
+    assert "no such record" in text_of(open_app(town.qiu, "residents", id=str(people["zhang"])))
 
 
 @pytest.mark.parametrize(
@@ -141,24 +102,26 @@ def test_a_record_at_a_glance(open_app: Open, town: Town, people: dict[str, int]
      ("Who looked", "opened the record"), ("history", "made the record")],
 )  # fmt: skip
 def test_each_tab_of_a_record(
-    open_app: Open, town: Town, people: dict[str, int], tab: str, said: str
+    open_app: Screens, town: Town, people: dict[str, int], tab: str, said: str
 ) -> None:
     contacts.add_contact(
         town.shen,
         resident_id=people["zhang"],
         values={"name": "吴小红", "relation": "女儿", "phone": "13900005678"},
     )
-    app = open_app(town.shen, id=str(people["zhang"]), tab=tab)
+    app = open_app(town.shen, "residents", id=str(people["zhang"]), tab=tab)
     assert said in text_of(app)
     assert "13900005678" not in text_of(app)
-    leader = open_app(town.lei, id=str(people["zhang"]), tab=tab)
+    leader = open_app(town.lei, "residents", id=str(people["zhang"]), tab=tab)
     assert "张桂梅" not in text_of(leader)
     assert "吴小红" not in text_of(leader)
     assert not [one for one in leader.button if one.label in ("Change", "Died", "Merge with…", "Move", "Add")]
 
 
-def test_what_was_typed_stays_when_it_is_refused(open_app: Open, town: Town, people: dict[str, int]) -> None:
-    app = open_app(town.shen, new="1")
+def test_what_was_typed_stays_when_it_is_refused(
+    open_app: Screens, town: Town, people: dict[str, int]
+) -> None:
+    app = open_app(town.shen, "residents", new="1")
     app.text_input(key="new_residents_name").set_value("林晓")
     app.text_input(key="new_residents_phone").set_value("12").run()
     app.button(key="record_save").click().run()
@@ -174,9 +137,11 @@ def test_what_was_typed_stays_when_it_is_refused(open_app: Open, town: Town, peo
     assert [row["address"] for row in made] == ["2-1-101"]
 
 
-def test_the_number_fills_in_birth_date_and_sex(open_app: Open, town: Town, people: dict[str, int]) -> None:
+def test_the_number_fills_in_birth_date_and_sex(
+    open_app: Screens, town: Town, people: dict[str, int]
+) -> None:
     number = parsing.make_id("320113", date(1950, 6, 1), 11)
-    app = open_app(town.shen, new="1")
+    app = open_app(town.shen, "residents", new="1")
     app.text_input(key="new_residents_id_number").set_value(number).run()
     assert app.text_input(key="new_residents_born").value == "1950-06-01"
     assert app.selectbox(key="new_residents_sex").value == parsing.id_sex(number)
@@ -187,9 +152,9 @@ def test_the_number_fills_in_birth_date_and_sex(open_app: Open, town: Town, peop
 
 
 def test_somebody_alike_is_shown_before_a_record_is_made(
-    open_app: Open, town: Town, people: dict[str, int]
+    open_app: Screens, town: Town, people: dict[str, int]
 ) -> None:
-    app = open_app(town.shen, new="1", household_id=str(people["home"]))
+    app = open_app(town.shen, "residents", new="1", household_id=str(people["home"]))
     app.text_input(key="new_residents_name").set_value("张桂梅").run()
     assert "already registered" in text_of(app)
     app.button(key="record_save").click().run()
@@ -199,9 +164,9 @@ def test_somebody_alike_is_shown_before_a_record_is_made(
     assert listing.page(town.shen, RESIDENTS, listing.Listing(search="张桂梅")).total == 2
 
 
-def test_two_people_saving_see_both_versions(open_app: Open, town: Town, people: dict[str, int]) -> None:
+def test_two_people_saving_see_both_versions(open_app: Screens, town: Town, people: dict[str, int]) -> None:
     zhang = people["zhang"]
-    app = open_app(town.shen, id=str(zhang), tab="edit")
+    app = open_app(town.shen, "residents", id=str(zhang), tab="edit")
     form = f"edit_residents_{zhang}"
     app.text_input(key=f"{form}_carer").set_value("沈亦安")
     app.text_area(key=f"{form}_note").set_value("女儿周末来").run()
@@ -221,39 +186,41 @@ def test_two_people_saving_see_both_versions(open_app: Open, town: Town, people:
     assert (saved["note"], saved["carer"], saved["employer"]) == ("每周三有人送饭", "沈亦安", "红星机械厂")
 
 
-def test_the_home_is_changed_with_the_same_picker(open_app: Open, town: Town, people: dict[str, int]) -> None:
+def test_the_home_is_changed_with_the_same_picker(
+    open_app: Screens, town: Town, people: dict[str, int]
+) -> None:
     long = people["long"]
-    app = open_app(town.shen, id=str(long), tab="edit")
+    app = open_app(town.shen, "residents", id=str(long), tab="edit")
     app.text_input(key=f"edit_residents_{long}_household_id_text").set_value("1-3-402").run()
     app.button(key="record_save").click().run()
     assert listing.get(town.shen, RESIDENTS, long).values["address"] == "1-3-402"
 
 
-def test_merging_and_the_old_link(open_app: Open, town: Town, people: dict[str, int]) -> None:
+def test_merging_and_the_old_link(open_app: Screens, town: Town, people: dict[str, int]) -> None:
     again = residents.add(
         town.shen, values={"name": "张桂梅", "born": date(1942, 3, 7), "area_id": town.building_2, "phone": "13900005678"},
         different_from=[people["zhang"]],
     )  # fmt: skip
-    app = open_app(town.shen, duplicates="1")
+    app = open_app(town.shen, "residents", duplicates="1")
     assert "1 pair" in text_of(app)
     app.button(key=f"compare_{people['zhang']}_{again}").click().run()
     assert (app.query_params["merge"], app.query_params["with"]) == (str(people["zhang"]), str(again))
     app.radio(key=f"merge_{people['zhang']}_{again}_phone").set_value("both").run()
     app.button(key="merge_go").click().run()
     assert merging.stays(town.shen, resident_id=again) == people["zhang"]
-    app = open_app(town.shen, id=str(again))
+    app = open_app(town.shen, "residents", id=str(again))
     assert app.query_params["id"] == str(people["zhang"])
     app.button(key="record_unmerge").click().run()
     assert merging.stays(town.shen, resident_id=again) == again
-    app = open_app(town.shen, merge=str(people["zhang"]), **{"with": str(again)})
+    app = open_app(town.shen, "residents", merge=str(people["zhang"]), **{"with": str(again)})
     app.button(key="merge_not_same").click().run()
-    assert "No two records" in open_app(town.shen, duplicates="1").success[0].value
+    assert "No two records" in open_app(town.shen, "residents", duplicates="1").success[0].value
 
 
 def test_a_whole_household_and_what_is_wrong_with_one(
-    open_app: Open, town: Town, people: dict[str, int]
+    open_app: Screens, town: Town, people: dict[str, int]
 ) -> None:
-    app = open_app(town.shen, page="households", new="1")
+    app = open_app(town.shen, "households", new="1")
     app.text_input(key="new_households_home_text").set_value("2栋1单元202").run()
     app.text_input(key="new_households_0_name").set_value("赵明").run()
     app.button(key="new_households__add").click().run()
@@ -268,10 +235,10 @@ def test_a_whole_household_and_what_is_wrong_with_one(
     assert (found.kind, found.homes[0].people) == ("home", 2)
 
 
-def test_a_household_on_the_screen(open_app: Open, town: Town, people: dict[str, int]) -> None:
-    app = open_app(town.shen, page="households")
+def test_a_household_on_the_screen(open_app: Screens, town: Town, people: dict[str, int]) -> None:
+    app = open_app(town.shen, "households")
     assert "1 record" in text_of(app)
-    app = open_app(town.shen, page="households", id=str(people["home"]), tab="Moving")
+    app = open_app(town.shen, "households", id=str(people["home"]), tab="Moving")
     assert app.title[0].value.replace("\\", "") == "1-3-402"
     own = -people["home"]
     app.text_input(key=f"move_to_{own}_text").set_value("2-1-101").run()
@@ -279,9 +246,9 @@ def test_a_household_on_the_screen(open_app: Open, town: Town, people: dict[str,
     assert listing.get(town.shen, RESIDENTS, people["wu"]).values["address"] == "2-1-101"
 
 
-def test_a_form_that_was_left_is_forgotten(open_app: Open, town: Town, people: dict[str, int]) -> None:
+def test_a_form_that_was_left_is_forgotten(open_app: Screens, town: Town, people: dict[str, int]) -> None:
     zhang = people["zhang"]
-    app = open_app(town.shen, id=str(zhang), tab="edit")
+    app = open_app(town.shen, "residents", id=str(zhang), tab="edit")
     app.text_input(key=f"edit_residents_{zhang}_carer").set_value("不要保存").run()
     app.button(key="record_cancel").click().run()
     version = listing.get(town.anna, RESIDENTS, zhang).version

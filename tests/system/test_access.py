@@ -9,18 +9,17 @@ from types import ModuleType
 from typing import Any
 
 import pytest
-from streamlit.testing.v1 import AppTest
 
 import db
-from components import i18n, session
 from components.navigation import PAGES, PageInfo
-from db import access, engine, identity, keeping, listing
+from db import access, keeping, listing
 from db.access import ACTIONS, ROLES, Viewer
 from db.errors import Refused
 from db.listing import Listing
 from db.register import REGISTERS
 from db.system import accounts
 from tests.conftest import Town
+from tests.screens import Screens, go, signed_in
 
 ROOT = Path(__file__).parents[2]
 NOT_HERE = "Not for this account"
@@ -163,48 +162,21 @@ def test_administrators_have_every_action_and_every_role_its_own_page() -> None:
 # Pages
 
 
-@pytest.fixture
-def app(town: Town, monkeypatch: pytest.MonkeyPatch) -> Callable[[Viewer | None], AppTest]:
-    """The application as somebody, in English: their cookie is there, nothing else."""
-    monkeypatch.setattr(i18n, "catalogue", lambda _language: {})
-
-    def as_(viewer: Viewer | None) -> AppTest:
-        token = ""
-        if viewer is not None:
-            with engine.writing() as unit:
-                account = unit.get_one(identity.Account, viewer.account_id)
-                account.language = "en"
-                unit.add(account)
-                token = identity.open_session(unit, account)
-        monkeypatch.setattr(session, "read_cookie", lambda: token)
-        return AppTest.from_file(str(ROOT / "app.py"), default_timeout=30)
-
-    return as_
-
-
-def opened(app: AppTest, page: PageInfo) -> AppTest:
-    app.switch_page(page.file).run()
-    assert not app.exception, page.address
-    return app
-
-
 @pytest.mark.parametrize("role", list(ROLES))
-def test_each_role_opens_the_pages_that_the_table_names(
-    town: Town, app: Callable[[Viewer | None], AppTest], role: str
-) -> None:
+def test_each_role_opens_the_pages_that_the_table_names(town: Town, open_app: Screens, role: str) -> None:
     viewer = everybody(town)[role]
-    window = app(viewer)
+    window = open_app.window(signed_in(viewer))
     for page in PAGES:
-        titles = [one.value for one in opened(window, page).title]
+        titles = [one.value for one in go(window, page.address).title]
         if viewer.can(page.action):
             assert titles and NOT_HERE not in titles, f"{role} /{page.address}"
         else:
             assert titles == [NOT_HERE], f"{role} /{page.address}"
 
 
-def test_the_menu_shows_what_the_role_may_open(town: Town, app: Callable[[Viewer | None], AppTest]) -> None:
+def test_the_menu_shows_what_the_role_may_open(town: Town, open_app: Screens) -> None:
     for viewer in everybody(town).values():
-        window = app(viewer).run()
+        window = open_app(viewer, "")
         links = {one.proto.label for one in window.get("page_link") if hasattr(one.proto, "label")}
         may = {page.label for page in PAGES if viewer.can(page.action)}
         assert may <= links
@@ -213,10 +185,8 @@ def test_the_menu_shows_what_the_role_may_open(town: Town, app: Callable[[Viewer
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.address or "start")
-def test_a_stranger_sees_the_sign_in_form_only(
-    town: Town, app: Callable[[Viewer | None], AppTest], page: PageInfo
-) -> None:
-    window = opened(app(None), page)
+def test_a_stranger_sees_the_sign_in_form_only(town: Town, open_app: Screens, page: PageInfo) -> None:
+    window = open_app(None, page.address)
     assert [one.value for one in window.title] == ["邻里 Linli"]
     assert {one.key for one in window.text_input} == {"sign_in_name", "sign_in_password"}
     assert not window.get("page_link") and not window.sidebar.children

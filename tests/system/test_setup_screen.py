@@ -1,22 +1,16 @@
 """The set-up page as the first administrator meets it."""
 
-from pathlib import Path
-
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from components import i18n
 from db.system import first_start
-
-APP = str(Path(__file__).parents[2] / "app.py")
+from tests.screens import Screens
 
 
 @pytest.fixture
-def app(database: str, monkeypatch: pytest.MonkeyPatch) -> AppTest:
-    """The page behind the right code, in English."""
-    monkeypatch.setattr(i18n, "catalogue", lambda _language: {})
-    monkeypatch.setattr(i18n, "_of_browser", lambda: "en")
-    app = AppTest.from_file(APP, default_timeout=30).run()
+def app(open_app: Screens) -> AppTest:
+    """The page behind the right code."""
+    app = open_app.window().run()
     code = first_start.new_code()
     app.text_input(key="setup_code_typed").set_value(code)
     app.button[0].click()

@@ -2,20 +2,19 @@
 
 from collections.abc import Callable
 from datetime import timedelta
-from pathlib import Path
 
 import jwt
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from components import i18n, session, startup
+from components import session, startup
 from db import clock, engine, identity, keeping, sealing
 from db.access import Viewer
 from db.system import accounts, community, first_start, signing
 from db.system.accounts import ACCOUNTS
 from tests.conftest import NOON, Town
+from tests.screens import Screens, go
 
-APP = str(Path(__file__).parents[2] / "app.py")
 CATS = "seven grey cats"
 FORM = {"sign_in_name", "sign_in_password"}
 
@@ -23,21 +22,14 @@ Window = Callable[[str], AppTest]
 
 
 @pytest.fixture
-def window(town: Town, monkeypatch: pytest.MonkeyPatch) -> Window:
+def window(town: Town, open_app: Screens) -> Window:
     """A window of a browser that holds this cookie ("" for none), in English."""
-    monkeypatch.setattr(i18n, "catalogue", lambda _language: {})
-    monkeypatch.setattr(i18n, "_of_browser", lambda: "en")
     with engine.writing() as unit:
         for account in (town.anna, town.shen):
             row = unit.get_one(identity.Account, account.account_id)
             row.password_hash, row.language = signing.hash_password(CATS), "en"
             unit.add(row)
-
-    def opened(token: str) -> AppTest:
-        monkeypatch.setattr(session, "read_cookie", lambda: token)
-        return AppTest.from_file(APP, default_timeout=30).run()
-
-    return opened
+    return lambda token: open_app.window(token).run()
 
 
 def signed_out(app: AppTest) -> bool:
@@ -103,7 +95,7 @@ def test_all_windows_are_refused_at_their_next_interaction(town: Town, window: W
 def test_a_callback_that_runs_before_the_page_is_refused_too(town: Town, window: Window) -> None:
     """Streamlit runs callbacks before app.py: here the language would be changed."""
     app = window(town.shen.session_id)
-    app.switch_page("pages/system/me.py").run()
+    go(app, "me")
     signing.sign_out(town.shen)
     app.radio(key="me_language").set_value("zh").run()
     assert signed_out(app)
@@ -144,7 +136,7 @@ def test_a_new_account_chooses_its_own_password_before_anything_else(town: Town,
         unit.get_one(identity.Account, _id).language = "en"
     app = fill_in(window(""), "bai", password)
     assert [one.value for one in app.title] == ["Choose your own password"]
-    app.switch_page("pages/people/residents.py").run()
+    go(app, "residents")
     assert [one.value for one in app.title] == ["Choose your own password"]
     app.text_input(key="choose_own_new").set_value("short")
     app.text_input(key="choose_own_again").set_value("short")
@@ -160,12 +152,9 @@ def test_a_new_account_chooses_its_own_password_before_anything_else(town: Town,
 
 
 @pytest.fixture
-def fresh(database: str, monkeypatch: pytest.MonkeyPatch) -> AppTest:
+def fresh(open_app: Screens) -> AppTest:
     """A window on a database that nobody administers."""
-    monkeypatch.setattr(i18n, "catalogue", lambda _language: {})
-    monkeypatch.setattr(i18n, "_of_browser", lambda: "en")
-    monkeypatch.setattr(session, "read_cookie", lambda: "")
-    return AppTest.from_file(APP, default_timeout=30)
+    return open_app.window()
 
 
 def texts(app: AppTest, **values: str) -> AppTest:
@@ -212,6 +201,5 @@ def viewers(town: Town) -> list[Viewer]:
 def test_everybody_has_a_page_of_their_own(town: Town, window: Window) -> None:
     for viewer in viewers(town):
         app = window(viewer.session_id)
-        app.switch_page("pages/system/me.py").run()
-        assert not app.exception
+        go(app, "me")
         assert app.button(key="me_out_everywhere") and app.radio(key="me_language")

@@ -1,106 +1,62 @@
 """Areas and posts as their users meet them: the tree, the levels, what is missing and the form that mends it."""
 
-from collections.abc import Callable
-from pathlib import Path
-
 import pytest
-from streamlit.testing.v1 import AppTest
 
-from components import i18n, session
-from db import engine, identity, keeping, listing
-from db.access import Viewer
-from db.identity import Account
+from db import keeping, listing
 from db.listing import Listing
 from db.territory import closing, levels
 from db.territory.posts import POSTS
 from tests.conftest import Town
-
-APP = Path(__file__).parents[2] / "app.py"
-
-Open = Callable[..., AppTest]
+from tests.screens import Screens, buttons, text_of
 
 
-@pytest.fixture
-def open_app(town: Town, monkeypatch: pytest.MonkeyPatch) -> Open:
-    """Open a page as somebody: their cookie is there, nothing else."""
-
-    def opened(viewer: Viewer, page: str, **params: object) -> AppTest:
-        with engine.writing() as unit:
-            account = unit.get(Account, viewer.account_id)
-            assert account is not None
-            account.language = "en"
-            token = identity.open_session(unit, account)
-        monkeypatch.setattr(session, "read_cookie", lambda: token)
-        monkeypatch.setattr(i18n, "catalogue", lambda _language: {})
-        app = AppTest.from_file(str(APP), default_timeout=30)
-        for name, value in params.items():
-            app.query_params[name] = str(value)
-        app.switch_page(f"pages/territory/{page}.py")
-        app.run()
-        assert not app.exception
-        return app
-
-    return opened
-
-
-def said(app: AppTest) -> str:
-    return "\n".join(
-        str(one.value) for kind in ("title", "subheader", "markdown", "caption", "warning", "error", "success", "info")
-        for one in app.get(kind)
-    )  # fmt: skip
-
-
-def buttons(app: AppTest) -> set[str]:
-    return {one.key for one in app.button if one.key}
-
-
-def test_the_tree_opens_at_the_community(town: Town, open_app: Open) -> None:
+def test_the_tree_opens_at_the_community(town: Town, open_app: Screens) -> None:
     app = open_app(town.lei, "areas")
     assert app.subheader[0].value == "红星社区"
     assert list(app.dataframe[0].value["Name"]) == ["第一网格", "第二网格"]
     assert not {"area_add", "area_change", "area_close"} & buttons(app)
 
 
-def test_an_administrator_changes_a_grid(town: Town, open_app: Open) -> None:
+def test_an_administrator_changes_a_grid(town: Town, open_app: Screens) -> None:
     app = open_app(town.anna, "areas", area=town.north)
     assert list(app.dataframe[0].value["Name"]) == ["1栋", "2栋"]
     assert {"area_add", "area_change", "area_move", "area_order", "area_close"} <= buttons(app)
     assert "Nobody now" in str([one.proto for one in app.get("page_link")])
 
 
-def test_an_area_that_is_closed_or_unknown_says_so(town: Town, open_app: Open) -> None:
+def test_an_area_that_is_closed_or_unknown_says_so(town: Town, open_app: Screens) -> None:
     closing.close(town.anna, area_id=town.building_4)
     app = open_app(town.lei, "areas", area=town.building_4)
-    assert "no such area" in said(app)
+    assert "no such area" in text_of(app)
     app.toggle(key="areas_closed").set_value(True).run()
-    assert "closed on" in said(app)
+    assert "closed on" in text_of(app)
 
 
 @pytest.mark.parametrize("area", ["x", "999", "²"])
-def test_a_damaged_address_shows_the_tree(town: Town, open_app: Open, area: str) -> None:
+def test_a_damaged_address_shows_the_tree(town: Town, open_app: Screens, area: str) -> None:
     assert open_app(town.lei, "areas", area=area).subheader[0].value == "红星社区"
 
 
-def test_levels_change_their_order_where_the_tree_allows(town: Town, open_app: Open) -> None:
+def test_levels_change_their_order_where_the_tree_allows(town: Town, open_app: Screens) -> None:
     levels.add_level(town.anna, label="单元", after="building")
     app = open_app(town.anna, "areas", part="levels")
     app.button(key="level_grid_1").click().run()
-    assert "must stay below" in said(app)
+    assert "must stay below" in text_of(app)
     app.button(key="level_level4_-1").click().run()
     assert [one.label for one in levels.levels(town.lei)] == ["社区", "网格", "单元", "楼栋"]
     assert "level_add" not in buttons(open_app(town.lei, "areas", part="levels"))
 
 
-def test_what_is_missing_stands_above_the_posts(town: Town, open_app: Open) -> None:
+def test_what_is_missing_stands_above_the_posts(town: Town, open_app: Screens) -> None:
     app = open_app(town.shen, "posts")
     links = str([one.proto for one in app.get("page_link")])
-    assert "6 areas without a holder" in said(app)
+    assert "6 areas without a holder" in text_of(app)
     # Shen may name somebody in the north, and only reads of the south.
     assert f"area_id={town.north}" in links or str(town.north) in links
-    assert "第二网格" in said(app)
+    assert "第二网格" in text_of(app)
 
 
-def test_the_form_that_mends_a_hole_is_filled_in(town: Town, open_app: Open) -> None:
+def test_the_form_that_mends_a_hole_is_filled_in(town: Town, open_app: Screens) -> None:
     app = open_app(town.shen, "posts", new=1, area_id=town.building_1, role="building_lead")
     assert app.selectbox(key="new_posts_area_id").value == town.building_1
     app.text_input(key="new_posts_holder").set_value("陈楠").run()
@@ -110,7 +66,7 @@ def test_the_form_that_mends_a_hole_is_filled_in(town: Town, open_app: Open) -> 
     assert (row["holder"], row["area"], row["since"].isoformat()) == ("陈楠", "第一网格 · 1栋", "2026-11-23")
 
 
-def test_a_taken_post_is_refused_in_words(town: Town, open_app: Open) -> None:
+def test_a_taken_post_is_refused_in_words(town: Town, open_app: Screens) -> None:
     keeping.create(
         town.anna, POSTS,
         {"area_id": town.building_1, "role": "building_lead", "holder": "陈楠", "since": "2026-01-01"},
@@ -118,12 +74,12 @@ def test_a_taken_post_is_refused_in_words(town: Town, open_app: Open) -> None:
     app = open_app(town.shen, "posts", new=1, area_id=town.building_1, role="building_lead")
     app.text_input(key="new_posts_holder").set_value("高远").run()
     app.button(key="record_save").click().run()
-    assert "陈楠 holds 1栋" in said(app)
+    assert "陈楠 holds 1栋" in text_of(app)
     assert app.text_input(key="new_posts_holder").value == "高远"
 
 
 @pytest.mark.parametrize("asked", ["²", "9" * 30, "-1"])
-def test_a_damaged_number_in_the_address_breaks_nothing(town: Town, open_app: Open, asked: str) -> None:
+def test_a_damaged_number_in_the_address_breaks_nothing(town: Town, open_app: Screens, asked: str) -> None:
     open_app(town.anna, "posts", id=asked)
     open_app(town.anna, "posts", area=asked)
     open_app(town.anna, "posts", new=1, area_id=asked)
