@@ -10,7 +10,7 @@ from db.people import contacts, entering, groups, households, merging, residents
 from db.people.moving import Home
 from db.people.residents import RESIDENTS
 from tests.conftest import Town
-from tests.screens import Screens, text_of
+from tests.screens import Screens, buttons, text_of
 
 ZHANG_ID = parsing.make_id("320113", date(1942, 3, 7), 128)
 LONG = "阿卜杜热合曼·阿卜杜外力·买买提江·吐尔逊那也提·艾合买提江·"[:40].strip("·")
@@ -116,6 +116,43 @@ def test_each_tab_of_a_record(
     assert "张桂梅" not in text_of(leader)
     assert "吴小红" not in text_of(leader)
     assert not [one for one in leader.button if one.label in ("Change", "Died", "Merge with…", "Move", "Add")]
+
+
+def press_in_dialog(app: AppTest, opens: str, inside: str) -> AppTest:
+    """Press a button of a dialog. Here a dialog stands only in the run that opens it, so both are pressed at once."""
+    app.button(key=opens).click()
+    app.button(key=inside).click()
+    return app.run()
+
+
+@pytest.mark.parametrize(
+    ("button", "said"), [("record_moved", "Moved out · 20 Nov"), ("record_died", "Died · 20 Nov")]
+)
+def test_somebody_moves_out_or_dies_and_it_is_taken_back(
+    open_app: Screens, town: Town, people: dict[str, int], button: str, said: str
+) -> None:
+    zhang = people["zhang"]
+    version = listing.get(town.shen, RESIDENTS, zhang).version
+    keeping.edit(town.shen, RESIDENTS, zhang, version, {"in_care": True, "carer": "沈亦安"})
+    app = open_app(town.shen, "residents", id=zhang)
+    app.button(key=button).click().run()
+    for ends in ("Care ends (沈亦安", "groups end on that day: Elder living alone", "record stays"):
+        assert ends in text_of(app).replace("\\", "")
+    assert app.date_input(key="leave_day").value == date(2026, 11, 23)
+    assert listing.get(town.shen, RESIDENTS, zhang).values["status"] == "resident"
+
+    app.date_input(key="leave_day").set_value(date(2026, 11, 20))
+    press_in_dialog(app, button, "leave_go")
+    assert not app.exception
+    assert said in text_of(app)
+    gone = listing.get(town.shen, RESIDENTS, zhang).values
+    assert (gone["in_care"], gone["carer"]) == (False, "沈亦安")
+    assert {"record_moved", "record_died"}.isdisjoint(buttons(app))
+
+    app.button(key="record_back_again").click().run()
+    assert said not in text_of(app)
+    back = listing.get(town.shen, RESIDENTS, zhang).values
+    assert (back["status"], back["in_care"]) == ("resident", True)
 
 
 def test_what_was_typed_stays_when_it_is_refused(
