@@ -91,19 +91,22 @@ def own_postgres(purpose: str = "") -> str:
 
 def empty_postgres(url: str) -> None:
     """The newest schema in this database, and not one row."""
+    fresh = url not in _with_schema
     made = engine.make(url)
-    if url not in _with_schema:
+    try:
         with made.begin() as connection:
-            connection.execute(text("DROP SCHEMA public CASCADE"))
-            connection.execute(text("CREATE SCHEMA public"))
+            if fresh:
+                connection.execute(text("DROP SCHEMA public CASCADE"))
+                connection.execute(text("CREATE SCHEMA public"))
+            else:
+                names = ", ".join(f'"{table.name}"' for table in SQLModel.metadata.sorted_tables)
+                connection.execute(text("SET session_replication_role = replica"))
+                connection.execute(text(f"TRUNCATE {names} RESTART IDENTITY CASCADE"))
+    finally:
+        made.dispose()
+    if fresh:
         migrations.upgrade(url)
         _with_schema.add(url)
-    else:
-        names = ", ".join(f'"{table.name}"' for table in SQLModel.metadata.sorted_tables)
-        with made.begin() as connection:
-            connection.execute(text("SET session_replication_role = replica"))
-            connection.execute(text(f"TRUNCATE {names} RESTART IDENTITY CASCADE"))
-    made.dispose()
 
 
 def sign_in(username: str, role: str, name: str, areas: tuple[str, ...] = ()) -> Viewer:

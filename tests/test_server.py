@@ -8,6 +8,7 @@ import sys
 import tomllib
 import urllib.error
 import urllib.request
+from contextlib import suppress
 from email.message import Message
 from pathlib import Path
 
@@ -366,6 +367,11 @@ def contrast(one, other):
     return (light + 0.05) / (dark + 0.05)
 
 
+def mixed(colour, ground, share):
+    both = ([int(one[at : at + 2], 16) for at in (1, 3, 5)] for one in (colour, ground))
+    return "#" + "".join(f"{round(share * c + (1 - share) * g):02x}" for c, g in zip(*both, strict=True))
+
+
 def test_every_colour_of_the_theme_can_be_read():
     theme = tomllib.loads((ROOT / ".streamlit" / "config.toml").read_text(encoding="utf-8"))["theme"]
     grounds = [theme["backgroundColor"], theme["secondaryBackgroundColor"]]
@@ -383,9 +389,23 @@ def test_every_colour_of_the_theme_can_be_read():
         "codeText",
     ):
         assert min(contrast(theme[f"{name}Color"], ground) for ground in grounds) >= 4.5, name
+    for name in ("red", "orange", "yellow", "green", "blue", "violet"):
+        for ground in grounds:
+            badge = mixed(theme[f"{name}Color"], ground, 0.1)
+            assert min(contrast(theme[f"{name}TextColor"], one) for one in (ground, badge)) >= 4.5, name
     assert contrast(theme["dataframeHeaderTextColor"], theme["dataframeHeaderBackgroundColor"]) >= 4.5
     assert min(contrast(theme["borderColor"], ground) for ground in grounds) >= 3
     assert min(contrast(colour, theme["backgroundColor"]) for colour in theme["chartCategoricalColors"]) >= 3
+
+
+def _until_shown(wanted, act, tries: int = 6) -> None:
+    """Do `act` until `wanted` is on the page: a chart takes no clicks before it has drawn itself to the end."""
+    for _attempt in range(tries):
+        act()
+        with suppress(Exception):
+            wanted.wait_for(timeout=5000)
+            return
+    wanted.wait_for(timeout=5000)
 
 
 @pytest.mark.browser
@@ -407,8 +427,12 @@ def test_everything_that_linli_draws_works_under_the_policy():
         assert page.evaluate("document.documentElement.lang") == "zh-CN"
 
         page.get_by_role("button", name="Set a cookie").click()
-        page.locator(".stPlotlyChart g.point path").nth(1).click(force=True)
-        page.get_by_text("bars chosen: 1").wait_for()
+        page.locator("[data-test-script-state=notRunning]").wait_for()
+        page.locator(".stPlotlyChart g.point path").nth(1).wait_for(state="attached")
+        _until_shown(
+            page.get_by_text("bars chosen: 1"),
+            lambda: page.locator(".stPlotlyChart g.point path").nth(1).click(force=True),
+        )
         page.locator("canvas.maplibregl-canvas").wait_for()
         page.locator("input[type=file]").set_input_files(
             {"name": "台账.csv", "mimeType": "text/csv", "buffer": b"a,b\n1,2\n"}
