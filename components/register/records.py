@@ -226,6 +226,7 @@ def draw_new(viewer: Viewer, register: Register, extras: "Extras") -> None:
             record_id = keeping.create(viewer, register, typed)
         except Refused as refused:
             _refused(name, refused)
+            st.rerun()  # the fields stand above and are marked in the next run
         else:
             form.forget(name)
             st.toast(_("Saved."))
