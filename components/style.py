@@ -6,7 +6,7 @@ _RULES = """
 <style>
   .block-container { padding-top: 3.2rem; padding-bottom: 4rem; max-width: 1500px; }
   .st-key-cookie { position: absolute; height: 0; overflow: hidden; }
-  [data-testid="stCaptionContainer"], [data-testid="stCaptionContainer"] * { color: #4a5b60 !important; opacity: 1 !important; }
+  [data-testid="stCaptionContainer"] { color: #4a5b60 !important; opacity: 1 !important; }
   [class*="st-key-narrow_"] { display: none; }
   [data-testid="stLayoutWrapper"]:has(> [class*="st-key-save_bar"]) {
     position: sticky; bottom: 0; z-index: 50; background: rgba(255, 255, 255, .94); padding: .5rem 0;

@@ -88,6 +88,14 @@ def test_the_document_speaks_the_readers_language(open_page: Open) -> None:
     expect(english.get_by_role("button", name="Sign in", exact=True)).to_be_visible()
 
 
+def test_what_is_wrong_with_a_field_stands_in_red(open_page: Open) -> None:
+    page = open_page("admin", "/posts?new=1")
+    page.get_by_role("button", name="保存", exact=True).click()
+    settled(page)
+    wrong = page.locator("[data-testid=stCaptionContainer] .stMarkdownColoredText").first
+    expect(wrong).to_have_css("color", "rgb(179, 38, 30)")
+
+
 def test_a_worker_finds_a_person_and_shows_a_number_for_a_reason(open_page: Open) -> None:
     page = open_page("staff", "/residents?age=60%2B", width=390, height=844)
     first = page.locator("[class*=st-key-narrow_] a").first
