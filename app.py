@@ -5,9 +5,9 @@ import streamlit as st
 from components import first_start, navigation, passwords, session, style, welcome
 
 st.set_page_config(page_title="邻里 Linli", page_icon="🏘️", layout="wide")
-style.apply()
 
 viewer = session.current()
+style.apply()
 page = navigation.choose()
 
 if first_start.needed():

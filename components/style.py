@@ -1,6 +1,10 @@
 """The few rules of appearance that Streamlit's theme does not have. Nothing else writes CSS."""
 
+import json
+
 import streamlit as st
+
+from components.i18n import _, language
 
 _RULES = """
 <style>
@@ -26,6 +30,19 @@ _RULES = """
 </style>
 """
 
+# Streamlit's uploader speaks English alone. What is hidden here is hidden from screen readers too, and they
+# read what stands in its place; where a later version builds it otherwise, the English words are seen again.
+_UPLOADER = """
+<style>
+  [data-testid="stFileUploaderDropzone"] > span [data-testid="stMarkdownContainer"] p,
+  [data-testid="stFileUploaderDropzoneInstructions"] span,
+  [data-testid="stFileUploaderDropzoneInput"] + div:not([data-testid]) > span:only-child { display: none; }
+  [data-testid="stFileUploaderDropzone"] > span [data-testid="stMarkdownContainer"]::after { content: %s; }
+  [data-testid="stFileUploaderDropzoneInstructions"]::after { content: %s; color: #4a5b60; font-size: .875rem; }
+  [data-testid="stFileUploaderDropzoneInput"] + div:not([data-testid]):has(> span:only-child)::after { content: %s; }
+</style>
+"""
+
 _WALL = """
 <style>
   [data-testid="stSidebar"], [data-testid="stSidebarCollapsedControl"], [data-testid="stExpandSidebarButton"],
@@ -39,8 +56,14 @@ _WALL = """
 
 
 def apply() -> None:
-    """Once in each run."""
-    st.html(_RULES)
+    """Once in each run, when it is known which language the reader speaks."""
+    st.html(_RULES + ("" if language() == "en" else _uploader()))
+
+
+def _uploader() -> str:
+    size = st.get_option("server.maxUploadSize")
+    words = (_("Choose a file"), _("Up to {size} MB", size=size), _("Drop the file here"))
+    return _UPLOADER % tuple(json.dumps(one, ensure_ascii=False) for one in words)
 
 
 def wall() -> None:

@@ -88,6 +88,12 @@ def test_the_document_speaks_the_readers_language(open_page: Open) -> None:
     expect(english.get_by_role("button", name="Sign in", exact=True)).to_be_visible()
 
 
+def test_the_upload_button_speaks_the_readers_language(open_page: Open) -> None:
+    page = open_page("admin", "/import")
+    expect(page.get_by_role("button", name="选择文件", exact=True)).to_be_visible()
+    assert "per file" not in page.get_by_test_id("stFileUploader").inner_text()
+
+
 def test_what_is_wrong_with_a_field_stands_in_red(open_page: Open) -> None:
     page = open_page("admin", "/posts?new=1")
     page.get_by_role("button", name="保存", exact=True).click()
