@@ -33,7 +33,8 @@ from starlette.types import ASGIApp, Message
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
-from db import access, clock, engine, migrations, settings
+from components import startup
+from db import access, clock, engine, migrations, sealing, settings
 from db.errors import Refused
 from db.insight import counts
 from db.system import signing
@@ -68,7 +69,14 @@ HEAVY = (
 
 
 def prepare() -> None:
-    """What must be true before the first visitor: the tables are those of this version."""
+    """What must be true before the first visitor: the keys can be read, the tables are those of this version.
+
+    Refused `settings.keys_unreadable`, `settings.weak_key`.
+    """
+    try:
+        sealing.ring()
+    except OSError as error:
+        raise Refused("settings.keys_unreadable", path=settings.read().keys_file) from error
     migrations.upgrade()
 
 
@@ -162,7 +170,7 @@ def build(script: Path = APP, ready: Callable[[], None] = lambda: None) -> ASGIA
         broken = await run_in_threadpool(import_everything)
         if broken:
             for name, error in broken.items():
-                print(f"Linli cannot start: {name}: {error}", file=sys.stderr)
+                complain(Refused("server.broken", part=name, error=error))
             logging.getLogger("uvicorn.error").disabled = True  # the traceback would say it again
             raise ImportError(", ".join(broken))
         gc.collect()
@@ -284,6 +292,12 @@ def addresses(address: str, port: int) -> list[str]:
     return found if own.startswith("127.") else [*found, f"http://{own}:{port}"]
 
 
+def complain(refused: Refused) -> int:
+    """Say on the console why the server does not start; the process's exit code."""
+    print(startup.cannot_start(refused), file=sys.stderr)
+    return 1
+
+
 def main(script: Path = APP) -> int:
     """Serve until told to stop; the process's exit code."""
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
@@ -291,25 +305,17 @@ def main(script: Path = APP) -> int:
     try:
         port = settings.read().port
     except Refused as refused:
-        print(f"Linli cannot start: {refused}", file=sys.stderr)
-        return 1
+        return complain(refused)
     try:
         bound = reserve(address, port)
-    except OSError as error:
-        print(
-            f"Linli cannot start: {address}:{port} is not free ({error.strerror}). Another copy may be "
-            "running; choose another port with LINLI_PORT.",
-            file=sys.stderr,
-        )
-        return 1
+    except OSError:
+        return complain(Refused("server.port_taken", address=address, port=port))
     # uvicorn raises the signal again after it has closed everything: then this ends the process.
     signal.signal(signal.SIGTERM, lambda _number, _frame: sys.exit(0))
 
     def ready() -> None:
-        from components import startup
-
         if event_loop() == "asyncio":
-            print("Without uvloop (there is none for Windows) Linli answers somewhat slower.")
+            print(*startup.slower(), sep="\n")
         print("Linli 邻里:", "  ".join(addresses(address, port)))
         for line in startup.startup_lines():
             print(line)
@@ -317,9 +323,11 @@ def main(script: Path = APP) -> int:
 
     with bound:
         if not engine.healthy():
-            print("Linli cannot start: the database does not answer (LINLI_DATABASE_URL).", file=sys.stderr)
-            return 1
-        prepare()
+            return complain(Refused("server.no_database"))
+        try:
+            prepare()
+        except Refused as refused:
+            return complain(refused)
         server = uvicorn.Server(configuration(build(script, ready)))
         try:
             server.run(sockets=[bound])

@@ -1,17 +1,33 @@
-"""What the console says to whoever starts the server."""
+"""What the console says to whoever starts the server, in the language that LANG names."""
 
+import locale
+import os
 import sys
 
 import streamlit as st
 
-from components.i18n import translate
+from components.i18n import LANGUAGES, translate
+from components.words import register_sentences, sentence
 from db import settings
+from db.errors import Refused
 from db.system import first_start, signing
 from db.words import N_
+
+register_sentences(
+    {
+        "server.port_taken": N_(
+            "{address}:{port} is not free. Another copy may be running; choose another port with LINLI_PORT."
+        ),
+        "server.no_database": N_("the database does not answer (LINLI_DATABASE_URL)."),
+        "server.broken": N_("a part of it cannot be loaded: {part}: {error}"),
+    }
+)
 
 SAMPLE_PASSWORD = "linli-demo"  # noqa: S105 the sample accounts are public
 
 _SAMPLES = N_("Sample accounts: {names}. Their password: {password}")
+_CANNOT = N_("Linli cannot start: {why}")
+_SLOW = N_("Without uvloop (there is none for Windows) Linli answers somewhat slower.")
 _SET_UP = N_("Nobody administers this database yet. Open the address and type this code: {code}")
 
 _codes: dict[str, str] = {}
@@ -21,9 +37,9 @@ def startup_lines() -> list[str]:
     """The lines below the addresses: the sample accounts, or the code for setting up."""
     samples = signing.sample_accounts()
     if samples:
-        return _in_both(_SAMPLES, names=", ".join(samples), password=SAMPLE_PASSWORD)
+        return _said(_SAMPLES, names=", ".join(samples), password=SAMPLE_PASSWORD)
     if not first_start.done():
-        return _in_both(_SET_UP, code=_code())
+        return _said(_SET_UP, code=_code())
     return []
 
 
@@ -45,6 +61,26 @@ def _code() -> str:
     return _codes[url]
 
 
-def _in_both(text: str, **facts: str) -> list[str]:
-    """In Chinese and in English: nobody has said yet which one they read."""
-    return list(dict.fromkeys(translate(text, language).format(**facts) for language in ("zh", "en")))
+def cannot_start(refused: Refused) -> str:
+    """Why the server does not start, and what to do."""
+    return "\n".join(
+        dict.fromkeys(translate(_CANNOT, to).format(why=sentence(refused, to)) for to in languages())
+    )
+
+
+def slower() -> list[str]:
+    """What to say where there is no fast event loop."""
+    return _said(_SLOW)
+
+
+def languages() -> tuple[str, ...]:
+    """The languages in which to speak to whoever reads the console: both while nobody has said which one they read."""
+    named = next((os.environ[name] for name in ("LC_ALL", "LC_MESSAGES", "LANG") if os.environ.get(name)), "")
+    if not named and os.name == "nt":  # there it is "Chinese (Simplified)_China"
+        named = locale.getlocale()[0] or ""
+    spoken = {"chinese": "zh", "english": "en"}.get(named.lower()[:7], named.lower()[:2])
+    return (spoken,) if spoken in LANGUAGES else ("zh", "en")
+
+
+def _said(text: str, **facts: str) -> list[str]:
+    return list(dict.fromkeys(translate(text, to).format(**facts) for to in languages()))

@@ -4,7 +4,7 @@ from typing import Any
 
 import streamlit as st
 
-from components.i18n import _, day_text
+from components.i18n import _, day_text, language, translate
 from db.errors import Refused
 from db.fields import PROBLEMS
 from db.words import N_
@@ -75,16 +75,13 @@ def register_sentences(sentences: dict[str, str]) -> None:
     SENTENCES.update(sentences)
 
 
-def sentence(refused: Refused) -> str:
-    """The refusal in the reader's language."""
-    text = SENTENCES.get(refused.code)
-    if text is None:
-        return _(SENTENCES["error.unexpected"])
-    facts = {name: _fact(value) for name, value in refused.facts.items()}
+def sentence(refused: Refused, to: str = "") -> str:
+    """The refusal in the reader's language, or in the language `to`."""
+    said = translate(SENTENCES.get(refused.code, SENTENCES["error.unexpected"]), to or language())
     try:
-        return _(text, **facts)
+        return said.format_map({name: _fact(value) for name, value in refused.facts.items()})
     except KeyError:
-        return _(text)
+        return said
 
 
 def _fact(value: Any) -> str:

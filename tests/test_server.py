@@ -69,7 +69,7 @@ def python(code, *arguments, cwd=ROOT, **environment):
     return subprocess.run(
         [sys.executable, "-c", code, *map(str, arguments)],
         cwd=cwd,
-        env={**os.environ, "PYTHONPATH": str(ROOT), **environment},
+        env={**os.environ, "PYTHONPATH": str(ROOT), "LC_ALL": "en_GB.UTF-8", **environment},
         capture_output=True,
         text=True,
         timeout=60,
@@ -262,6 +262,36 @@ def test_a_database_that_does_not_answer_is_said_in_one_line():
     assert told.stderr == "Linli cannot start: the database does not answer (LINLI_DATABASE_URL).\n"
 
 
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [
+        ("zh_CN.UTF-8", ["邻里无法启动：LINLI_PORT 应为1到65535的数字，不能是“http”。"]),
+        ("en_GB.UTF-8", ["Linli cannot start: LINLI_PORT must be a number from 1 to 65535, not “http”."]),
+        ("C.UTF-8", ["邻里无法启动", "Linli cannot start"]),
+    ],
+)
+def test_a_refusal_is_said_in_the_language_of_the_console(language, said):
+    told = python("import sys, server; sys.exit(server.main())", LINLI_PORT="http", LC_ALL=language)
+    assert told.returncode == 1
+    lines = told.stderr.splitlines()
+    assert len(lines) == len(said)
+    assert all(line.startswith(start) for line, start in zip(lines, said, strict=True))
+
+
+def test_keys_that_cannot_be_read_are_said_in_one_line(tmp_path):
+    (tmp_path / "keys.json").write_text('{"cookie": "k')
+    told = python(
+        "import sys, server; sys.exit(server.main())",
+        LINLI_PORT="18503",
+        LINLI_ADDRESS="127.0.0.1",
+        LINLI_DATA_DIR=str(tmp_path),
+        LINLI_DATABASE_URL=f"sqlite:///{tmp_path / 'linli.db'}",
+    )
+    assert told.returncode == 1
+    assert told.stderr.startswith(f"Linli cannot start: {tmp_path}/keys.json cannot be read")
+    assert told.stderr.count("\n") == 1
+
+
 def test_a_part_that_cannot_be_imported_is_said_in_one_line(tmp_path):
     told = python(
         "import sys, server; from pathlib import Path;"
@@ -274,7 +304,7 @@ def test_a_part_that_cannot_be_imported_is_said_in_one_line(tmp_path):
         LINLI_DATABASE_URL=f"sqlite:///{tmp_path / 'linli.db'}",
     )
     assert told.returncode == 1
-    assert told.stderr.endswith("Linli cannot start: db.people.residents: no module x\n")
+    assert told.stderr.endswith("cannot be loaded: db.people.residents: no module x\n")
     assert "Traceback" not in told.stderr
 
 
