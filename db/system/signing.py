@@ -46,6 +46,7 @@ def sign_in(
         throttle.take(session, "address", address)
         throttle.take(session, "name", name)
         throttle.take(session, "pair", f"{name} {address}")
+        throttle.sweep(session)
         account = session.execute(select(Account).where(func.lower(_A.username) == name)).scalar()
         hashed = account.password_hash if account and account.password_hash else DUMMY
     right = check(name, password, hashed)

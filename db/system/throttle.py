@@ -1,7 +1,8 @@
 """Buckets that refill with time, against guessing of passwords. Nobody is locked out for ever."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
+from sqlalchemy import delete, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Field, Session, SQLModel
 
@@ -28,6 +29,8 @@ LIMITS = {
     "own": (6, 30.0),  # the current password, asked again before it is changed
     "setup": (10, 10.0),  # the code that the console shows
 }
+FULL_AGAIN = timedelta(seconds=max(size * refill for size, refill in LIMITS.values()))
+SWEPT_AT_ONCE = 100
 
 
 def take(session: Session, kind: str, text: str) -> None:
@@ -36,7 +39,12 @@ def take(session: Session, kind: str, text: str) -> None:
     key = ring().fingerprint(f"throttle.{kind}", text)
     now = clock.now()
     insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
-    session.execute(insert(Bucket).values(key=key, tokens=float(size), at=now).on_conflict_do_nothing())
+    # An update that changes nothing locks the row: nobody sweeps it away before it is read.
+    session.execute(
+        insert(Bucket)
+        .values(key=key, tokens=float(size), at=now)
+        .on_conflict_do_update(index_elements=["key"], set_={"key": key})
+    )
     bucket = session.get_one(Bucket, key, with_for_update=True)
     waited = max(0.0, (now - bucket.at).total_seconds())  # a clock that was set back locks nobody out
     filled = min(float(size), bucket.tokens + waited / refill)
@@ -52,3 +60,23 @@ def give_back(session: Session, kind: str, text: str) -> None:
     if bucket is not None:
         bucket.tokens = float(LIMITS[kind][0])
         session.add(bucket)
+
+
+def sweep(session: Session) -> None:
+    """Remove some of the buckets that must be full again: they say the same as none.
+
+    Call it last in a transaction. Buckets that somebody else uses at this moment are passed over.
+    """
+    session.flush()  # the tries of just now
+    bucket = Bucket.__table__.c  # type: ignore[attr-defined]
+    full = (
+        select(bucket.key)
+        .where(bucket.at < clock.now() - FULL_AGAIN)
+        .limit(SWEPT_AT_ONCE)
+        .with_for_update(skip_locked=True)
+    )
+    keys = list(session.execute(full).scalars())
+    if keys:
+        session.execute(
+            delete(Bucket).where(bucket.key.in_(keys)).execution_options(synchronize_session=False)
+        )

@@ -114,6 +114,29 @@ def test_an_address_that_tries_many_names_is_slowed(cats: Town) -> None:
         assert enter("shen") == "in"
 
 
+def buckets() -> int:
+    with engine.reading() as session:
+        return len(session.execute(select(throttle.Bucket.key)).all())
+
+
+def test_what_is_known_about_old_tries_is_forgotten_bit_by_bit(
+    cats: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(throttle, "SWEPT_AT_ONCE", 5)
+    for n in range(4):
+        enter(f"name{n}", "wrong", f"10.0.1.{n}")
+    assert buckets() == 12
+    with clock.at(NOON + throttle.FULL_AGAIN):  # they may be full only a moment later
+        enter("shen")
+        assert buckets() == 12 + 3
+    with clock.at(NOON + throttle.FULL_AGAIN + timedelta(seconds=1)):
+        for left in (10, 5, 3):
+            assert enter("shen") == "in"
+            assert buckets() == left
+    with clock.at(NOON + timedelta(days=1)):
+        assert enter("shen") == "in"
+
+
 def test_an_account_closed_while_its_password_is_checked_does_not_come_in(cats: Town) -> None:
     def closes(_name: str, _password: str, _hashed: str) -> bool:
         with engine.writing() as session:
