@@ -6,7 +6,7 @@ import streamlit as st
 from sqlalchemy import Engine
 
 from components import passwords, session, startup, welcome
-from components.i18n import _
+from components.i18n import _, language
 from components.navigation import go
 from components.register.values import plain
 from components.territory import uploads
@@ -16,9 +16,10 @@ from db.access import Viewer
 from db.errors import Refused
 from db.people import groups
 from db.system import community, first_start
-from db.territory import areas, start
+from db.territory import areas, levels, start
 from db.territory.start import NewGrid
 from db.words import N_
+from db.work import unit
 
 register_sentences(
     {
@@ -29,6 +30,13 @@ register_sentences(
 )
 
 STEPS = (N_("Set-up code"), N_("Administrator"), N_("Community"), N_("Areas"))
+LEVELS = {
+    "subdistrict": N_("Subdistrict"),
+    "community": N_("Community"),
+    "grid": N_("Grid"),
+    "block": N_("Block"),
+    "building": N_("Building"),
+}
 _CODE = "_setup_code"
 _TENS = "零一二三四五六七八九十"
 
@@ -147,15 +155,27 @@ def _community(viewer: Viewer) -> None:
             _("Name of the community"), key="setup_community_name", max_chars=60, placeholder="红星社区",
             value=community.community_name(viewer),
         )  # fmt: skip
+        with st.expander(_("What the levels of your areas are called")):
+            st.caption(_("From the top down. You change and add levels later, under “Areas”."))
+            labels = {
+                code: st.text_input(_("Level {number}", number=place), _(word), key=f"setup_level_{code}", max_chars=20)
+                for place, (code, word) in enumerate(LEVELS.items(), start=1)
+            }  # fmt: skip
         pressed = st.form_submit_button(_("Continue"), type="primary")
     if pressed:
         try:
             if not name.strip():
                 raise Refused("setup.name")
-            community.change_setting(viewer, name="community_name", value=name)
-            start.start(viewer, community=name)
-            groups.start_groups(viewer)
-            first_start.finish_step(viewer, finished="community")
+            with unit(viewer, "settings.edit", write=True) as work:
+                community.change_setting(work, name="community_name", value=name)
+                start.start(work, community=name)
+                for level in levels.levels(work):
+                    levels.change_level(
+                        work, code=level.code, label=labels.get(level.code, level.label),
+                        holds_homes=level.holds_homes, role=level.role,
+                    )  # fmt: skip
+                groups.start_groups(work)
+                first_start.finish_step(work, finished="community")
         except Refused as refused:
             say(refused)
         else:
@@ -217,7 +237,7 @@ def _by_hand(viewer: Viewer, community_id: int) -> None:
             left, right = st.columns([1, 2])
             name = left.text_input(
                 _("Grid {number}", number=place),
-                f"第{_chinese(place)}网格",
+                f"第{_chinese(place)}网格" if language() == "zh" else _("Grid {number}", number=place),
                 key=f"setup_grid_{place}",
                 max_chars=60,
             )

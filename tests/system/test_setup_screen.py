@@ -4,6 +4,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from db.system import first_start
+from db.territory import levels
 from tests.screens import Screens
 
 
@@ -37,7 +38,15 @@ def test_from_the_administrator_to_the_first_areas(app: AppTest) -> None:
     app.text_input(key="setup_username").set_value("mei")
     press(app, "Create the administrator")
     app.text_input(key="setup_community_name").set_value("红星社区")
+    app.text_input(key="setup_level_block").set_value("Grid")
     press(app, "Continue")
+    assert "no other level has" in app.error[0].value
+    app.text_input(key="setup_level_block").set_value("Quarter")
+    press(app, "Continue")
+    mei = app.session_state["_linli_viewer"]
+    named = [one.label for one in levels.levels(mei)]
+    assert named == ["Subdistrict", "Community", "Grid", "Quarter", "Building"]
+    assert app.text_input(key="setup_grid_2").value == "Grid 2"
 
     app.text_input(key="setup_buildings_1").set_value("garbage abc")
     press(app, "Make these areas")
