@@ -5,18 +5,21 @@ A pure ASGI wrapper, outside everything else, so that error pages pass through i
 
 import re
 from base64 import b64encode
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import streamlit as st
+from google.protobuf.message import DecodeError
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.requests import cookie_parser
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from streamlit.proto.BackMsg_pb2 import BackMsg
 
 # The only ones of Streamlit's own routes that a page needs. The others (metrics, the agent interface,
 # the script's health, whatever a later version adds) do not exist here, however Streamlit is configured.
@@ -28,6 +31,13 @@ OPEN_CORE = (
     "/_stcore/bidi-components/",
 )
 CLOSED = ("/auth/login", "/auth/logout", "/oauth2callback")
+
+# What a window may ask of Streamlit over its socket. The rest serves developers, and Streamlit takes it from
+# anybody: clear_cache empties the caches of all windows.
+ASKED = frozenset(
+    ("rerun_script", "stop_script", "app_heartbeat", "file_urls_request", "backend_operation_request")
+)
+OPERATIONS = frozenset(("deferred_file", "dataframe_chunk"))
 
 LANGUAGE_COOKIE = "linli_lang"
 LANGUAGES = {"zh": "zh-CN", "en": "en"}
@@ -140,11 +150,40 @@ def foreign(headers: Headers) -> bool:
     return urlsplit(origin).netloc != headers.get("host")
 
 
-class Guard:
-    """Wraps an ASGI application: see the module."""
+def asked(message: bytes) -> bool:
+    """Whether what a window sends is something that windows need."""
+    try:
+        said = BackMsg.FromString(message)
+    except DecodeError:
+        return False
+    kind = said.WhichOneof("type")
+    if kind == "backend_operation_request":
+        return said.backend_operation_request.WhichOneof("payload") in OPERATIONS
+    return kind in ASKED
 
-    def __init__(self, app: ASGIApp, known: Callable[[Headers], bool] = lambda _headers: True) -> None:
-        self.app = app
+
+def listening(receive: Receive) -> Receive:
+    """A socket from which nothing comes that is not `asked`."""
+
+    async def heard() -> Message:
+        while True:
+            message = await receive()
+            if message["type"] != "websocket.receive" or asked(message.get("bytes") or b""):
+                return message
+
+    return heard
+
+
+class Guard:
+    """Wraps an ASGI application: see the module. `hosts` are the names by which it may be reached."""
+
+    def __init__(
+        self,
+        app: ASGIApp,
+        known: Callable[[Headers], bool] = lambda _headers: True,
+        hosts: Sequence[str] = ("*",),
+    ) -> None:
+        self.app = TrustedHostMiddleware(app, hosts, www_redirect=False)
         self.known = known  # whether a request comes from somebody who is signed in
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -152,6 +191,8 @@ class Guard:
             await self.answer(scope, receive, send)
         elif scope["type"] == "websocket" and (closed(scope["path"]) or foreign(Headers(scope=scope))):
             await send({"type": "websocket.close", "code": 1008})
+        elif scope["type"] == "websocket":
+            await self.app(scope, listening(receive), send)
         else:
             await self.app(scope, receive, send)
 

@@ -13,6 +13,7 @@ import importlib.util
 import logging
 import os
 import pkgutil
+import re
 import signal
 import socket
 import sys
@@ -190,6 +191,7 @@ def build(script: Path = APP, ready: Callable[[], None] = lambda: None) -> ASGIA
             on_script_error=say_sorry,
         ),
         known=signed_in if script == APP else lambda _headers: True,  # other scripts know no accounts
+        hosts=hosts(),
     )
 
 
@@ -249,6 +251,18 @@ def reserve(address: str, port: int) -> socket.socket:
     return bound
 
 
+def hosts() -> list[str]:
+    """The names by which Linli may be reached: those in LINLI_HOSTS (with commas) and this machine's own, or any.
+
+    Refused `settings.hosts` for what is no name.
+    """
+    named = [part.strip() for part in os.environ.get("LINLI_HOSTS", "").split(",") if part.strip()]
+    for name in named:
+        if not re.fullmatch(r"\*|(\*\.)?[\w.-]+|\[[\da-fA-F:]+\]", name):
+            raise Refused("settings.hosts", value=name)
+    return [*named, "localhost", "127.0.0.1", "[::1]"] if named else ["*"]
+
+
 def event_loop() -> str:
     """The name of the event loop to use, as uvicorn calls it."""
     return "uvloop" if importlib.util.find_spec("uvloop") else "asyncio"
@@ -304,6 +318,7 @@ def main(script: Path = APP) -> int:
     address = os.environ.get("LINLI_ADDRESS") or EVERYWHERE
     try:
         port = settings.read().port
+        hosts()
     except Refused as refused:
         return complain(refused)
     try:

@@ -18,6 +18,10 @@ register_sentences(
         "server.port_taken": N_(
             "{address}:{port} is not free. Another copy may be running; choose another port with LINLI_PORT."
         ),
+        "settings.hosts": N_(
+            "LINLI_HOSTS must be names such as linli.example or *.linli.example, without a port and with commas "
+            "between them, not “{value}”."
+        ),
         "server.no_database": N_("the database does not answer (LINLI_DATABASE_URL)."),
         "server.broken": N_("a part of it cannot be loaded: {part}: {error}"),
     }

@@ -16,10 +16,13 @@ import pytest
 import uvloop
 import websockets.exceptions
 from starlette.datastructures import Headers
+from starlette.responses import PlainTextResponse
+from streamlit.proto.BackMsg_pb2 import BackMsg
 from websockets.sync.client import connect
 
 import security
 import server
+from db.errors import Refused
 from tests.bench.rig import served
 from tests.bench.server_scenario import TINY
 
@@ -79,7 +82,7 @@ def python(code, *arguments, cwd=ROOT, **environment):
 def test_no_route_is_unknown_to_us():
     listed = python(
         "import json, sys, server; from pathlib import Path;"
-        "app = server.build(Path(sys.argv[1])).app._build_starlette_app();"
+        "app = server.build(Path(sys.argv[1])).app.app._build_starlette_app();"
         "print(json.dumps([route.path for route in app.routes]))",
         TINY,
     )
@@ -154,6 +157,80 @@ def test_a_page_of_another_site_cannot_open_a_window(house, origin):
     with pytest.raises(websockets.exceptions.InvalidStatus) as refused:
         connect(address, origin=origin, subprotocols=["streamlit"]).close()
     assert refused.value.response.status_code == 403
+
+
+def test_a_window_asks_for_nothing_that_serves_developers():
+    def sent(**asked):
+        return BackMsg(**asked).SerializeToString()
+
+    operation = BackMsg.DESCRIPTOR.fields_by_name["backend_operation_request"].message_type._concrete_class
+    assert security.asked(sent(rerun_script={"query_string": "q=1"}))
+    assert security.asked(sent(app_heartbeat=True))
+    assert security.asked(sent(backend_operation_request=operation(deferred_file={"file_id": "x"})))
+    for refused in (
+        sent(clear_cache=True),
+        sent(set_run_on_save=True),
+        sent(load_git_info=True),
+        sent(debug_shutdown_runtime=True),
+        sent(backend_operation_request=operation(install_skills={})),
+        b"",
+        b"no message",
+    ):
+        assert not security.asked(refused)
+
+
+def test_what_was_not_asked_for_is_passed_over():
+    wanted = BackMsg(rerun_script={"query_string": "q=1"}).SerializeToString()
+    sent = [
+        {"type": "websocket.connect"},
+        {"type": "websocket.receive", "bytes": BackMsg(clear_cache=True).SerializeToString()},
+        {"type": "websocket.receive", "text": "clear"},
+        {"type": "websocket.receive", "bytes": wanted},
+        {"type": "websocket.disconnect", "code": 1000},
+    ]
+    left = iter(sent)
+
+    async def receive():
+        return next(left)
+
+    async def all_heard():
+        heard = security.listening(receive)
+        return [await heard() for _ in range(3)]
+
+    assert asyncio.run(all_heard()) == [sent[0], sent[3], sent[4]]
+
+
+@pytest.mark.parametrize(
+    ("named", "host", "status"),
+    [
+        ("", "evil.example", 200),
+        ("linli.example, *.office.example", "linli.example:8501", 200),
+        ("linli.example, *.office.example", "one.office.example", 200),
+        ("linli.example", "127.0.0.1:8501", 200),
+        ("linli.example", "[::1]:8501", 200),
+        ("linli.example", "evil.example", 400),
+        ("linli.example", "www.linli.example", 400),
+    ],
+)
+def test_it_answers_to_its_own_names_only(monkeypatch, named, host, status):
+    monkeypatch.setenv("LINLI_HOSTS", named)
+    guarded = security.Guard(PlainTextResponse("here"), hosts=server.hosts())
+    answers = []
+
+    async def send(message):
+        answers.append(message)
+
+    scope = {"type": "http", "method": "GET", "path": "/healthz", "headers": [(b"host", host.encode())]}
+    asyncio.run(guarded(scope, None, send))
+    assert answers[0]["status"] == status
+    assert Headers(raw=answers[0]["headers"])["X-Frame-Options"] == "DENY"
+
+
+@pytest.mark.parametrize("name", ["linli.example:8501", "https://linli.example", "*linli.example", "a b"])
+def test_a_name_that_is_none_is_refused(monkeypatch, name):
+    monkeypatch.setenv("LINLI_HOSTS", f"linli.example,{name}")
+    with pytest.raises(Refused, match=r"settings\.hosts"):
+        server.hosts()
 
 
 def test_other_sites_are_not_told_that_they_may_read(house):
