@@ -6,7 +6,7 @@ import components.people.words
 import components.territory.words  # noqa: F401
 from components.i18n import _
 from components.register.records import TRAIL_WORDS
-from components.register.values import label, plain, shown
+from components.register.values import label, plain, shown, told
 from components.words import register_sentences
 from db.access import ACTIONS
 from db.audit import CHANGED
@@ -129,21 +129,27 @@ def specs_of_kind(kind: str) -> dict[str, FieldSpec]:
     return {}
 
 
-def change_words(kind: str, changes: dict[str, Any], specs: dict[str, FieldSpec] | None = None) -> list[str]:
-    """Each change as "field: before → after"; what is sealed only as "field changed"."""
-    specs = specs_of_kind(kind) if specs is None else specs
+def change_words(action: str, kind: str, changes: dict[str, Any]) -> list[str]:
+    """Each change as "field: before → after"; what is sealed only as "field changed".
+
+    The number of a home or a building says nothing to a reader: the address stands beside it.
+    """
+    specs = specs_of_kind(kind)
+    if action == "resident.reveal":
+        return [plain(_title(name, specs.get(name))) for name in changes]
+    if "address" in changes:
+        changes = {name: pair for name, pair in changes.items() if name not in ("household_id", "area_id")}
     return [_change(name, pair, specs.get(name)) for name, pair in changes.items()]
 
 
 def _change(name: str, pair: Any, spec: FieldSpec | None) -> str:
     title = plain(_title(name, spec))
     before, after = pair if isinstance(pair, list) and len(pair) == 2 else (None, pair)
+    if before is None and after == CHANGED:
+        return _("{field} filled in", field=title)
     if CHANGED in (before, after):
         return _("{field} changed", field=title)
-    old, new = plain(_short(shown(spec, before))), plain(_short(shown(spec, after)))
-    if not old:
-        return f"{title}: {new or '–'}"
-    return f"{title}: {old} → {new or '–'}"
+    return told(title, plain(_short(shown(spec, before))), plain(_short(shown(spec, after))))
 
 
 def _title(name: str, spec: FieldSpec | None) -> str:

@@ -99,11 +99,17 @@ def edit(
         before_all = {**row, **before}
         if register.before_save is not None:
             register.before_save(work, before_all, kept)
-        changed = {name: value for name, value in kept.items() if value != before_all.get(name)}
+        changed = {name: value for name, value in kept.items() if not same(value, before_all.get(name))}
         if not changed:
             return version
         _check_place(work, register, register.may("edit"), kept)
         return write_row(work, register, row, before_all, changed, reason=reason)
+
+
+def same(one: Any, other: Any) -> bool:
+    """Whether two values of a field are alike: nothing filled in may be kept as "" or as nothing at all."""
+    nothing: tuple[Any, ...] = (None, "", [])
+    return bool(one == other) or (one in nothing and other in nothing)
 
 
 def write_row(
@@ -142,7 +148,7 @@ def _conflict(
 ) -> dict[str, Any]:
     theirs = {}
     for name, value in mine.items():
-        if name in specs and now[name] != value:
+        if name in specs and not same(now[name], value):
             sight = viewer.sees(specs[name].sensitivity)
             if sight != "none":
                 theirs[name] = now[name] if sight == "clear" else specs[name].mask(now[name])

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from components.i18n import _, day_text, moment_text
+from components.i18n import _, day_text, moment_text, n_
 from components.navigation import page_link
 from components.people.home import choose_home
 from components.people.words import event_words, field_words
@@ -41,7 +41,8 @@ def people(viewer: Viewer, household_id: int, own_id: int | None = None) -> list
     for one in found:
         parts = [choice_label(specs["relation"], one.relation) if one.relation else ""]
         if one.born is not None:
-            parts.append(str(ages.age_on(one.born, clock.today())))
+            age = ages.age_on(one.born, clock.today())
+            parts.append(n_("{count} year old", "{count} years old", age))
         if one.sex:
             parts.append(choice_label(specs["sex"], one.sex))
         if one.status != "resident":

@@ -7,7 +7,7 @@ import streamlit as st
 from components.i18n import _, moment_text
 from components.navigation import go
 from components.register import form
-from components.register.values import label, plain, shown
+from components.register.values import label, plain, shown, told
 from components.words import say, sentence
 from db import keeping, listing
 from db.access import ACTIONS, Viewer
@@ -175,9 +175,10 @@ def _history(viewer: Viewer, register: Register, record: RecordView) -> None:
     entries = listing.history(viewer, register, record.id)
     if not entries:
         st.write(_("Nothing has happened to this record yet."))
+    specs = {**register.specs, **record.specs}  # that a field changed is told by its name to everybody
     for entry in entries:
         st.markdown(
-            f"**{plain(entry.actor)}** {words_of(entry.action, entry.changes, record.specs)}"
+            f"**{plain(entry.actor)}** {words_of(entry.action, entry.changes, specs)}"
             + (f" · {plain(entry.reason)}" if entry.reason else "")
             + f"  \n:gray[{plain(moment_text(entry.at))}]"
         )
@@ -193,8 +194,8 @@ def words_of(action: str, changes: dict[str, Any], specs: dict[str, FieldSpec]) 
         verb = _("changed")
     if action.endswith(".create"):
         return verb
-    told = {name: pair for name, pair in changes.items() if name not in specs or specs[name].kind != "ref"}
-    return verb + " " + "; ".join(_change(name, pair, specs.get(name)) for name, pair in told.items())
+    fields = {name: pair for name, pair in changes.items() if name not in specs or specs[name].kind != "ref"}
+    return verb + " " + _("; ").join(_change(name, pair, specs.get(name)) for name, pair in fields.items())
 
 
 def _change(name: str, pair: Any, spec: FieldSpec | None) -> str:
@@ -202,10 +203,7 @@ def _change(name: str, pair: Any, spec: FieldSpec | None) -> str:
     old, new = pair if isinstance(pair, list) and len(pair) == 2 else (None, pair)
     if new == "•":
         return plain(title)
-    before, after = plain(shown(spec, old)), plain(shown(spec, new))
-    if not before:
-        return f"{plain(title)}: {after or '–'}"
-    return f"{plain(title)}: {before} → {after or '–'}"
+    return told(plain(title), plain(shown(spec, old)), plain(shown(spec, new)))
 
 
 def draw_new(viewer: Viewer, register: Register, extras: "Extras") -> None:
@@ -280,7 +278,7 @@ def _changed(record: RecordView, opened: Values, typed: Values) -> Values:
     found = {}
     for name, value in typed.items():
         parsed = record.specs[name].parse(value)
-        if name in record.masked or parsed.problem or parsed.value != opened.get(name):
+        if name in record.masked or parsed.problem or not keeping.same(parsed.value, opened.get(name)):
             found[name] = value
     return found
 

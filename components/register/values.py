@@ -1,5 +1,6 @@
 """How a value of a field is written on the screen."""
 
+from datetime import date
 from typing import Any
 
 from components.i18n import _, day_text, number_text
@@ -20,7 +21,17 @@ def shown(spec: FieldSpec | None, value: Any) -> str:
         return choice_label(spec, str(value))
     if isinstance(value, (int, float)):
         return number_text(value)
+    if spec is not None and spec.kind == "day":
+        return _day(str(value))
     return str(value)
+
+
+def _day(text: str) -> str:
+    """A day of the audit trail, where it is kept as ISO text."""
+    try:
+        return day_text(date.fromisoformat(text))
+    except ValueError:
+        return text
 
 
 def choice_label(spec: FieldSpec, code: str) -> str:
@@ -33,6 +44,13 @@ def choice_label(spec: FieldSpec, code: str) -> str:
 
 def label(spec: FieldSpec) -> str:
     return spec.label if spec.custom else _(spec.label)
+
+
+def told(title: str, before: str, after: str) -> str:
+    """One change of a record as one reads it."""
+    if not before:
+        return _("{field}: {value}", field=title, value=after or "–")
+    return _("{field}: {before} → {after}", field=title, before=before, after=after or "–")
 
 
 def plain(text: str) -> str:

@@ -102,7 +102,7 @@ def draw(entry: Entry) -> None:
             f":gray[{entry.at.astimezone(clock.PLACE):%H\\:%M}] · **{plain(entry.actor)}** · "
             f"{plain(office.action_words(entry.action))} · {record(entry)}"
         )
-        lines = office.change_words(entry.kind, entry.changes)
+        lines = office.change_words(entry.action, entry.kind, entry.changes)
         if entry.reason:
             lines.append(_("Reason: {reason}", reason=plain(entry.reason)))
         for line in lines[:12]:

@@ -109,6 +109,13 @@ def test_history_says_what_changed_but_never_a_number(town: Town, zhang: int) ->
     assert found(town, "13800001234") == []
 
 
+def test_what_nobody_filled_in_does_not_change(town: Town) -> None:
+    li = residents.add(town.shen, values={"name": "李秀兰", "area_id": town.building_1, "health": None})
+    keeping.edit(town.shen, RESIDENTS, li, 1, {"health": "", "note": "腿脚不便"})
+    latest = listing.history(town.shen, RESIDENTS, li)[0]
+    assert list(latest.changes) == ["note"]
+
+
 def test_a_reveal_needs_a_reason_and_is_recorded(town: Town, zhang: int) -> None:
     with pytest.raises(Refused, match="reveal.reason"):
         keeping.reveal(town.shen, RESIDENTS, zhang, "phone", " ")

@@ -4,6 +4,7 @@ from datetime import date, timedelta
 
 import pytest
 
+from components.office import change_words
 from db import clock, keeping
 from db.audit import CHANGED
 from db.errors import Refused
@@ -70,3 +71,16 @@ def test_a_community_worker_does_not_read_it(busy: Town) -> None:
     for viewer in (busy.shen, busy.lei, busy.vera):
         with pytest.raises(Refused, match=r"access\.denied"):
             trail.search(viewer, asked=Asked())
+
+
+def test_a_reveal_reads_as_one_and_a_home_by_its_address(town: Town) -> None:
+    assert change_words("resident.reveal", "resident", {"phone": [CHANGED, CHANGED]}) == ["电话"]
+    moved = {
+        "area_id": [3, 4],
+        "address": ["1栋", "2栋"],
+        "born": [None, "1942-03-07"],
+        "phone": [None, CHANGED],
+    }
+    assert change_words("resident.edit", "resident", moved) == [
+        "住址：1栋 → 2栋", "出生日期：1942年3月7日", "填写了电话",
+    ]  # fmt: skip
