@@ -173,7 +173,7 @@ def _done(viewer: Viewer, register: Register, case: Case) -> None:
         st.write(n_("{count} row was not brought in. Mend it in the annotated workbook and import that.",
                     "{count} rows were not brought in. Mend them in the annotated workbook and import that.", left))  # fmt: skip
         importing_result.download(case.plan)
-    with st.container(horizontal=True):
+    with st.container(horizontal=True, vertical_alignment="center"):
         page_link(_("Open the list"), register.name, icon=":material/list:", sort="newest")
         if st.button(_("Another file"), icon=":material/upload_file:", key="import_another"):
             _start_again(viewer, case)

@@ -1,6 +1,7 @@
 """The list of a register: one search box, filters, order, pages, all in the address."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import streamlit as st
@@ -14,10 +15,11 @@ from db import listing
 from db.access import Viewer
 from db.custom import custom_specs
 from db.errors import Refused
-from db.fields import FieldSpec
+from db.fields import FieldSpec, Option
 from db.listing import Listing, Page
 from db.register import Filter, Register, Values
-from db.work import unit
+from db.territory import areas
+from db.work import Work, unit
 
 OWN_PARAMS = {"q", "sort", "after", "before", "page", "id", "new", "tab"}
 
@@ -43,12 +45,13 @@ def draw(viewer: Viewer, register: Register) -> None:
         wanted = asked()
         filters = listing.filters_of(work, register)
         options = {
-            one.name: list(one.options(work))
+            one.name: _options(work, one, wanted)
             for one in filters
             if wanted.filters.get(one.name) or _filters_open(register)
         }
         specs = {**register.specs, **custom_specs(work, register.name)}
         page = listing.page(work, register, wanted)
+        left_out = {} if page.rows else _left_out(work, register, wanted)
     _toolbar(viewer, register, filters, options, wanted)
     _chips(register, filters, options, wanted)
     st.caption(_count_text(register, page))
@@ -56,7 +59,32 @@ def draw(viewer: Viewer, register: Register) -> None:
         _table(register, page, specs)
         _pager(page)
     else:
-        _nothing(viewer, register, wanted)
+        _nothing(viewer, register, wanted, left_out)
+
+
+def _options(work: Work, one: Filter, wanted: Listing) -> list[Option]:
+    """What the filter offers, and the area that the address names where that is no area of the list's own."""
+    offered = list(one.options(work))
+    known = {option.code for option in offered}
+    asked = [code for code in wanted.filters.get(one.name, ()) if code not in known and code.isdecimal()]
+    if one.name != "area" or not asked or not work.viewer.can("area.view"):
+        return offered
+    trails = areas.trails(work, area_ids=[int(code) for code in asked if len(code) < 18])
+    return offered + [Option(str(area_id), " · ".join(trail[-2:])) for area_id, trail in trails.items()]
+
+
+def _left_out(work: Work, register: Register, wanted: Listing) -> dict[str, list[str]]:
+    """The filters that bring up what fits and is left out of the list unless asked for, such as who moved away."""
+    if not wanted.search:
+        return {}
+    wider = {
+        one.name: [option.code for option in one.options(work)]
+        for one in register.filters
+        if one.name in register.defaults and not wanted.filters.get(one.name)
+    }
+    asked = {name: tuple(codes) for name, codes in wider.items()}
+    found, _more = listing.count(work, register, replace(wanted, filters={**wanted.filters, **asked}))
+    return wider if wider and found else {}
 
 
 def _filters_open(register: Register) -> bool:
@@ -171,7 +199,7 @@ def _chips(register: Register, filters: Sequence[Filter], options: dict[str, Any
         for one, code in active:
             labels = {option.code: _(option.label) for option in options.get(one.name, [])}
             st.button(
-                f"{_(one.label)}: {labels.get(code, code)}", icon=":material/close:", type="secondary",
+                _("{field}: {value}", field=_(one.label), value=labels.get(code, code)), icon=":material/close:", type="secondary",
                 key=f"{register.name}_chip_{one.name}_{code}", help=_("Take this filter away"),
                 on_click=_drop, args=(one.name, code),
             )  # fmt: skip
@@ -246,7 +274,12 @@ def _all(column: list[Any]) -> list[str]:
 
 
 def _line(register: Register, row: Values, columns: dict[str, str], specs: dict[str, FieldSpec]) -> str:
-    first, *rest = [shown(specs.get(name), row[name]) for name in columns]
+    first, *rest = [
+        f"{heading} {text}"
+        if (text := shown(specs.get(name), row[name])) and type(row[name]) is int
+        else text
+        for name, heading in columns.items()
+    ]
     return f"**{plain(first) or '–'}** " + plain(" · ".join(part for part in rest if part))
 
 
@@ -275,10 +308,19 @@ def _turn(way: str, cursor: str, step: int) -> None:
         st.query_params["page"] = str(now)
 
 
-def _nothing(viewer: Viewer, register: Register, wanted: Listing) -> None:
+def _nothing(viewer: Viewer, register: Register, wanted: Listing, left_out: dict[str, list[str]]) -> None:
     """An empty list says what to do next."""
     with st.container(border=True):
-        if wanted.search or wanted.filters:
+        if left_out:
+            st.write(_("Only records fit that the list leaves out, such as of people who moved away."))
+            st.button(
+                _("Show these too"),
+                icon=":material/history:",
+                key="show_left_out",
+                on_click=_widen,
+                args=(left_out,),
+            )
+        elif wanted.search or wanted.filters:
             st.write(_("Nothing fits. Check the spelling, search for less, or take filters away."))
             st.button(_("Show everything"), key="show_everything", on_click=st.query_params.clear)
         else:
@@ -287,6 +329,12 @@ def _nothing(viewer: Viewer, register: Register, wanted: Listing) -> None:
                 page_link(
                     _("Import a ledger"), "import", icon=":material/upload_file:", register=register.name
                 )
+
+
+def _widen(filters: dict[str, list[str]]) -> None:
+    _restart()
+    for name, codes in filters.items():
+        st.query_params[name] = codes
 
 
 def safely(draw_it: Any, *arguments: Any) -> None:

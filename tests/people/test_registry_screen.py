@@ -60,6 +60,22 @@ def test_search_finds_and_says_how_many(open_app: Screens, town: Town, people: d
     assert "Nothing fits" in text_of(app)
 
 
+def test_who_moved_away_is_offered_where_nobody_else_fits(
+    open_app: Screens, town: Town, people: dict[str, int]
+) -> None:
+    keeping.edit(town.shen, RESIDENTS, people["wu"], 1, {"status": "moved"})
+    app = open_app(town.shen, "residents", q="吴建国")
+    assert "moved away" in text_of(app)
+    app.button(key="show_left_out").click().run()
+    assert rows(app) == ["吴建国"]
+
+
+def test_a_building_in_the_address_is_named(open_app: Screens, town: Town, people: dict[str, int]) -> None:
+    app = open_app(town.shen, "residents", area=str(town.building_1))
+    assert any("1栋" in button.label for button in app.button)
+    assert "2 records" in text_of(app)
+
+
 def test_a_link_restores_the_list_and_shows_each_reader_their_own(
     open_app: Screens, town: Town, people: dict[str, int]
 ) -> None:
