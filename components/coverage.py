@@ -1,6 +1,5 @@
 """The coverage screen: the map with its list of holes, its facts and its table, for desk, phone and wall."""
 
-from collections.abc import Sequence
 from datetime import date
 
 import streamlit as st
@@ -13,7 +12,7 @@ from components.register.values import plain
 from db import clock
 from db.access import Viewer
 from db.insight import coverage
-from db.insight.coverage import MEASURES, AreaRow, Coverage, Link, MapHole
+from db.insight.coverage import MEASURES, AreaRow, Coverage, Link, MapHole, MapHoles
 from db.territory import plan as plans
 from db.territory import posts
 from db.territory.areas import ROLE_OPTIONS
@@ -25,11 +24,23 @@ Scope = tuple[str, tuple[str, ...]]
 ROLE_LABELS = {one.code: one.label for one in ROLE_OPTIONS}
 MOST_HOLES, MOST_HOLES_ON_WALL = 12, 5
 NOBODY = N_("Nobody responsible")
+COUNTED = {
+    "nobody": (N_("{count} area without a holder"), N_("{count} areas without a holder")),
+    "too_much": (N_("{count} person with too much to carry"), N_("{count} people with too much to carry")),
+    "carer": (N_("{count} area with people in care without a carer"), N_("{count} areas with people in care without a carer")),
+    "no_deputy": (N_("{count} post without a deputy"), N_("{count} posts without a deputy")),
+}  # fmt: skip
+ICONS = {
+    "nobody": ":material/warning:",
+    "too_much": ":material/stacks:",
+    "carer": ":material/favorite:",
+    "no_deputy": ":material/group_off:",
+}
 
 
 def draw(viewer: Viewer, stamp: Stamp, *, wall: bool) -> None:
     """Draw the page for the area and the measure in the address. Refused `area.not_found`."""
-    found, holes, total = _read(stamp, clock.today(), _scope(viewer), _asked("area"), _measure(), viewer)
+    found, holes = _read(stamp, clock.today(), _scope(viewer), _asked("area"), _measure(), viewer)
     if found.here is None and not found.rows:
         st.title(_("Coverage map"))
         st.info(
@@ -40,9 +51,9 @@ def draw(viewer: Viewer, stamp: Stamp, *, wall: bool) -> None:
             page_link(_("Add areas"), "areas", icon=":material/account_tree:")
         return
     if wall:
-        _draw_wall(viewer, stamp, found, holes, total)
+        _draw_wall(viewer, stamp, found, holes)
     else:
-        _draw_desk(viewer, stamp, found, holes, total)
+        _draw_desk(viewer, stamp, found, holes)
 
 
 def _asked(name: str) -> int | None:
@@ -63,33 +74,35 @@ def _scope(viewer: Viewer) -> Scope:
 @st.cache_resource(max_entries=500, show_spinner=False)
 def _read(
     stamp: Stamp, day: date, scope: Scope, area_id: int | None, measure: str, _viewer: Viewer
-) -> tuple[Coverage, list[MapHole], int]:
-    found = coverage.coverage(_viewer, area_id, measure)
-    holes, total = coverage.holes(_viewer, area_id, limit=coverage.MOST_HOLES)
-    return found, holes, total
+) -> tuple[Coverage, MapHoles]:
+    return (
+        coverage.coverage(_viewer, area_id, measure),
+        coverage.holes(_viewer, area_id, limit=MOST_HOLES),
+    )
 
 
-@st.cache_resource(max_entries=8, show_spinner=False)
-def _places(stamp: Stamp, scope: Scope, _viewer: Viewer) -> Places:
-    return Places(plans.plan(_viewer))
+@st.cache_resource(max_entries=200, show_spinner=False)
+def _places(stamp: Stamp, seen: tuple[str, ...], area_id: int | None, _viewer: Viewer) -> Places:
+    return Places(plans.plan(_viewer, area_id))
 
 
 @st.cache_resource(max_entries=300, show_spinner=False)
 def _figure(
     stamp: Stamp, day: date, scope: Scope, area_id: int | None, measure: str, language: str, look: Look, _viewer: Viewer
 ) -> Picture:  # fmt: skip
-    found, holes, _total = _read(stamp, day, scope, area_id, measure, _viewer)
+    found, _holes = _read(stamp, day, scope, area_id, measure, _viewer)
     around = found
     if not found.rows and found.here is not None and found.here.parent_id is not None:
-        around, holes, _total = _read(stamp, day, scope, found.here.parent_id, measure, _viewer)
+        around, _holes = _read(stamp, day, scope, found.here.parent_id, measure, _viewer)
+    seen = _viewer.areas if _viewer.scope("area.view") == "areas" else ()
     return picture(
-        _places(plans.plan_stamp(), scope, _viewer),
+        _places(plans.plan_stamp(), seen, around.here.area_id if around.here else None, _viewer),
         around.rows or ([found.here] if found.here else []),
         found.measure,
         look,
         around=around.here.area_id if around.here else None,
         chosen=found.here.area_id if found.here else None,
-        holes=frozenset(hole.area_id for hole in holes if hole.kind == "nobody"),
+        holes=around.empty,
     )
 
 
@@ -123,19 +136,19 @@ def _name(found: Coverage) -> str:
     return found.here.name if found.here else _("All areas")
 
 
-def _draw_desk(viewer: Viewer, stamp: Stamp, found: Coverage, holes: Sequence[MapHole], total: int) -> None:
+def _draw_desk(viewer: Viewer, stamp: Stamp, found: Coverage, holes: MapHoles) -> None:
     st.title(_("Coverage map"))
     _trail(found)
     _choices(found)
     left, right = st.columns([0.64, 0.36], gap="medium")
     with left:
-        _headline(found, total)
+        _headline(found, holes.total)
         _chart(viewer, stamp, found, PHONE if _on_phone() else DESK)
         st.caption(f"**{_(found.measure.label)}** · {_(found.measure.definition)}")
     with right:
         if not found.rows and found.here is not None:
             _facts(viewer, found.here)
-        _holes(holes, total)
+        _holes(holes)
     _table(found)
 
 
@@ -200,7 +213,7 @@ def _summary(found: Coverage, total: int) -> tuple[str, bool]:
             "{count} of {all} areas has nobody responsible", "{count} of {all} areas have nobody responsible",
             missing, all=number_text(expecting),
         ), False  # fmt: skip
-    return _("Every area here has somebody responsible; some people in care have no named carer."), False
+    return _("Every area here has somebody responsible; something else is missing."), False
 
 
 def _headline(found: Coverage, total: int) -> None:
@@ -244,41 +257,56 @@ def _facts(viewer: Viewer, here: AreaRow) -> None:
         page_link(_("Homes"), "households", icon=":material/home:", area=here.area_id)
 
 
-def _holes(holes: Sequence[MapHole], total: int) -> None:
-    """What is missing, worst first."""
-    if not holes:
+def _holes(holes: MapHoles) -> None:
+    """What is missing: how much of each kind, and the worst."""
+    if not holes.total:
         return
     st.subheader(_("Where something is missing"))
+    with st.container(horizontal=True, gap="small"):
+        for kind, count in holes.counts.items():
+            if count:
+                _number(n_(*COUNTED[kind], count), holes.links.get(kind), icon=ICONS[kind])
     with st.container(border=True, gap="xsmall"):
-        for hole in holes[:MOST_HOLES]:
+        for hole in holes.rows:
             with st.container(horizontal=True, gap="xxsmall", vertical_alignment="center"):
                 st.markdown(_hole_text(hole), width="stretch")
-                _number(hole)
-                if hole.kind == "nobody" and hole.mend is not None:
+                if hole.kind == "too_much":
+                    _number(n_("{count} area", "{count} areas", hole.areas), hole.posts)
+                _number(_hole_number(hole), hole.rows)
+                if hole.kind in ("nobody", "no_deputy") and hole.mend is not None:
                     _to(_("Name somebody"), hole.mend, icon=":material/person_add:")
-    if total > MOST_HOLES:
-        st.caption(n_("and {count} more", "and {count} more", total - MOST_HOLES))
+    if holes.total > len(holes.rows):
+        st.caption(n_("and {count} more", "and {count} more", holes.total - len(holes.rows)))
 
 
 def _hole_text(hole: MapHole) -> str:
+    name, role = f"**{plain(hole.name)}**", _(ROLE_LABELS.get(hole.role, hole.role))
     if hole.kind == "nobody":
-        role = _(ROLE_LABELS.get(hole.role, hole.role))
-        return f":material/warning: **{hole.name}** · {_('{role}: nobody', role=role)}"
-    return f":material/favorite: **{hole.name}** · {_('in care without a carer')}"
-
-
-def _number(hole: MapHole) -> None:
-    label = _hole_number(hole)
-    if hole.rows is not None:
-        _to(label, hole.rows)
+        said = _("{role}: nobody", role=role)
+    elif hole.kind == "too_much":
+        said = _(
+            "{role}: at most {areas} areas and {people} people in care",
+            role=role, areas=number_text(hole.most_areas), people=number_text(hole.most_in_care),
+        )  # fmt: skip
+    elif hole.kind == "no_deputy":
+        said = _("nobody stands in for {holder}", holder=plain(hole.holder))
     else:
-        st.markdown(label, width="content")
+        said = _("in care without a carer")
+    return f"{ICONS[hole.kind]} {name} · {said}"
 
 
 def _hole_number(hole: MapHole) -> str:
-    if hole.kind == "nobody":
-        return _("{number} in care", number=hole.text)
-    return _("{number} people", number=hole.text)
+    if hole.kind == "carer":
+        return _("{number} people", number=hole.text)
+    return _("{number} in care", number=hole.text)
+
+
+def _number(label: str, rows: Link | None, icon: str | None = None) -> None:
+    """A number as a way to its rows, for those who may see them."""
+    if rows is not None:
+        _to(label, rows, icon=icon)
+    else:
+        st.markdown(f"{icon} {label}" if icon else label, width="content")
 
 
 def _to(label: str, target: Link, icon: str | None = None) -> None:
@@ -305,9 +333,9 @@ def _table(found: Coverage) -> None:
         )
 
 
-def _draw_wall(viewer: Viewer, stamp: Stamp, found: Coverage, holes: Sequence[MapHole], total: int) -> None:
+def _draw_wall(viewer: Viewer, stamp: Stamp, found: Coverage, holes: MapHoles) -> None:
     style.wall()
-    sentence, well = _summary(found, total)
+    sentence, well = _summary(found, holes.total)
     st.title(f"{_name(found)} · {_(found.measure.label)}" + (f" · {found.here.text}" if found.here else ""))
     left, right = st.columns([0.68, 0.32], gap="large")
     with left:
@@ -316,8 +344,8 @@ def _draw_wall(viewer: Viewer, stamp: Stamp, found: Coverage, holes: Sequence[Ma
         st.markdown(f"# {sentence}")
         if well:
             st.markdown(":material/check_circle:")
-        for hole in holes[:MOST_HOLES_ON_WALL]:
+        for hole in holes.rows[:MOST_HOLES_ON_WALL]:
             st.markdown(f"### {_hole_text(hole)}\n{_hole_number(hole)}")
-        if total > MOST_HOLES_ON_WALL:
-            st.markdown(n_("and {count} more", "and {count} more", total - MOST_HOLES_ON_WALL))
+        if holes.total > MOST_HOLES_ON_WALL:
+            st.markdown(n_("and {count} more", "and {count} more", holes.total - MOST_HOLES_ON_WALL))
         st.caption(f"{_(found.measure.definition)} {_('As of {moment}', moment=moment_text(clock.now()))}")

@@ -19,7 +19,7 @@ import shapely
 
 from components.i18n import _, number_text
 from db.insight.coverage import MEASURES, AreaRow, Measure
-from db.territory.plan import PlacedArea, Plan
+from db.territory.plan import MOST_INNER, PlacedArea, Plan
 
 INK, QUIET, PAPER = "#1c2b2d", "#9fb0b2", "#ffffff"
 CHOSEN, EDGE = "#0b5c85", "#4d6164"
@@ -29,7 +29,6 @@ SHARE_COLOURS = ("#8c4a0c", "#cf8330", "#eec27c", "#f8e8c6", "#e3f0ef")
 COUNT_COLOURS = ("#e6f2f2", "#b9dadb", "#7fb9be", "#2f818a", "#0a4a52")
 UNTOLD, EMPTY = "#edf0f1", "#ffffff"
 DARK = frozenset({"#8c4a0c", "#2f818a", "#0a4a52"})
-MOST_INNER = 600
 HOVERED = ("people", "in_care", "carer", "over_80", "alone")
 
 

@@ -93,7 +93,8 @@ def _figures(viewer: Viewer, here: AreaRow) -> None:
 
 
 def _holes(viewer: Viewer, here: AreaRow) -> None:
-    holes, total = coverage.holes(viewer, here.area_id, limit=MOST)
+    found = coverage.holes(viewer, here.area_id, limit=MOST)
+    holes, total = found.rows, found.total
     if not total:
         st.success(
             _("All is well: every area here has somebody responsible."), icon=":material/check_circle:"
@@ -104,6 +105,10 @@ def _holes(viewer: Viewer, here: AreaRow) -> None:
         with st.container(horizontal=True, vertical_alignment="center", border=True):
             if hole.kind == "nobody":
                 said = _("{area}: nobody is responsible", area=f"**{plain(hole.name)}**")
+            elif hole.kind == "too_much":
+                said = _("{holder}: carries too much", holder=f"**{plain(hole.holder)}**")
+            elif hole.kind == "no_deputy":
+                said = _("{area}: no deputy", area=f"**{plain(hole.name)}**")
             else:
                 said = _("{area}: people in care without a named carer", area=f"**{plain(hole.name)}**")
             st.markdown(said, width="stretch")
@@ -115,9 +120,8 @@ def _holes(viewer: Viewer, here: AreaRow) -> None:
                     **hole.rows.params,
                 )
             if hole.mend is not None:
-                page_link(
-                    _("Name somebody"), hole.mend.address, icon=":material/person_add:", **hole.mend.params
-                )
+                label = _("Show them") if hole.kind in ("carer", "too_much") else _("Name somebody")
+                page_link(label, hole.mend.address, icon=":material/person_add:", **hole.mend.params)
     if total > len(holes):
         page_link(
             n_("{count} more on the map", "{count} more on the map", total - len(holes)), "map",

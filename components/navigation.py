@@ -112,7 +112,11 @@ def page_link(
     label: str, address: str, *, icon: str | None = None, help: str | None = None, **params: Any
 ) -> None:
     """Draw a link to a page of the application that opens without a reload."""
-    query = {name: str(value) for name, value in params.items() if value not in (None, "")}
+    query = {
+        name: value if isinstance(value, list) else str(value)
+        for name, value in params.items()
+        if value not in (None, "")
+    }
     st.page_link(
         st.session_state["_pages"][address],
         label=label,

@@ -6,8 +6,10 @@ import db.custom
 import db.identity
 import db.importing.tables
 import db.insight.counts
+import db.insight.loads
 import db.people.in_areas
 import db.people.tables
 import db.system.throttle
 import db.territory.areas
+import db.territory.hulls
 import db.territory.posts  # noqa: F401

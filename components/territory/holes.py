@@ -7,7 +7,10 @@ from components.i18n import _, day_text, n_
 from components.navigation import page_link
 from components.register.values import plain
 from components.territory.words import ROLES
+from components.words import say
 from db.access import Viewer
+from db.errors import Refused
+from db.territory import areas
 from db.territory.holes import Hole, Holes, holes
 from db.words import N_
 
@@ -59,18 +62,36 @@ def draw(viewer: Viewer, area_id: int | None = None) -> None:
     if not viewer.can("coverage.view"):
         return
     every = bool(st.session_state.get("holes_all"))
-    found = holes(viewer, area_id=area_id, limit=MOST if every else FEW)
+    area_id = _own_area(viewer) if area_id is None else area_id
+    try:
+        found = holes(viewer, area_id=area_id, limit=MOST if every else FEW)
+        where = plain(areas.one(viewer, area_id=area_id).name) if area_id is not None else ""
+    except Refused as refused:
+        say(refused)
+        return
     if not found.total:
         st.success(_("Every area has a holder, and every holder a deputy."), icon=":material/verified:")
         return
     with st.container(border=True, gap="small"):
-        st.markdown(f"**{_('What is missing')}** · {summary(found)}")
+        st.markdown(
+            " · ".join(part for part in (f"**{_('What is missing')}**", where, summary(found)) if part)
+        )
         for hole in found.rows:
             line(viewer, hole)
         if found.total > FEW:
             st.toggle(_("Show more"), key="holes_all")
         if every and found.total > MOST:
             st.caption(n_("{count} more is not shown.", "{count} more are not shown.", found.total - MOST))
+
+
+def _own_area(viewer: Viewer) -> int | None:
+    """The area that the list is narrowed to, else the one area that this viewer may mend; None for all."""
+    asked = st.query_params.get_all("area")
+    if asked:
+        return int(asked[0]) if len(asked) == 1 and asked[0].isdecimal() and len(asked[0]) < 18 else None
+    if viewer.scope("post.edit") == "areas" and len(viewer.areas) == 1:
+        return int(viewer.areas[0].rstrip("/").rsplit("/", 1)[-1])
+    return None
 
 
 def summary(found: Holes) -> str:

@@ -16,27 +16,27 @@ DRAWN, LAID_OUT, CHOSEN = "#9dbfb3", "#e3e8e4", "#e0a458"
 CONFIG = {"staticPlot": True, "responsive": True}
 
 
-@st.cache_data(max_entries=8, show_spinner=False)
-def _kept(_viewer: Viewer, stamp: tuple[int, ...], areas: tuple[str, ...]) -> Plan:
-    return plan(_viewer)
+@st.cache_resource(max_entries=200, show_spinner=False)
+def _kept(_viewer: Viewer, stamp: tuple[int, ...], areas: tuple[str, ...], area_id: int | None) -> Plan:
+    return plan(_viewer, area_id)
 
 
-def plan_of(viewer: Viewer) -> Plan:
-    """The plan that this viewer sees, laid out once for each change of the areas."""
+def plan_of(viewer: Viewer, area_id: int | None) -> Plan:
+    """The plan of one area as this viewer sees it, laid out once for each change of the areas."""
     seen = viewer.areas if viewer.scope("area.view") == "areas" else ()
-    return _kept(viewer, plan_stamp(), seen)
+    return _kept(viewer, plan_stamp(), seen, area_id)
 
 
-def draw(viewer: Viewer, area_path: str, key: str) -> None:
+def draw(viewer: Viewer, area_id: int, area_path: str, key: str) -> None:
     """The picture of one area with what lies in it. What is laid out, not drawn, is paler and has dotted edges."""
-    whole = plan_of(viewer)
+    whole = plan_of(viewer, area_id)
     st.plotly_chart(figure(whole, area_path), config=CONFIG, key=key)
     if any(not one.drawn and one.holds_homes and one.area_path.startswith(area_path) for one in whole.areas):
         st.caption(_("Pale with dotted edges: not drawn yet, laid out from the tree."))
 
 
 def figure(whole: Plan, area_path: str) -> go.Figure:
-    """The area at `area_path`, everything in it, and the names of its children."""
+    """The area at `area_path` as far as the plan shows what lies in it, and the names of its children."""
     inside = [one for one in whole.areas if one.area_path.startswith(area_path)]
     children = [one for one in inside if one.area_path.count("/") == area_path.count("/") + 1]
     own = [one for one in inside if one.area_path == area_path]

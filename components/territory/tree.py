@@ -48,7 +48,7 @@ def draw(viewer: Viewer) -> None:
         st.toggle(_("Show closed areas too"), key="areas_closed")
     with right:
         if here.closed_on is None:
-            picture.draw(viewer, here.area_path, f"areas_plan_{here.id}")
+            picture.draw(viewer, here.id, here.area_path, f"areas_plan_{here.id}")
 
 
 def _first(rows: Sequence[AreaRow]) -> AreaRow:

@@ -1,6 +1,7 @@
 """`python -m db check`: everything that follows from something else is what it should be."""
 
 import argparse
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -11,10 +12,11 @@ from db import access, clock, engine, migrations, sealing
 from db.access import path_below
 from db.commands.console import Bar, say
 from db.errors import Refused
-from db.insight import counts
+from db.insight import counts, loads
 from db.people import bulk, finding
 from db.people.tables import FindKey, Household, Membership, Resident
 from db.system import rotation
+from db.territory import hulls
 from db.territory.areas import Area
 from db.territory.posts import Post
 from db.work import Work, unit
@@ -208,16 +210,32 @@ def _figures(findings: Findings) -> None:
     try:
         with unit(access.system(), "coverage.view", write=True) as work:
             kept = _figures_now(work)
+            loads_kept, hulls_kept = _loads_now(work), _hulls_now(work)
             days = set(work.session.execute(select(_C.counted_on).distinct()).scalars())
             counts.recount_all(work)
             fresh = _figures_now(work)
+            hulls.refresh(work.session, None)
+            for area_id, _hull in _hulls_now(work) ^ hulls_kept:
+                findings.add("the hull of an area is not that of what is drawn in it", f"area {area_id}")
             if days <= {clock.today()}:  # older ones are brought up to date by whoever looks next
                 for area_id in sorted(set(kept) | set(fresh)):
                     if kept.get(area_id) != fresh.get(area_id):
                         findings.add("the figures of an area are not those of its records", f"area {area_id}")
+                for holder, *_load in _loads_now(work) ^ loads_kept:
+                    findings.add("what somebody carries is not what their posts say", holder)
             raise _Undone
     except _Undone:
         pass
+
+
+def _loads_now(work: Work) -> set[tuple[Any, ...]]:
+    rows = work.session.execute(select(loads.HolderLoad.__table__))  # type: ignore[attr-defined]
+    return {tuple(row) for row in rows}
+
+
+def _hulls_now(work: Work) -> set[tuple[int, str]]:
+    rows = work.session.execute(select(_A.id, _A.hull).where(_A.shape.is_(None)))
+    return {(row.id, json.dumps(row.hull)) for row in rows}
 
 
 def _figures_now(work: Work) -> dict[int, tuple[Any, ...]]:

@@ -18,12 +18,12 @@ from sqlmodel import Field, Session, SQLModel
 from db import clock
 from db.access import below
 from db.identity import setting
-from db.insight import small
+from db.insight import loads, small
 from db.insight.small import Span
 from db.people import ages
 from db.people.tables import Household, Resident
 from db.territory.areas import Area, Level
-from db.territory.posts import Post, active_on
+from db.territory.posts import Post, active_on, noted_holders
 from db.work import Work, before_commit, command
 
 TOPIC = "coverage"
@@ -39,9 +39,19 @@ _P = Post.__table__.c  # type: ignore[attr-defined]
 
 PEOPLE = ("people", "households", "over_60", "over_80", "alone", "in_care")
 WITH_CARER = "in_care_with_carer"
-FIGURES = (*PEOPLE, WITH_CARER, "expecting", "held")
+OF_POSTS = ("expecting", "held", "no_deputy")
+FIGURES = (*PEOPLE, WITH_CARER, *OF_POSTS)
 
 Figures = dict[str, int]
+
+Worst = dict[str, list[list[int]]]
+"""The areas where most is at stake, as [people in care, area], by what is missing and who may know how many.
+
+"nobody" and "no_deputy" are ordered by the true numbers; "nobody_told" and "no_deputy_told" by what everybody
+may know, so that the order gives no small count away.
+"""
+
+MOST_WORST = 15
 
 
 class AreaCount(SQLModel, table=True):
@@ -61,11 +71,13 @@ class AreaCount(SQLModel, table=True):
     in_care_with_carer: int = 0
     expecting: int = 0  # open areas of a level that expects somebody responsible
     held: int = 0  # of these: with an active holder
+    no_deputy: int = 0  # posts held today that nobody would stand in for
     hole: bool = Field(default=False, index=True)  # this very area expects a holder and has none
     own: dict[str, Any] = Field(
         default_factory=dict, sa_type=JSON, nullable=False
     )  # what lies in no part of it
     shown: dict[str, Any] = Field(default_factory=dict, sa_type=JSON, nullable=False)  # spans for everybody
+    worst: dict[str, Any] = Field(default_factory=dict, sa_type=JSON, nullable=False)  # see `Worst`
 
 
 _C = AreaCount.__table__.c  # type: ignore[attr-defined]
@@ -81,6 +93,7 @@ class _Node:
     own: Figures = field(default_factory=dict)
     total: Figures = field(default_factory=dict)
     shown: dict[str, Span] = field(default_factory=dict)
+    worst: Worst = field(default_factory=dict)
 
     def values(self, day: date, threshold: int) -> dict[str, Any]:
         return {
@@ -91,6 +104,7 @@ class _Node:
             "hole": self.own["expecting"] > self.own["held"],
             "own": self.own,
             "shown": {name: list(span) for name, span in self.shown.items()},
+            "worst": self.worst,
         }
 
 
@@ -105,7 +119,7 @@ def count_touched(work: Work) -> None:
 
     The place "/" stands for everything (a level expects another role).
     """
-    if _recount(work.session, None if "/" in work.places else _ids_of(work.places)):
+    if _recount(work.session, None if "/" in work.places else _ids_of(work.places), noted_holders(work)):
         work.topics.add(TOPIC)
 
 
@@ -183,8 +197,11 @@ def _lock(session: Session) -> None:
         session.execute(text("SELECT pg_advisory_xact_lock(hashtext('area_count'))"))
 
 
-def _recount(session: Session, ids: Collection[int] | None) -> bool:
-    """Count the areas `ids` (None: all) and sum up what encloses them. Returns whether a figure moved."""
+def _recount(session: Session, ids: Collection[int] | None, holders: Collection[str] = ()) -> bool:
+    """Count the areas `ids` (None: all) and sum up what encloses them. Returns whether a figure moved.
+
+    `holders` are keys of those who may hold something else now.
+    """
     _lock(session)
     day, threshold = clock.today(), small_count(session)
     nodes = _nodes(session, ids)
@@ -197,7 +214,7 @@ def _recount(session: Session, ids: Collection[int] | None) -> bool:
         ).mappings()
     }
     if ids is not None and any(node.parent_id is None and node.id not in before for node in nodes.values()):
-        return _recount(session, None)  # nothing under this root was ever counted
+        return _recount(session, None, holders)  # nothing under this root was ever counted
     touched = [node for node in nodes.values() if ids is None or node.id in ids or node.id not in before]
     own = _own_figures(session, touched, day)
     counted_on = session.execute(select(_C.counted_on).limit(1)).scalar() or day
@@ -211,7 +228,8 @@ def _recount(session: Session, ids: Collection[int] | None) -> bool:
         if values != before.get(node.id):
             rows.append(values)
     _write(session, rows)
-    return bool(rows)
+    loads_moved = loads.recount(session, None if ids is None or len(nodes) > MANY else list(nodes), holders)
+    return bool(rows) or loads_moved
 
 
 def _among(column: Any, nodes: Mapping[int, Any]) -> ColumnElement[bool]:
@@ -284,6 +302,15 @@ def _own_posts(session: Session, own: dict[int, Figures], where: ColumnElement[b
     for area_id, figure in expecting:
         if area_id in own:
             own[area_id].update(expecting=1, held=figure)
+    alone = session.execute(
+        select(_P.area_id, func.count())
+        .join(Area, _A.id == _P.area_id)
+        .where(_P.deputy == "", active_on(day), _A.closed_on.is_(None), where)
+        .group_by(_P.area_id)
+    )
+    for area_id, figure in alone:
+        if area_id in own:
+            own[area_id]["no_deputy"] = figure
 
 
 def _common(paths: Iterable[str]) -> str:
@@ -312,6 +339,7 @@ def _parts(session: Session, nodes: Mapping[int, _Node]) -> dict[int, list[_Node
         part = _Node(row["area_id"], row["area_path"], row["parent_id"])
         part.total = {name: row[name] for name in FIGURES}
         part.shown = {name: (span[0], span[1]) for name, span in row["shown"].items()}
+        part.worst = row["worst"]
         parts.setdefault(row["parent_id"], []).append(part)
     for node in nodes.values():
         if node.id not in counted and node.parent_id is not None:
@@ -322,6 +350,17 @@ def _parts(session: Session, nodes: Mapping[int, _Node]) -> dict[int, list[_Node
 def _sum_up(node: _Node, parts: Sequence[_Node], threshold: int) -> None:
     node.total = {name: node.own[name] + sum(part.total.get(name, 0) for part in parts) for name in FIGURES}
     node.shown = {name: span_of(name, node.own, parts, threshold) for name in (*PEOPLE, WITH_CARER)}
+    exact, told = node.total["in_care"], small.middle(node.shown["in_care"])
+    missing = {"nobody": node.own["expecting"] > node.own["held"], "no_deputy": node.own["no_deputy"] > 0}
+    for what, here in missing.items():
+        for name, number in ((what, exact), (f"{what}_told", told)):
+            node.worst[name] = worst([[[number, node.id]] if here else [], *(p.worst[name] for p in parts)])
+
+
+def worst(lists: Iterable[list[list[int]]]) -> list[list[int]]:
+    """The worst of several lists, most people in care first."""
+    together = [one for some in lists for one in some]
+    return sorted(together, key=lambda one: (-one[0], one[1]))[:MOST_WORST]
 
 
 def span_of(name: str, own: Figures, parts: Sequence[Any], threshold: int) -> Span:

@@ -4,17 +4,18 @@ Reading takes the figures that `counts` keeps: one row for each area shown, howe
 A number links to its rows: `Measure.filters` narrow the register to exactly the people (or posts) counted.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from sqlalchemy import RowMapping, Select, select
+from sqlalchemy import RowMapping, Select, func, select
 
-from db.access import Viewer, below
+from db.access import Viewer
 from db.errors import Refused
-from db.insight import counts, small
-from db.insight.counts import FIGURES, PEOPLE, WITH_CARER, AreaCount
+from db.insight import counts, loads, small
+from db.insight.counts import FIGURES, OF_POSTS, PEOPLE, WITH_CARER, AreaCount
 from db.insight.small import Span
+from db.territory import posts
 from db.territory.areas import Area, Level
 from db.words import N_
 from db.work import Work, query
@@ -23,7 +24,7 @@ _A = Area.__table__.c  # type: ignore[attr-defined]
 _L = Level.__table__.c  # type: ignore[attr-defined]
 _C = AreaCount.__table__.c  # type: ignore[attr-defined]
 
-MOST_HOLES = 300
+MOST_INNER = 600
 
 
 @dataclass(frozen=True)
@@ -94,7 +95,7 @@ class Link:
     """A page of the application, with the filters that list exactly the rows of a number."""
 
     address: str
-    params: dict[str, str]
+    params: dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -128,7 +129,10 @@ class AreaRow:
 
 @dataclass(frozen=True)
 class Coverage:
-    """An area, what lies directly in it, and the way down to it. `here` is None above several roots."""
+    """An area, what lies directly in it, and the way down to it. `here` is None above several roots.
+
+    `empty` are the areas without somebody responsible, of those in the rows and in their parts.
+    """
 
     measure: Measure
     here: AreaRow | None
@@ -136,6 +140,7 @@ class Coverage:
     trail: list[tuple[int, str]]
     small: int
     current: bool
+    empty: frozenset[int] = frozenset()
 
 
 @dataclass
@@ -172,7 +177,9 @@ def _coverage(work: Work, area_id: int | None, measure: str) -> Coverage:
     known = [_known(work, row, threshold) for row in rows]
     if here is None:
         current = all(counts.is_current(work.session, row["id"]) for row in rows)
-        return Coverage(chosen, None, [_row(one, chosen, threshold) for one in known], [], threshold, current)
+        return Coverage(
+            chosen, None, [_row(one, chosen, threshold) for one in known], [], threshold, current, _empty(work, rows)
+        )  # fmt: skip
     top = _known(work, here, threshold)
     return Coverage(
         chosen,
@@ -181,14 +188,27 @@ def _coverage(work: Work, area_id: int | None, measure: str) -> Coverage:
         _trail(work, here["area_path"]),
         threshold,
         counts.is_current(work.session, here["id"]),
+        _empty(work, rows or [here]),
     )
+
+
+def _empty(work: Work, rows: Sequence[RowMapping]) -> frozenset[int]:
+    # What is asked for is few rows by their parent; an index of all holes would lead to many more.
+    hole = func.coalesce(_C.hole, False)
+    inner = work.session.execute(
+        select(_A.id)
+        .join(AreaCount, _C.area_id == _A.id)
+        .where(_A.parent_id.in_([row["id"] for row in rows]), _A.closed_on.is_(None), hole)
+        .limit(MOST_INNER)
+    ).scalars()
+    return frozenset([row["id"] for row in rows if row["hole"]]) | frozenset(inner)
 
 
 def _rows() -> Select[Any]:
     return (
         select(
             _A.id, _A.parent_id, _A.area_path, _A.name, _A.level, _L.role,
-            *(_C[name] for name in FIGURES), _C.own, _C.shown, _C.hole,
+            *(_C[name] for name in FIGURES), _C.own, _C.shown, _C.worst, _C.hole,
         )
         .select_from(Area)
         .join(Level, _L.code == _A.level)
@@ -239,7 +259,7 @@ def _known(work: Work, row: RowMapping, threshold: int) -> _Known:
         inside = work.session.execute(_rows().where(_A.parent_id == row["id"])).mappings().all()
         parts = [_known(work, part, threshold) for part in inside]
         shown = {name: counts.span_of(name, row["own"], parts, threshold) for name in (*PEOPLE, WITH_CARER)}
-    for name in ("expecting", "held"):
+    for name in OF_POSTS:
         shown[name] = (total[name], total[name])
     for name in FIGURES:
         shown.setdefault(name, (0, threshold - 1))
@@ -249,7 +269,7 @@ def _known(work: Work, row: RowMapping, threshold: int) -> _Known:
 def _row(one: _Known, measure: Measure, threshold: int) -> AreaRow:
     numerator = one.shown[measure.numerator]
     denominator = one.shown[measure.denominator] if measure.denominator else None
-    value, text = told(numerator, denominator, threshold)
+    value, text = small.told(numerator, denominator, threshold)
     exact = numerator[0] == numerator[1] and (denominator is None or denominator[0] == denominator[1])
     return AreaRow(
         area_id=one.row["id"],
@@ -266,7 +286,7 @@ def _row(one: _Known, measure: Measure, threshold: int) -> AreaRow:
         numerator=numerator,
         denominator=denominator,
         texts={
-            code: told(
+            code: small.told(
                 one.shown[each.numerator],
                 one.shown[each.denominator] if each.denominator else None,
                 threshold,
@@ -284,48 +304,22 @@ def _link(measure: Measure, area_id: int) -> Link:
     return Link(measure.register, {"area": str(area_id), **measure.filters})
 
 
-def told(numerator: Span, denominator: Span | None, threshold: int) -> tuple[float | None, str]:
-    """The value to colour by and the figures to write, from what may be known and nothing else.
-
-    A count that is not told has the value None and a text such as "<5"; a share of nothing is "–".
-    """
-    if denominator is None:
-        if numerator[0] == 0 and numerator[1] > 0:
-            return None, small.said(numerator, threshold)
-        return float(small.middle(numerator)), small.said(numerator, threshold)
-    if denominator[1] == 0:
-        return None, "–"
-    if denominator[0] == 0:
-        return None, small.said(denominator, threshold)
-    lowest = numerator[0] / denominator[1]
-    highest = min(1.0, numerator[1] / denominator[0])
-    if numerator[0] == numerator[1] and denominator[0] == denominator[1]:
-        return lowest, _percent(lowest)
-    if highest - lowest > 0.25:
-        return None, f"{int(lowest * 100)}–{_percent(highest)}"
-    return (lowest + highest) / 2, f"≈{_percent((lowest + highest) / 2)}"
-
-
-def _percent(share: float) -> str:
-    """Whole per cent; never 100 while something is missing, never 0 while there is something."""
-    rounded = round(share * 100)
-    if rounded == 100 and share < 1:
-        rounded = 99
-    if rounded == 0 and share > 0:
-        rounded = 1
-    return f"{rounded}%"
+KINDS = ("nobody", "too_much", "carer", "no_deputy")
 
 
 @dataclass(frozen=True)
 class MapHole:
     """Something missing in the net, seen from the map.
 
-    `kind` is "nobody" (an area that expects somebody responsible and has nobody; the number is that of the
-    people in care who live there) or "carer" (the number of people in care without a named carer). `rows`
-    lists the people, for those who may see them; `mend` is where it is put right, for those who may.
+    `kind` and what `number` counts: "nobody" (an area that expects somebody responsible and has nobody: people
+    in care who live there), "carer" (people in care without a named carer), "too_much" (somebody who holds
+    more areas than `most_areas`, or areas with more people in care than `most_in_care`: people in care there;
+    `areas` is how many are held), "no_deputy" (a post that nobody would stand in for: people in care there).
+    `rows` lists the people and `posts` the posts, for those who may see them; `mend` is where it is put right,
+    for those who may.
     """
 
-    kind: Literal["nobody", "carer"]
+    kind: Literal["nobody", "too_much", "carer", "no_deputy"]
     area_id: int
     name: str
     role: str
@@ -333,48 +327,143 @@ class MapHole:
     text: str
     rows: Link | None
     mend: Link | None
+    posts: Link | None = None
+    holder: str = ""
+    areas: int = 0
+    most_areas: int = 0
+    most_in_care: int = 0
+    weight: int = 0  # people in care who are without somebody because of it
+
+
+@dataclass(frozen=True)
+class MapHoles:
+    """The worst holes, and how many there are of each kind; `links` lead to the rows of such a number."""
+
+    rows: list[MapHole]
+    counts: dict[str, int]
+    links: dict[str, Link]
+
+    @property
+    def total(self) -> int:
+        return sum(self.counts.values())
 
 
 @query("coverage.view")
-def holes(work: Work, area_id: int | None = None, limit: int = 12) -> tuple[list[MapHole], int]:
-    """What is missing in an area, worst first: the more people in care it concerns, the worse.
+def holes(work: Work, area_id: int | None = None, limit: int = 12) -> MapHoles:
+    """What is missing in an area, worst first: the more people in care are without somebody, the worse.
 
-    At most `limit`, and how many there are. Refused `area.not_found`.
+    Whoever carries too much counts with the people beyond the limit; missing deputies come last. Reads what
+    `counts` and `loads` keep: as many rows as it returns and the area has parts. Refused `area.not_found`.
     """
     threshold = counts.small_count(work.session)
     here = _top(work) if area_id is None else _one(work, area_id)
     if area_id is not None and here is None:
         raise Refused("area.not_found")
-    inside = _rows().where(_C.hole.is_(True), _A.closed_on.is_(None))
-    if here is not None:
-        inside = inside.where(below(_A.area_path, here["area_path"]))
-    if here is None or work.viewer.reaches("resident.view", here["area_path"]):
-        inside = inside.order_by(_C.in_care.desc(), _A.area_path)
-    else:
-        inside = inside.order_by(_A.area_path)
-    empty = work.session.execute(inside.limit(MOST_HOLES)).mappings().all()
-    parts: Iterable[RowMapping] = _children(work, here["id"] if here else None)
+    parts: Sequence[RowMapping] = _children(work, here["id"] if here else None)
+    over = [here] if here is not None else list(parts)
+    exact = all(work.viewer.reaches("resident.view", row["area_path"]) for row in over)
     if here is not None and not parts:
         parts = [here]
-    found = [
-        _nobody(work, _known(work, row, threshold), threshold)
-        for row in empty
+    without = [hole for row in parts if (hole := _without_carer(_known(work, row, threshold), threshold))]
+    heavy, many = _too_much(work, here, threshold, exact, limit)
+    found = [*_listed(work, over, "nobody", exact, threshold, limit), *heavy, *without]
+    found.sort(key=lambda one: (-one.weight, KINDS.index(one.kind), one.area_id))
+    number = {name: sum(int(row[name] or 0) for row in over) for name in OF_POSTS}
+    if len(found) < limit:
+        found += _listed(work, over, "no_deputy", exact, threshold, limit - len(found))
+    found_counts = {
+        "nobody": number["expecting"] - number["held"], "too_much": many, "carer": len(without),
+        "no_deputy": number["no_deputy"],
+    }  # fmt: skip
+    links = {}
+    if here is not None and work.viewer.can("post.view"):
+        links["no_deputy"] = Link("posts", {"area": str(here["id"]), "deputy": "none"})
+    return MapHoles(found[:limit], found_counts, links)
+
+
+def _listed(
+    work: Work, over: Sequence[RowMapping], kind: Literal["nobody", "no_deputy"], exact: bool, threshold: int, most: int
+) -> list[MapHole]:  # fmt: skip
+    """The worst areas of a kind as `counts` listed them, in an order that the viewer may know."""
+    name = kind if exact else f"{kind}_told"
+    ids = [one[1] for one in counts.worst(row["worst"].get(name, []) for row in over if row["worst"])][:most]
+    rows = work.session.execute(_rows().where(_A.id.in_(ids), _A.closed_on.is_(None))).mappings().all()
+    known = {
+        row["id"]: _known(work, row, threshold)
+        for row in rows
         if work.viewer.reaches("coverage.view", row["area_path"])
-    ]
-    found += [
-        hole for row in parts if (hole := _without_carer(_known(work, row, threshold), threshold)) is not None
-    ]
-    found.sort(key=lambda one: (-small.middle(one.number), one.kind != "nobody", one.area_id))
-    return found[:limit], len(found)
+    }
+    inside = [known[one] for one in ids if one in known]
+    if kind == "nobody":
+        return [_nobody(work, one, threshold) for one in inside]
+    if not work.viewer.can("post.view"):
+        return []
+    held = posts.holders(work, area_ids=[one.row["id"] for one in inside])
+    return [
+        _no_deputy(work, one, post, threshold)
+        for one in inside
+        for post in held.get(one.row["id"], [])
+        if not post.deputy
+    ][:most]
 
 
 def _nobody(work: Work, one: _Known, threshold: int) -> MapHole:
     row, number = one.row, one.shown["in_care"]
-    mend = Link("posts", {"new": "1", "area": str(row["id"]), "role": row["role"]})
+    mend = Link("posts", {"new": "1", "area_id": str(row["id"]), "role": row["role"]})
     return MapHole(
-        "nobody", row["id"], row["name"], row["role"], number, small.said(number, threshold),
-        Link("residents", {"area": str(row["id"]), "in_care": "yes"}) if one.open else None,
-        mend if work.viewer.reaches("post.create", row["area_path"]) else None,
+        "nobody", row["id"], row["name"], row["role"], number, small.said(number, threshold), _in_care(one),
+        mend if work.viewer.reaches("post.create", row["area_path"]) else None, weight=small.middle(number),
+    )  # fmt: skip
+
+
+def _in_care(one: _Known) -> Link | None:
+    return Link("residents", {"area": str(one.row["id"]), "in_care": "yes"}) if one.open else None
+
+
+def _no_deputy(work: Work, one: _Known, post: posts.Holder, threshold: int) -> MapHole:
+    row, number = one.row, one.shown["in_care"]
+    mend = Link("posts", {"id": str(post.post_id), "tab": "edit"})
+    return MapHole(
+        "no_deputy", row["id"], row["name"], post.role, number, small.said(number, threshold), _in_care(one),
+        mend if work.viewer.reaches("post.edit", row["area_path"]) else None,
+        Link("posts", {"area": str(row["id"]), "role": post.role, "deputy": "none"}), post.holder,
+    )  # fmt: skip
+
+
+def _too_much(
+    work: Work, here: RowMapping | None, threshold: int, exact: bool, most: int
+) -> tuple[list[MapHole], int]:
+    """Who carries too much here, as far as the viewer may know how many people that concerns."""
+    if not work.viewer.can("post.view"):
+        return [], 0
+    whole = here is None or here["parent_id"] is None
+    path = here["area_path"] if here is not None else ""
+    found, number = loads.overloaded(work.session, path, whole=whole, by_care=exact, most=most)
+    ids = {area_id for load in found for area_id, _path in load.held}
+    rows = work.session.execute(_rows().where(_A.id.in_(ids))).mappings().all() if ids else []
+    known = {row["area_path"]: _known(work, row, threshold) for row in rows}
+    holes = []
+    for load in found:
+        areas = [known[path] for _id, path in load.held if path in known]
+        outer = [known[path] for path in loads.apart(one.row["area_path"] for one in areas)]
+        hole = _load_hole(work, load, outer, threshold)
+        if hole.areas > hole.most_areas or hole.number[0] > hole.most_in_care:
+            holes.append(hole)
+    return holes, number - (len(found) - len(holes))
+
+
+def _load_hole(work: Work, load: loads.Load, outer: Sequence[_Known], threshold: int) -> MapHole:
+    spans = [one.shown["in_care"] for one in outer]
+    number = (sum(span[0] for span in spans), sum(span[1] for span in spans))
+    areas, people = len(load.held), small.middle(number)
+    beyond = max(people - load.most.in_care, people * (areas - load.most.areas) // areas, 0)
+    held = Link("posts", {"holder": load.holder_key, "role": load.role})
+    ids = [str(one.row["id"]) for one in outer]
+    mend = all(work.viewer.reaches("post.edit", path) for _id, path in load.held)
+    return MapHole(
+        "too_much", load.held[0][0], load.holder, load.role, number, small.said(number, threshold),
+        Link("residents", {"area": ids, "in_care": "yes"}) if all(one.open for one in outer) else None,
+        held if mend else None, held, load.holder, areas, load.most.areas, load.most.in_care, beyond,
     )  # fmt: skip
 
 
@@ -385,5 +474,6 @@ def _without_carer(one: _Known, threshold: int) -> MapHole | None:
         return None
     rows = Link("residents", {"area": str(one.row["id"]), **NO_CARER}) if one.open else None
     return MapHole(
-        "carer", one.row["id"], one.row["name"], one.row["role"], number, small.said(number, threshold), rows, rows
+        "carer", one.row["id"], one.row["name"], one.row["role"], number, small.said(number, threshold), rows, rows,
+        weight=small.middle(number),
     )  # fmt: skip

@@ -66,3 +66,35 @@ def said(span: Span, small: int) -> str:
 def middle(span: Span) -> int:
     """The value to colour and to compute with."""
     return (span[0] + span[1]) // 2
+
+
+def told(numerator: Span, denominator: Span | None, threshold: int) -> tuple[float | None, str]:
+    """The value to colour by and the figures to write, from what may be known and nothing else.
+
+    A count that is not told has the value None and a text such as "<5"; a share of nothing is "–".
+    """
+    if denominator is None:
+        if numerator[0] == 0 and numerator[1] > 0:
+            return None, said(numerator, threshold)
+        return float(middle(numerator)), said(numerator, threshold)
+    if denominator[1] == 0:
+        return None, "–"
+    if denominator[0] == 0:
+        return None, said(denominator, threshold)
+    lowest = numerator[0] / denominator[1]
+    highest = min(1.0, numerator[1] / denominator[0])
+    if numerator[0] == numerator[1] and denominator[0] == denominator[1]:
+        return lowest, _percent(lowest)
+    if highest - lowest > 0.25:
+        return None, f"{int(lowest * 100)}–{_percent(highest)}"
+    return (lowest + highest) / 2, f"≈{_percent((lowest + highest) / 2)}"
+
+
+def _percent(share: float) -> str:
+    """Whole per cent; never 100 while something is missing, never 0 while there is something."""
+    rounded = round(share * 100)
+    if rounded == 100 and share < 1:
+        rounded = 99
+    if rounded == 0 and share > 0:
+        rounded = 1
+    return f"{rounded}%"

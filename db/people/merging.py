@@ -22,7 +22,7 @@ from db.people.residents import RESIDENTS
 from db.people.tables import Membership, Merge, NotSame, Resident
 from db.people.whereabouts import place_now
 from db.register import Values
-from db.territory.posts import holder_key
+from db.territory.posts import holder_key, note_holder
 from db.work import Work, command, query
 
 _R = Resident.__table__.c  # type: ignore[attr-defined]
@@ -235,6 +235,7 @@ def _repoint(
         values: Values = {column.name: new}
         if table.name == "post":
             values["holder_key"] = holder_key(row["holder"], row["account_id"], new)
+            note_holder(work, row["holder_key"], values["holder_key"])
         _set(work, table, key, values)
         moved = {name: [_json(row[name]), _json(value)] for name, value in values.items()}
         after = {name: values.get(name, value) for name, value in key.items()}
@@ -389,6 +390,7 @@ def unmerge(work: Work, *, resident_id: int) -> tuple[int, int]:
     for pointer in reversed(snapshot["pointers"]):
         table = SQLModel.metadata.tables[pointer["table"]]
         old = {name: _back(pair[0]) for name, pair in pointer["values"].items()}
+        note_holder(work, *(str(one) for one in pointer["values"].get("holder_key", ())))
         _set(work, table, {name: _back(value) for name, value in pointer["key"].items()}, old)
     for gone in snapshot["gone"]:
         table = SQLModel.metadata.tables[gone["table"]]

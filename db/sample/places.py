@@ -6,6 +6,7 @@ from random import Random
 from db.access import path_below
 from db.people import bulk
 from db.register import Values
+from db.territory import hulls
 from db.territory.areas import Area
 from db.territory.coordinates import Ring
 from db.territory.sample_plan import COMMUNITY_CODE, SampleBuilding, sample_plan
@@ -75,6 +76,7 @@ def add_community(
         )  # fmt: skip
         buildings.append(Building(area_id, path, one.name, one.number, grid, one))
     bulk.insert_records(work, Area, rows, ids)
+    hulls.refresh(work.session, [parent.id])
     return Community(own_id, own, name, tuple(grids), tuple(buildings))
 
 

@@ -92,6 +92,24 @@ SETTINGS: dict[str, SettingSpec] = {
                 ("grid_worker", N_("Grids of one grid worker"), 1),
             )
         ),
+        *(
+            SettingSpec(
+                f"care_limit_{role}",
+                label,
+                _LOAD,
+                "number",
+                default,
+                least=1,
+                most=2000,
+                help=N_("Whoever holds areas with more people in care than this is listed among the holes."),
+                topics=("settings", "posts"),
+            )
+            for role, label, default in (
+                ("building_lead", N_("People in care of one building lead"), 20),
+                ("block_lead", N_("People in care of one block lead"), 60),
+                ("grid_worker", N_("People in care of one grid worker"), 100),
+            )
+        ),
     )
 }
 

@@ -61,6 +61,9 @@ class Area(Record, table=True):
     shape: dict[str, object] | None = Field(
         default=None, sa_type=JSON(none_as_null=True)
     )  # GeoJSON geometry, WGS-84
+    hull: dict[str, object] | None = Field(
+        default=None, sa_type=JSON(none_as_null=True)
+    )  # around what is drawn in it, for an area that is not drawn itself
     closed_on: date | None = day(N_("Closed on"))
 
 
@@ -268,12 +271,12 @@ def _insert(
     return area_id
 
 
-Renamed = Callable[[Work, int, str], None]
+Renamed = Callable[[Work, int], None]
 _renamed: list[Renamed] = []
 
 
 def after_rename(hook: Renamed) -> Renamed:
-    """Run `hook(work, area_id, new_name)` when an area gets another name: for texts that contain it."""
+    """Run `hook(work, area_id)` when an area has got another name or number: for texts that contain them."""
     _renamed.append(hook)
     return hook
 
@@ -304,9 +307,9 @@ def change(
         return
     check_free(work, row.parent_id, {new["name"]: new["number"]}, new["code"], but=area_id)
     write(work, row, changed)
-    if "name" in changed:
+    if {"name", "number"} & set(changed):
         for hook in _renamed:
-            hook(work, area_id, new["name"])
+            hook(work, area_id)
 
 
 def write(

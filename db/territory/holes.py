@@ -5,6 +5,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, Row, Select, and_, exists, func, or_, select
+from sqlmodel import Session
 
 from db import clock
 from db.access import below, within
@@ -55,6 +56,13 @@ class Holes:
         return sum(self.counts.values())
 
 
+def area_limits(session: Session) -> dict[str, int]:
+    """How many areas one person may hold, by role."""
+    return {
+        role: int(setting(session, f"load_limit_{role}", str(most))) for role, most in LOAD_LIMITS.items()
+    }
+
+
 @query("coverage.view")
 def holes(work: Work, *, area_id: int | None = None, limit: int = 50) -> Holes:
     """What is missing in the viewer's areas, or in one area and below, worst first, at most `limit` rows.
@@ -66,10 +74,7 @@ def holes(work: Work, *, area_id: int | None = None, limit: int = 50) -> Holes:
     """
     place = _place(work, area_id)
     today = clock.today()
-    limits = {
-        role: int(setting(work.session, f"load_limit_{role}", str(most)))
-        for role, most in LOAD_LIMITS.items()
-    }
+    limits = area_limits(work.session)
     questions = {
         "hole.nobody": _nobody(place(_A.area_path), today),
         "hole.too_much": _too_much(work, place(_P.area_path), today, limits),

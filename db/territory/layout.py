@@ -130,7 +130,9 @@ def _inside(
     air = 0.03 * math.sqrt(shapes[parent.id].area)
     neighbours = [shapes[node.id].buffer(air) for node in tree.below(parent)[1:] if node.id in shapes]
     free = shapes[parent.id].buffer(-air).difference(shapely.union_all(neighbours))
-    largest = _likeness(tree, below, schematic(below, house_level), fixed)
+    # Of what is drawn only what lies in the same parent counts, so that it looks the same on every map of it.
+    own = {node.id: fixed[node.id] for node in tree.below(parent) if node.id in fixed}
+    largest = _likeness(tree, below, schematic(below, house_level), own)
     # Along the parent's own sides, where its other houses stand too.
     angle = (_direction(shapes[parent.id]) + 45) % 90 - 45
     level = rotate(free, -angle, origin=(0, 0))

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, false, or_, select, true
+from sqlalchemy import ColumnElement, and_, false, func, or_, select, true
 from sqlmodel import Field
 
 from db import clock, keeping, parsing
@@ -77,6 +77,22 @@ def _in_state(_work: Work, codes: Sequence[str]) -> ColumnElement[bool]:
 
 def _with_deputy(_work: Work, codes: Sequence[str]) -> ColumnElement[bool]:
     return or_(false(), *(_P.deputy == "" if code == "none" else _P.deputy != "" for code in codes))
+
+
+def _held_by(_work: Work, keys: Sequence[str]) -> ColumnElement[bool]:
+    return or_(false(), *(_P.holder_key == key for key in keys))
+
+
+def _holder_options(work: Work) -> list[Option]:
+    """Everybody who holds something, once: the name by which posts know them."""
+    rows = work.session.execute(
+        select(_P.holder_key, func.max(_P.holder).label("holder"))
+        .where(within(work.viewer, "post.view", _P.area_path), _P.withdrawn_at.is_(None))
+        .group_by(_P.holder_key)
+        .order_by(func.max(_P.holder))
+        .limit(MOST_CHOICES)
+    )
+    return [Option(row.holder_key, row.holder) for row in rows]
 
 
 def _expected(_work: Work, codes: Sequence[str]) -> ColumnElement[bool]:
@@ -210,6 +226,7 @@ def before_save(work: Work, before: Values | None, values: Values) -> None:
     values["area_path"] = area.area_path
     holder = parsing.fold(now("holder"))
     values["holder_key"] = holder_key(holder, now("account_id"), now("resident_id"))
+    note_holder(work, values["holder_key"], before["holder_key"] if before else "")
     since, until = now("since"), now("until")
     if until is not None and until < since:
         raise Refused("post.dates", since=since, until=until)
@@ -237,6 +254,17 @@ def holder_key(holder: str, account_id: int | None, resident_id: int | None) -> 
     return f"r{resident_id}" if resident_id else f"n{holder}"
 
 
+def note_holder(work: Work, *keys: str) -> None:
+    """Say that these holders (`holder_key`, "" for none) may hold something else now than before."""
+    work.known.setdefault("holders", set()).update(key for key in keys if key)
+
+
+def noted_holders(work: Work) -> set[str]:
+    """The holders that `note_holder` was told of in this unit of work."""
+    noted: set[str] = work.known.get("holders", set())
+    return noted
+
+
 POSTS = register(
     Register(
         name="posts",
@@ -262,6 +290,7 @@ POSTS = register(
             Filter("area", N_("Area"), _in_areas, _area_options),
             field_filter(Post, "role"),
             Filter("status", N_("Status"), _in_state, lambda _work: STATE_OPTIONS),
+            Filter("holder", N_("Holder"), _held_by, _holder_options),
             Filter(
                 "deputy", N_("Deputy"), _with_deputy,
                 lambda _work: (Option("none", N_("Has none")), Option("named", N_("Has one"))),

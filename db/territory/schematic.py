@@ -32,13 +32,17 @@ MOST_STRETCH = 1.5
 
 @dataclass(frozen=True)
 class Node:
-    """One area of the tree; siblings stand in the order of `order`, then `id`."""
+    """One area of the tree; siblings stand in the order of `order`, then `id`.
+
+    `inside` is how many lie in it that are not among the nodes: it gets the room that they would take.
+    """
 
     id: int
     parent_id: int | None
     level: str
     name: str
     order: int = 0
+    inside: int = 0
 
 
 @dataclass(frozen=True)
@@ -99,13 +103,18 @@ class _Block:
     houses: list[Node] = field(default_factory=list)
 
     @cached_property
+    def pitches(self) -> int:
+        """How many houses stand here, drawn or only counted."""
+        return len(self.houses) or (self.node.inside if self.node and not self.blocks else 0)
+
+    @cached_property
     def house_columns(self) -> int:
         # A little wider than square: rows of three read better than stacks of two.
-        return max(1, round(math.sqrt(len(self.houses) * PITCH_Y / PITCH_X) + 0.15))
+        return max(1, round(math.sqrt(self.pitches * PITCH_Y / PITCH_X) + 0.15))
 
     @cached_property
     def house_rows(self) -> int:
-        return math.ceil(len(self.houses) / self.house_columns)
+        return math.ceil(self.pitches / self.house_columns)
 
     @cached_property
     def shelves(self) -> list[list["_Block"]]:
@@ -124,12 +133,12 @@ class _Block:
 
     @property
     def most_stretch(self) -> float:
-        return MOST_STRETCH if self.houses or self.blocks else 1.0
+        return MOST_STRETCH if self.pitches or self.blocks else 1.0
 
     @cached_property
     def size(self) -> tuple[float, float]:
         """Width and height in metres when nothing stretches it."""
-        if self.houses:
+        if self.pitches:
             width, height = self.house_columns * PITCH_X, self.house_rows * PITCH_Y
         elif self.blocks:
             width = max(_spread([b.size[0] for b in shelf], self.street) for shelf in self.shelves)
