@@ -62,7 +62,7 @@ def draw(viewer: Viewer, area_id: int | None = None) -> None:
     if not viewer.can("coverage.view"):
         return
     every = bool(st.session_state.get("holes_all"))
-    area_id = _own_area(viewer) if area_id is None else area_id
+    area_id = _asked_area() if area_id is None else area_id
     try:
         found = holes(viewer, area_id=area_id, limit=MOST if every else FEW)
         where = plain(areas.one(viewer, area_id=area_id).name) if area_id is not None else ""
@@ -84,14 +84,10 @@ def draw(viewer: Viewer, area_id: int | None = None) -> None:
             st.caption(n_("{count} more is not shown.", "{count} more are not shown.", found.total - MOST))
 
 
-def _own_area(viewer: Viewer) -> int | None:
-    """The area that the list is narrowed to, else the one area that this viewer may mend; None for all."""
+def _asked_area() -> int | None:
+    """The one area that the list below is narrowed to; None for all."""
     asked = st.query_params.get_all("area")
-    if asked:
-        return int(asked[0]) if len(asked) == 1 and asked[0].isdecimal() and len(asked[0]) < 18 else None
-    if viewer.scope("post.edit") == "areas" and len(viewer.areas) == 1:
-        return int(viewer.areas[0].rstrip("/").rsplit("/", 1)[-1])
-    return None
+    return int(asked[0]) if len(asked) == 1 and asked[0].isdecimal() and len(asked[0]) < 18 else None
 
 
 def summary(found: Holes) -> str:

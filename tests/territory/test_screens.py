@@ -56,6 +56,12 @@ def test_what_is_missing_stands_above_the_posts(town: Town, open_app: Screens) -
     assert "第二网格" in text_of(app)
 
 
+def test_what_is_missing_keeps_to_the_area_of_the_list(town: Town, open_app: Screens) -> None:
+    seen = text_of(open_app(town.shen, "posts", area=str(town.north)))
+    assert "第一网格 · 3 areas without a holder" in seen
+    assert "no such area" in text_of(open_app(town.shen, "posts", area="99999")).lower()
+
+
 def test_the_form_that_mends_a_hole_is_filled_in(town: Town, open_app: Screens) -> None:
     app = open_app(town.shen, "posts", new=1, area_id=town.building_1, role="building_lead")
     assert app.selectbox(key="new_posts_area_id").value == town.building_1
