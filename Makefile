@@ -6,9 +6,8 @@ BIN := .venv/bin
 .PHONY: run serve test lint format words bench screenshots clean
 
 run: .venv/.installed
-	@LINLI_DEMO=1 $(BIN)/python -m db demo
 	@echo "Starting …"
-	@LINLI_DEMO=1 $(BIN)/python server.py
+	@LINLI_DEMO=1 $(BIN)/python server.py --sample
 
 serve: .venv/.installed
 	@echo "Starting …"

@@ -6,6 +6,7 @@ uvloop (which sends small answers at once) and a frozen heap (Streamlit collects
 run of the script; what was imported at start need not be looked at again).
 """
 
+import argparse
 import asyncio
 import gc
 import importlib
@@ -36,6 +37,7 @@ from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 from components import startup
 from db import access, clock, engine, migrations, sealing, settings
+from db.commands import doing
 from db.errors import Refused
 from db.insight import counts
 from db.system import signing
@@ -55,13 +57,10 @@ DAY_CHECK_SECONDS = 60
 HEAVY = (
     "numpy",
     "pandas",
-    "pandas.io.formats.style",
     "pyarrow",
     "pyarrow.compute",
     "plotly.graph_objects",
-    "plotly.express",
     "plotly.io",
-    "altair",
     "PIL.Image",
     "streamlit.components.v1",
     "streamlit.components.v2",
@@ -165,6 +164,7 @@ def build(script: Path = APP, ready: Callable[[], None] = lambda: None) -> ASGIA
 
     @asynccontextmanager
     async def lifespan(app: st.App) -> AsyncIterator[dict[str, Any]]:
+        gc.disable()  # what is imported stays: looking through it again and again finds nothing
         # The visit comes first: a module that declares a component wants to be imported by a script.
         if not await first_visit(app):
             log.warning("The first run of %s did not finish", script.name)
@@ -176,6 +176,7 @@ def build(script: Path = APP, ready: Callable[[], None] = lambda: None) -> ASGIA
             raise ImportError(", ".join(broken))
         gc.collect()
         gc.freeze()
+        gc.enable()
         ready()
         daily = asyncio.ensure_future(every_day())
         try:
@@ -312,8 +313,8 @@ def complain(refused: Refused) -> int:
     return 1
 
 
-def main(script: Path = APP) -> int:
-    """Serve until told to stop; the process's exit code."""
+def main(script: Path = APP, *, sample: bool = False) -> int:
+    """Serve until told to stop; the process's exit code. With `sample`, make the sample community first."""
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
     address = os.environ.get("LINLI_ADDRESS") or EVERYWHERE
     try:
@@ -341,8 +342,12 @@ def main(script: Path = APP) -> int:
             return complain(Refused("server.no_database"))
         try:
             prepare()
+            if sample:
+                doing.demo(argparse.Namespace())
         except Refused as refused:
             return complain(refused)
+        except KeyboardInterrupt:
+            return 1
         server = uvicorn.Server(configuration(build(script, ready)))
         try:
             server.run(sockets=[bound])
@@ -354,4 +359,10 @@ def main(script: Path = APP) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    typed = argparse.ArgumentParser(
+        prog="python server.py", description="Serve Linli. See docs/operating.md."
+    )
+    typed.add_argument(
+        "--sample", action="store_true", help="make the sample community first, if it is not there"
+    )
+    sys.exit(main(sample=typed.parse_args().sample))

@@ -22,6 +22,10 @@ register_sentences(
             "LINLI_HOSTS must be names such as linli.example or *.linli.example, without a port and with commas "
             "between them, not “{value}”."
         ),
+        "sample.not_empty": N_(
+            "This database holds a community of your own; the sample is not mixed in. Point LINLI_DATABASE_URL "
+            "to another database, or start with “make serve”."
+        ),
         "server.no_database": N_("the database does not answer (LINLI_DATABASE_URL)."),
         "server.broken": N_("a part of it cannot be loaded: {part}: {error}"),
     }

@@ -60,6 +60,12 @@ def test_each_of_them_hashes_once_and_writes_once(cats: Town) -> None:
     assert failures() == 3
 
 
+def test_an_unknown_name_costs_as_much_as_a_known_one() -> None:
+    rounds = signing.hash_password(RIGHT)[:7]
+    assert rounds == "$2b$12$"
+    assert signing.DUMMY.startswith(rounds)
+
+
 def failures() -> int:
     with engine.reading() as session:
         return len(session.execute(select(AuditEntry.id).where(AuditEntry.action == "signin.failed")).all())
