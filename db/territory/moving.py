@@ -1,9 +1,9 @@
 """Moving an area: everything that lies in it moves along, in every table."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
-from sqlalchemy import String, column, func, inspect, literal, select, table, update
+from sqlalchemy import ColumnElement, String, case, column, func, inspect, literal, select, table, update
 
 from db.access import below, path_below
 from db.errors import Refused
@@ -48,25 +48,56 @@ def move(work: Work, *, area_id: int, parent_id: int | None) -> None:
         work.touch(topic)
 
 
+Mover = Callable[[Work, str, str], None]
+_movers: dict[str, Mover] = {}
+
+
+def moves(name: str) -> Callable[[Mover], Mover]:
+    """`mover(work, old, new)` moves what the table `name` holds: for a table that no index leads to by its path.
+
+    It runs before anything else has moved.
+    """
+
+    def decorate(mover: Mover) -> Mover:
+        _movers[name] = mover
+        return mover
+
+    return decorate
+
+
 def rewrite_paths(work: Work, old: str, new: str) -> None:
-    """Give everything that lies at or below the path `old` the path `new` instead: one update per table.
+    """Give everything that lies at or below the path `old` the path `new` instead.
 
     Which tables there are is asked of the database, so that no table is forgotten whatever was imported.
     """
-    for name, columns in path_columns(work):
-        for one in columns:
-            rows = table(name, column(one, String))
-            work.session.execute(
-                update(rows)
-                .where(below(rows.c[one], old))
-                .values({one: literal(new, String) + func.substr(rows.c[one], len(old) + 1)})
-            )
+    tables = dict(path_columns(work))
+    for name in tables:
+        if name in _movers:
+            _movers[name](work, old, new)
+    for name, columns in tables.items():
+        if name not in _movers:
+            rewrite(work, name, columns[0], old, new, *columns[1:])
+
+
+def rewrite(work: Work, name: str, by: str, old: str, new: str, *others: str) -> None:
+    """Rewrite the column `by` of a table, and `others` of the rows that it finds: one update."""
+    rows = table(name, *(column(one, String) for one in (by, *others)))
+    values: dict[str, Any] = {by: moved(rows.c[by], old, literal(new, String))}
+    for one in others:
+        there = moved(rows.c[one], old, literal(new, String))
+        values[one] = case((below(rows.c[one], old), there), else_=rows.c[one])
+    work.session.execute(update(rows).where(below(rows.c[by], old)).values(values))
+
+
+def moved(path: ColumnElement[str], old: str, new: ColumnElement[str]) -> ColumnElement[str]:
+    """`path`, which lies at or below `old`, at the same place below `new`."""
+    return new + func.substr(path, len(old) + 1)
 
 
 def path_columns(work: Work) -> Iterator[tuple[str, list[str]]]:
-    """The tables of the database that say where a thing lies, with the columns that say it."""
+    """The tables of the database that say where a thing lies, with the columns that say it, `area_path` first."""
     database: Any = inspect(work.session.connection())
     for name in database.get_table_names():
-        found = [one["name"] for one in database.get_columns(name) if one["name"] in PATH_COLUMNS]
+        found = sorted(one["name"] for one in database.get_columns(name) if one["name"] in PATH_COLUMNS)
         if found and name not in AS_IT_WAS:
             yield name, found
