@@ -69,9 +69,11 @@ def open_page(browser: Browser, server: Server) -> Iterator[Open]:
     with ExitStack() as opened:
 
         def open_one(
-            who: str, path: str = "/", *, width: int = 1440, height: int = 900, language: str = "zh-CN"
-        ) -> Page:
-            context = browser.new_context(viewport={"width": width, "height": height}, locale=language)
+            who: str, path: str = "/", *, width: int = 1440, height: int = 900, language: str = "zh-CN",
+            agent: str | None = None,
+        ) -> Page:  # fmt: skip
+            size = {"width": width, "height": height}
+            context = browser.new_context(viewport=size, locale=language, user_agent=agent)  # type: ignore[arg-type]
             opened.callback(context.close)
             page = context.new_page()
             page.goto(server.base + path)
