@@ -1,6 +1,11 @@
 """Every table, so that migrations, backup and the check of the database know them all."""
 
 import db.audit
+import db.care.calls
+import db.care.due
+import db.care.rules
+import db.care.tables
+import db.care.visits
 import db.changes
 import db.custom
 import db.identity
