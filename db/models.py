@@ -11,6 +11,7 @@ import db.custom
 import db.identity
 import db.importing.tables
 import db.insight.counts
+import db.insight.past
 import db.people.in_areas
 import db.people.tables
 import db.system.throttle

@@ -54,6 +54,9 @@ ATTEMPTS = 2  # failed attempts that make it urgent
 ATTEMPTS_RED = 1  # of the highest colour
 HIGHEST_COLOUR = "red"
 
+PAST = "care.past"
+"""Where a unit of work notes whose past it changed: resident → first day; those days are counted anew."""
+
 FIELDS = (
     "place", "area_path", "address", "colour", "holder", "rule_id", "rhythm_id", "every_days", "care_since",
     "last_on", "tried_on", "attempts", "opens_on", "due_on", "called_on", "next_on", "urgent",
@@ -88,6 +91,13 @@ class Asked:
     every_days: int
     opens_days: int
     kinds: tuple[str, ...]
+
+
+def note_past(work: Work, resident_id: int, day: date) -> None:
+    """Say that the records of a past day changed for somebody."""
+    if day < clock.today():
+        changed: dict[int, date] = work.known.setdefault(PAST, {})
+        changed[resident_id] = min(day, changed.get(resident_id, day))
 
 
 @before_commit
@@ -374,6 +384,7 @@ class _Writer:
                 left = case.row.status_on if case.row.status != "resident" else None
                 until = max(now.since, min(left or self.day, self.day))
                 self.period_changes.append((now.id, {"until": until, "ended_on": self.day}))
+                note_past(self.work, resident_id, until)
             return
         wanted = {
             "area_path": case.row.area_path, "every_days": asked.every_days, "kinds": ",".join(asked.kinds),
@@ -383,6 +394,7 @@ class _Writer:
         self.since[resident_id] = now.care_since if now is not None else self.day
         if now is not None and all(getattr(now, name) == value for name, value in wanted.items()):
             if now.until is not None:  # it ended today by mistake
+                note_past(self.work, resident_id, now.until)
                 self.period_changes.append((now.id, {"until": None, "ended_on": None}))
             return
         if now is not None and now.since == self.day:

@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, false, insert, or_, select, update
 from db import clock
 from db.access import below, within
 from db.audit import CHANGED
+from db.care.due import note_past
 from db.care.tables import CONTACTS, KIND_OPTIONS, REASON_OPTIONS, RESULT_OPTIONS, Due, Observation, Visit
 from db.errors import Refused
 from db.fields import Option, specs_of
@@ -31,9 +32,6 @@ _P = Post.__table__.c  # type: ignore[attr-defined]
 
 LONGEST_AGO = timedelta(days=400)
 LONGEST_TEXT = 4000
-PAST = "care.past"
-"""Where a unit of work notes whose past it changed: (resident, first day) → the days from then on are counted anew."""
-
 DEFAULT_OBSERVATIONS = (
     ("gas", "燃气未关或有异味", "Gas left on or smell of gas", True),
     ("wires", "电线老化、私拉乱接", "Old or makeshift wiring", True),
@@ -60,13 +58,6 @@ class Seen:
     needs: str = ""
     note: str = ""
     next_step: str = ""
-
-
-def note_past(work: Work, resident_id: int, day: date) -> None:
-    """Say that the records of a past day changed for somebody."""
-    if day < clock.today():
-        changed: dict[int, date] = work.known.setdefault(PAST, {})
-        changed[resident_id] = min(day, changed.get(resident_id, day))
 
 
 def moment_of(day: date | None, at: time | None = None) -> datetime:

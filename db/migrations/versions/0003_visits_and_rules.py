@@ -7,7 +7,6 @@ Revises: 0001
 import sqlalchemy as sa
 from alembic import op
 
-
 revision = "0003"
 down_revision = "0001"
 branch_labels = None
@@ -79,6 +78,18 @@ def upgrade() -> None:
         batch_op.create_index("ix_care_period_area", ["area_path", "until", "since"], unique=False)
         batch_op.create_index("ix_care_period_person", ["resident_id", "since"], unique=False)
 
+    op.create_table(
+        "coverage_day",
+        sa.Column("area_id", sa.Integer(), nullable=False),
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("in_care", sa.Integer(), nullable=False),
+        sa.Column("in_time", sa.Integer(), nullable=False),
+        sa.Column("days", sa.Integer(), nullable=False),
+        sa.Column("tried", sa.Integer(), nullable=False),
+        sa.Column("weekly", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("area_id", "day", name=op.f("pk_coverage_day")),
+        sqlite_with_rowid=False,
+    )
     op.create_table(
         "visit_observation",
         sa.Column("code", sa.String(), nullable=False),
@@ -362,6 +373,7 @@ def downgrade() -> None:
 
     op.drop_table("occasion")
     op.drop_table("visit_observation")
+    op.drop_table("coverage_day")
     with op.batch_alter_table("care_period", schema=None) as batch_op:
         batch_op.drop_index("ix_care_period_person")
         batch_op.drop_index("ix_care_period_area")
