@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, and_, case, false, func, or_, select
 
 from db import clock
 from db.access import below, within
-from db.care.tables import STATE_OPTIONS, Call, Due, Urgent, VisitRule
+from db.care.tables import STATE_OPTIONS, Call, Due, Urgent, Visit, VisitRule
 from db.care.visits import in_areas, people_like
 from db.errors import Refused
 from db.fields import Option
@@ -25,6 +25,7 @@ _D = Due.__table__.c  # type: ignore[attr-defined]
 _C = Call.__table__.c  # type: ignore[attr-defined]
 _U = Urgent.__table__.c  # type: ignore[attr-defined]
 _V = VisitRule.__table__.c  # type: ignore[attr-defined]
+_T = Visit.__table__.c  # type: ignore[attr-defined]
 _A = Area.__table__.c  # type: ignore[attr-defined]
 
 MOST = 60
@@ -80,19 +81,15 @@ def to_do(today: date) -> ColumnElement[bool]:
 
 @query("visit.view")
 def agenda(
-    work: Work, *, area_id: int | None = None, holder: str = "", walking: bool = False, limit: int = MOST
+    work: Work, *, area_id: int | None = None, holder: str = "", urgent: bool = False, walking: bool = False,
+    limit: int = MOST,
 ) -> Agenda:  # fmt: skip
-    """Whom to see, within an area and of one holder if asked. `walking`: by building, stair and room.
+    """Whom to see, within an area, of one holder or only the urgent if asked. `walking`: by building, stair and room.
 
     Refused `area.not_found`.
     """
     today = clock.today()
-    where = [within(work.viewer, "visit.view", _D.place), to_do(today)]
-    if area_id is not None:
-        path = work.session.execute(select(_A.area_path).where(_A.id == area_id)).scalar()
-        if path is None:
-            raise Refused("area.not_found")
-        where.append(below(_D.place, path))
+    where = [in_reach(work, area_id), _D.urgent.is_(True) if urgent else to_do(today)]
     if holder:
         where.append(_D.holder == holder)
     counted = work.session.execute(
@@ -102,12 +99,38 @@ def agenda(
             func.coalesce(func.sum(case((_D.next_on < today, 1), else_=0)), 0),
         ).where(*where)
     ).one()
-    ranked = select(Due.__table__).where(*where).order_by(*ranking(today)).limit(limit)  # type: ignore[attr-defined]
-    rows = [dict(row) for row in work.session.execute(ranked).mappings()]
-    lines = _lines(work, rows, today)
+    lines = ranked(work, and_(*where), limit=limit, walking=walking)
+    return Agenda(lines, counted[0], int(counted[1]), int(counted[2]), counted[0] - int(counted[2]))
+
+
+def in_reach(work: Work, area_id: int | None) -> ColumnElement[bool]:
+    """What is due where the viewer may see visits, within an area if asked. Refused `area.not_found`."""
+    reach = within(work.viewer, "visit.view", _D.place)
+    if area_id is None:
+        return reach
+    path = work.session.execute(select(_A.area_path).where(_A.id == area_id)).scalar()
+    if path is None:
+        raise Refused("area.not_found")
+    return and_(reach, below(_D.place, path))
+
+
+def ranked(work: Work, where: ColumnElement[bool], *, limit: int, walking: bool = False) -> list[Line]:
+    """The lines of what is due and fulfils `where`, the most important `limit` of them."""
+    today = clock.today()
+    asked = select(Due.__table__).where(where).order_by(*ranking(today)).limit(limit)  # type: ignore[attr-defined]
+    lines = _lines(work, [dict(row) for row in work.session.execute(asked).mappings()], today)
     if walking:
         lines.sort(key=lambda one: (one.place, one.resident_id))
-    return Agenda(lines, counted[0], int(counted[1]), int(counted[2]), counted[0] - int(counted[2]))
+    return lines
+
+
+@query("visit.view")
+def people_of(work: Work, *, ids: Sequence[int]) -> dict[int, int]:
+    """The person of each row of the register of due contacts."""
+    rows = work.session.execute(
+        select(_D.id, _D.resident_id).where(_D.id.in_(list(ids)), within(work.viewer, "visit.view", _D.place))
+    )
+    return {row.id: row.resident_id for row in rows}
 
 
 def _lines(work: Work, rows: Sequence[Values], today: date) -> list[Line]:
@@ -130,15 +153,33 @@ def _lines(work: Work, rows: Sequence[Values], today: date) -> list[Line]:
             select(_U.resident_id, _U.id).where(_U.resident_id.in_(ids), _U.closed_on.is_(None))
         )
     }
+    tried = _tried_how(work, [row["resident_id"] for row in rows if row["attempts"]])
     return [
         Line(
             row["resident_id"], names.get(row["resident_id"], ""), row["address"], row["place"], row["colour"],
             row["holder"], row["next_on"], row["last_on"], row["attempts"], row["urgent"],
-            urgent.get(row["resident_id"]), state_of(row, today), tuple(_why(row, causes.get(row["resident_id"]), today)),
-            number,
+            urgent.get(row["resident_id"]), state_of(row, today),
+            tuple(_why(row, causes.get(row["resident_id"]), tried.get(row["resident_id"], ("", "")), today)), number,
         )
         for number, row in enumerate(rows)
     ]  # fmt: skip
+
+
+def _tried_how(work: Work, ids: Sequence[int]) -> dict[int, tuple[str, str]]:
+    """How the last attempt was made and why it failed."""
+    if not ids:
+        return {}
+    rows = work.session.execute(
+        select(_T.resident_id, _T.kind, _T.reason)
+        .where(
+            _T.resident_id.in_(ids),
+            _T.result == "not_met",
+            _T.replaced_by.is_(None),
+            _T.withdrawn_at.is_(None),
+        )
+        .order_by(_T.at, _T.id)
+    )
+    return {row.resident_id: (row.kind, row.reason) for row in rows}
 
 
 def state_of(row: Values, today: date) -> str:
@@ -148,7 +189,9 @@ def state_of(row: Values, today: date) -> str:
     return "window" if row["opens_on"] is not None and row["opens_on"] <= today else "coming"
 
 
-def _why(row: Values, cause: tuple[str, date] | None, today: date) -> list[tuple[str, dict[str, Any]]]:
+def _why(
+    row: Values, cause: tuple[str, date] | None, tried: tuple[str, str], today: date
+) -> list[tuple[str, dict[str, Any]]]:
     """The reasons in their order: what happened, the colour, how long not seen, the attempts, when it is due."""
     found: list[tuple[str, dict[str, Any]]] = []
     if row["urgent"]:
@@ -161,8 +204,11 @@ def _why(row: Values, cause: tuple[str, date] | None, today: date) -> list[tuple
         found.append(("unseen", {"count": (today - row["last_on"]).days}))
     elif row["care_since"] is not None:
         found.append(("never", {"count": (today - row["care_since"]).days}))
-    if row["attempts"] and not row["urgent"]:
-        found.append(("attempt", {"count": row["attempts"], "days": (today - row["tried_on"]).days}))
+    if row["attempts"]:
+        days = (today - row["tried_on"]).days
+        found.append(
+            ("attempt", {"count": row["attempts"], "days": days, "kind": tried[0], "reason": tried[1]})
+        )
     if row["next_on"] != FAR_FUTURE:
         late = (today - row["next_on"]).days
         found.append(("late", {"count": late}) if late > 0 else ("due", {"count": -late}))
