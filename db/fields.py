@@ -10,7 +10,7 @@ from datetime import date
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Column
+from sqlalchemy import JSON, Column
 from sqlmodel import Field, SQLModel
 
 from db import clock, parsing
@@ -106,6 +106,8 @@ def _choice(spec: FieldSpec, raw: Any) -> Parsed[str]:
 
 def _choices(spec: FieldSpec, raw: Any) -> Parsed[list[str]]:
     parts = raw if isinstance(raw, (list, tuple)) else _split(parsing.fold(raw))
+    if not spec.options:
+        return Parsed([str(part) for part in parts])
     chosen = [_choice(spec, part) for part in parts]
     if any(one.problem for one in chosen):
         return Parsed(None, problem="field.not_a_choice")
@@ -184,16 +186,23 @@ def person(label: str, *, required: bool = False, headings: Iterable[str] = (), 
 
 
 def day(label: str, *, past: bool = False, headings: Iterable[str] = (), help: str = "", index: bool = False,
-        required: bool = False) -> Any:  # fmt: skip
+        required: bool = False, default: date | None = None) -> Any:  # fmt: skip
     """A calendar day, or none."""
     return _column(
-        FieldSpec(label, "day", help, required, headings=tuple(headings), past=past), None, index=index
+        FieldSpec(label, "day", help, required, headings=tuple(headings), past=past), default, index=index
     )
 
 
-def number(label: str, *, headings: Iterable[str] = (), help: str = "") -> Any:
+def number(
+    label: str,
+    *,
+    headings: Iterable[str] = (),
+    help: str = "",
+    required: bool = False,
+    default: int | None = None,
+) -> Any:
     """A whole or decimal number, or none."""
-    return _column(FieldSpec(label, "number", help, headings=tuple(headings)), None)
+    return _column(FieldSpec(label, "number", help, required, headings=tuple(headings)), default)
 
 
 def flag(label: str, *, default: bool = False, headings: Iterable[str] = (), help: str = "") -> Any:
@@ -208,6 +217,16 @@ def choice(
     """One of a few values."""
     spec = FieldSpec(label, "choice", help, required, sensitivity, tuple(headings), options=options)
     return _column(spec, default, index=index)
+
+
+def choices(
+    label: str, options: tuple[Option, ...] = (), *, help: str = "", headings: Iterable[str] = ()
+) -> Any:
+    """Any number of a few values, kept as a list. Without `options` they are data (`Register.choices`)."""
+    spec = FieldSpec(label, "choices", help, headings=tuple(headings), options=options)
+    return Field(
+        default_factory=list, sa_type=JSON, nullable=False, sa_column_kwargs={"info": {"field": spec}}
+    )
 
 
 def sealed(

@@ -2,10 +2,10 @@
 
 import hashlib
 import secrets
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Index, bindparam, select, update
+from sqlalchemy import ColumnElement, Index, and_, bindparam, select, update
 from sqlmodel import Field, Session, SQLModel
 
 from db import clock
@@ -64,6 +64,24 @@ class AccountArea(SQLModel, table=True):
     area_path: str = Field(primary_key=True, sa_type=BYTEWISE)
 
 
+class StandIn(Record, table=True):
+    """For some days an account sees and acts for the patch of somebody else. It ends by itself."""
+
+    __tablename__ = "stand_in"
+    __table_args__ = (Index("ix_stand_in_account", "account_id", "until"),)
+
+    account_id: int = Field(foreign_key="account.id")
+    area_path: str = Field(sa_type=BYTEWISE)
+    for_name: str  # whose patch it is
+    since: date
+    until: date  # the last day
+    note: str = ""
+    given_by: int | None = None
+    given_name: str = ""
+    ended_at: datetime | None = moment()  # before its time
+    ended_name: str = ""
+
+
 class SignIn(SQLModel, table=True):
     """One browser signed in. The cookie holds a random token; only its hash is kept here."""
 
@@ -119,13 +137,14 @@ def refresh(session: Session, viewer: Viewer) -> Viewer:
     """
     if viewer.account_id is None:
         return viewer
-    rows = session.execute(_WHO, {"token": hash_token(viewer.session_id)}).all()
+    rows = session.execute(_WHO, {"token": hash_token(viewer.session_id), "today": clock.today()}).all()
     if not rows or rows[0].id != viewer.account_id or not rows[0].active:
         raise Refused("signin.ended")
     limit = timedelta(minutes=int(rows[0].idle)) if rows[0].idle else IDLE
     if clock.now() - rows[0].seen_at > limit:
         raise Refused("signin.idle")
-    return _viewer(rows[0], {row.area_path for row in rows}, viewer.session_id)
+    areas = {path for row in rows for path in (row.area_path, row.borrowed)}
+    return _viewer(rows[0], areas, viewer.session_id)
 
 
 def viewer_of(session: Session, account: Account, token: str) -> Viewer:
@@ -133,7 +152,15 @@ def viewer_of(session: Session, account: Account, token: str) -> Viewer:
     areas = session.execute(
         select(AccountArea.area_path).where(AccountArea.account_id == account.id)  # type: ignore[call-overload]
     ).scalars()
-    return _viewer(account, set(areas), token)
+    borrowed = session.execute(
+        select(_T.area_path).where(_T.account_id == account.id, _stands_in(clock.today()))
+    ).scalars()
+    return _viewer(account, {*areas, *borrowed}, token)
+
+
+def _stands_in(day: Any) -> ColumnElement[bool]:
+    """The stand-ins that hold on `day`; the first and the last day both count."""
+    return and_(_T.since <= day, _T.until >= day, _T.ended_at.is_(None))
 
 
 def _viewer(account: Any, areas: set[str | None], token: str) -> Viewer:
@@ -173,15 +200,17 @@ def idle_limit(session: Session) -> timedelta:
 
 
 _A, _S = Account.__table__.c, SignIn.__table__.c  # type: ignore[attr-defined]
+_T = StandIn.__table__.c  # type: ignore[attr-defined]
 
 # Everything about who asks, in one question: it is asked in each unit of work.
 _WHO = (
     select(
         _A.id, _A.username, _A.name, _A.role, _A.language, _A.active, _A.resident_id, _A.must_change,
-        _S.seen_at, AccountArea.__table__.c.area_path,  # type: ignore[attr-defined]
+        _S.seen_at, AccountArea.__table__.c.area_path, _T.area_path.label("borrowed"),  # type: ignore[attr-defined]
         select(Setting.value).where(Setting.name == "idle_minutes").scalar_subquery().label("idle"),  # type: ignore[call-overload]
     )
     .select_from(SignIn.__table__.join(Account.__table__, _A.id == _S.account_id))  # type: ignore[attr-defined]
     .outerjoin(AccountArea, AccountArea.account_id == _A.id)
+    .outerjoin(StandIn, and_(_T.account_id == _A.id, _stands_in(bindparam("today", type_=_T.since.type))))
     .where(_S.token_hash == bindparam("token"), _S.ended_at.is_(None))
 )  # fmt: skip

@@ -200,7 +200,7 @@ def _made(work: Work, register: Register, kept: Values) -> dict[str, tuple[Any, 
 
 
 def _is_sealed(spec: FieldSpec) -> bool:
-    return spec.sensitivity in ("contact", "identity", "health")
+    return spec.sensitivity in ("contact", "identity", "health", "care")
 
 
 def _touch(work: Work, register: Register, values: Values) -> None:

@@ -1,12 +1,18 @@
 """Every table, so that migrations, backup and the check of the database know them all."""
 
 import db.audit
+import db.care.calls
+import db.care.due
+import db.care.rules
+import db.care.tables
+import db.care.visits
 import db.changes
 import db.custom
 import db.identity
 import db.importing.tables
 import db.insight.counts
 import db.insight.loads
+import db.insight.past
 import db.people.in_areas
 import db.people.tables
 import db.system.throttle

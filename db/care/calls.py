@@ -1,0 +1,317 @@
+"""What opens a due contact beside the rules: life events, weather warnings, festivals. And urgent items."""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from sqlalchemy import func, insert, or_, select, true, update
+
+from db import clock, keeping
+from db.access import below, within
+from db.care import due
+from db.care.tables import EVENT_OPTIONS, Call, LifeEvent, Occasion, Urgent
+from db.care.whom import fits, people_in_care
+from db.errors import Refused
+from db.listing import row_of
+from db.people.residents import RESIDENTS
+from db.people.tables import Contact, Resident
+from db.register import Register, Section, Sort, Values, register
+from db.territory.areas import Area
+from db.territory.posts import Post, active_on
+from db.words import N_
+from db.work import Work, command, query
+
+_R = Resident.__table__.c  # type: ignore[attr-defined]
+_C = Call.__table__.c  # type: ignore[attr-defined]
+_O = Occasion.__table__.c  # type: ignore[attr-defined]
+_U = Urgent.__table__.c  # type: ignore[attr-defined]
+_A = Area.__table__.c  # type: ignore[attr-defined]
+_P = Post.__table__.c  # type: ignore[attr-defined]
+_K = Contact.__table__.c  # type: ignore[attr-defined]
+
+# "within 24 hours of a major change"; a birthday is on the day itself.
+WITHIN_DAYS = {"discharge": 1, "bereavement": 1, "carer_away": 1, "fall": 1, "birthday": 0}
+BIRTHDAY = 80
+LONGEST_OCCASION = 60
+
+
+@command("visit.create")
+def note_event(work: Work, *, resident_id: int, kind: str, on: date | None = None, note: str = "") -> int:
+    """Something happened to a person: a contact is due within a day. Returns the id of the event.
+
+    Refused `record.not_found`, `visit.gone`, `form.invalid` (unknown kind, a day in the future or long past).
+    """
+    on = on or clock.today()
+    row = row_of(work, RESIDENTS, resident_id, "visit.create")
+    if row["status"] != "resident":
+        raise Refused("visit.gone", name=row["name"])
+    problems = {}
+    if all(kind != one.code for one in EVENT_OPTIONS):
+        problems["kind"] = "field.not_a_choice"
+    if on > clock.today():
+        problems["on"] = "date.future"
+    if problems:
+        raise Refused("form.invalid", problems=problems)
+    event = LifeEvent(
+        resident_id=resident_id, kind=kind, on=on, note=note or None, area_path=row["area_path"]
+    )
+    work.session.add(event)
+    work.session.flush()
+    _open(work, [resident_id], kind, event_id=event.id)
+    work.log("life_event", event.id, row["name"], {"kind": (None, kind), "on": (None, on)},
+             area_path=row["area_path"])  # fmt: skip
+    work.touch("care", row["area_path"])
+    return event.id or 0
+
+
+def _open(work: Work, people: list[int], cause: str, *, event_id: int | None) -> None:
+    today = clock.today()
+    due_on = today + timedelta(days=WITHIN_DAYS.get(cause, 1))
+    work.session.execute(
+        insert(Call),
+        [
+            {"resident_id": one, "event_id": event_id, "cause": cause, "opened_on": today, "due_on": due_on,
+             "ended_why": ""}
+            for one in people
+        ],
+    )  # fmt: skip
+
+
+def open_birthdays(work: Work, before: date, day: date) -> int:
+    """A call on whoever turned 80 after `before`, up to `day`. Returns how many."""
+    from db.people import ages
+
+    rows = work.session.execute(
+        select(_R.id, _R.name, _R.area_path).where(
+            _R.status == "resident", _R.born_key > ages.born_by(BIRTHDAY, before),
+            _R.born_key <= ages.born_by(BIRTHDAY, day),
+        )
+    ).all()  # fmt: skip
+    for row in rows:
+        event = LifeEvent(resident_id=row.id, kind="birthday", on=day, area_path=row.area_path)
+        work.session.add(event)
+        work.session.flush()
+        _open(work, [row.id], "birthday", event_id=event.id)
+        work.touch("care", row.area_path)
+    return len(rows)
+
+
+def _check_occasion(work: Work, before: Values | None, values: Values) -> None:
+    def now(name: str) -> Any:
+        return values.get(name, before[name] if before else None)
+
+    problems: dict[str, str] = {}
+    if now("since") and now("until"):
+        if now("until") < now("since"):
+            problems["until"] = "rule.until"
+        elif (now("until") - now("since")).days > LONGEST_OCCASION:
+            problems["until"] = "occasion.long"
+    if now("due_days") is not None and not 0 <= now("due_days") <= LONGEST_OCCASION:
+        problems["due_days"] = "occasion.days"
+    path = work.session.execute(select(_A.area_path).where(_A.id == (now("area_id") or 0))).scalar()
+    if path is None:
+        problems["area_id"] = "field.not_found"
+    if problems:
+        raise Refused("form.invalid", problems=problems)
+    values["area_path"] = path
+    if before is None:
+        values["raised_by"] = work.viewer.name
+
+
+def _raised(work: Work, _occasion_id: int, before: Values | None, values: Values) -> None:
+    path = values.get("area_path") or (before or {}).get("area_path")
+    work.session.flush()
+    due.settle(work, below(_R.area_path, str(path)))
+
+
+OCCASIONS = register(
+    Register(
+        name="occasions",
+        table=Occasion,
+        title=N_("Warnings and festivals"),
+        one=N_("Warning or festival"),
+        action="occasion",
+        columns=("name", "kind", "since", "until", "due_days", "ended_on"),
+        sections=(
+            Section(N_("What and where"), ("kind", "name", "area_id", "since", "until", "due_days")),
+            Section(N_("For whom"), ("match", "groups", "living", "colours", "age_from", "age_to")),
+        ),
+        sorts=(Sort("latest", N_("Latest first"), ("since",), descending=True),),
+        before_save=_check_occasion,
+        after_save=_raised,
+        importable=False,
+        topics=("care", "occasions"),
+    )
+)
+
+
+@command("occasion.edit")
+def call_off(work: Work, *, occasion_id: int) -> int:
+    """The warning is over: what is still open because of it ends. Returns how many contacts that were.
+
+    Refused `record.not_found`, `occasion.over`.
+    """
+    row = row_of(work, OCCASIONS, occasion_id, "occasion.edit", lock=True)
+    if row["ended_on"] is not None:
+        raise Refused("occasion.over")
+    keeping.write_row(work, OCCASIONS, row, row, {"ended_on": clock.today()})
+    return end_occasions(work, [occasion_id])
+
+
+def end_occasions(work: Work, ids: list[int]) -> int:
+    """End the open calls of these occasions and bring what is due in step."""
+    people = (
+        work.session.execute(
+            select(_C.resident_id).where(_C.occasion_id.in_(ids), _C.ended_on.is_(None)).distinct()
+        )
+        .scalars()
+        .all()
+    )
+    work.session.execute(
+        update(Call)
+        .where(_C.occasion_id.in_(ids), _C.ended_on.is_(None))
+        .values(ended_on=clock.today(), ended_why="over")
+    )
+    for start in range(0, len(people), 500):
+        due.settle(work, _R.id.in_(people[start : start + 500]))
+    return len(people)
+
+
+@dataclass(frozen=True)
+class Banner:
+    """A warning or festival that holds today, with how far it is answered within an area."""
+
+    id: int
+    kind: str
+    name: str
+    area: str
+    until: date
+    asked: int
+    answered: int
+
+
+@query("coverage.view")
+def banners(work: Work) -> list[Banner]:
+    """What holds today, warnings first. Counts tell no small numbers of strangers: they are of whole occasions."""
+    today = clock.today()
+    rows = work.session.execute(
+        select(_O.id, _O.kind, _O.name, _O.until, _A.name.label("area"), _O.area_path)
+        .join(Area, _A.id == _O.area_id)
+        .where(_O.since <= today, _O.until >= today, _O.ended_on.is_(None), _O.withdrawn_at.is_(None))
+        .order_by(_O.kind == "festival", _O.id)
+    ).all()
+    counted = {
+        row.occasion_id: (row.asked, row.answered)
+        for row in work.session.execute(
+            select(
+                _C.occasion_id,
+                func.count().label("asked"),
+                func.count(_C.ended_on).label("answered"),
+            )
+            .where(_C.occasion_id.in_([row.id for row in rows]))
+            .group_by(_C.occasion_id)
+        )
+    }
+    return [
+        Banner(row.id, row.kind, row.name, row.area, row.until, *counted.get(row.id, (0, 0))) for row in rows
+    ]
+
+
+@query("occasion.create")
+def concerned(work: Work, *, values: Values) -> int:
+    """How many people in care an occasion with these values would concern."""
+    path = work.session.execute(select(_A.area_path).where(_A.id == (values.get("area_id") or 0))).scalar()
+    if path is None:
+        return 0
+    asked = Occasion(**{**values, "area_path": path})
+    people = people_in_care(work.session, clock.today(), below(_R.area_path, path))
+    return sum(fits(asked, person) for person in people)
+
+
+@dataclass(frozen=True)
+class ToCall:
+    """Somebody to call when a person cannot be reached. `why` is a code; the telephone is masked as for the viewer."""
+
+    name: str
+    why: str
+    relation: str
+    phone: str
+
+
+@query("visit.view")
+def whom_to_call(work: Work, *, resident_id: int) -> list[ToCall]:
+    """In this order: emergency contacts, other contacts, the building's lead and their deputy, whoever holds more."""
+    row = row_of(work, RESIDENTS, resident_id, "visit.view")
+    sight = work.viewer.sees("contact")
+    spec = RESIDENTS.specs["phone"]
+
+    def phone(value: str | None) -> str:
+        if not value or sight == "none":
+            return ""
+        return value if sight == "clear" else spec.mask(value)
+
+    found = [
+        ToCall(one.name, "emergency" if one.emergency else "contact", one.relation, phone(one.phone))
+        for one in work.session.execute(
+            select(_K.name, _K.relation, _K.phone, _K.emergency)
+            .where(_K.resident_id == resident_id, _K.closed_on.is_(None), _K.withdrawn_at.is_(None))
+            .order_by(_K.emergency.desc(), func.coalesce(_K.position, 999), _K.id)
+        )
+    ]  # fmt: skip
+    ids = [int(part) for part in row["area_path"].strip("/").split("/") if part]
+    posts = work.session.execute(
+        select(_P.holder, _P.deputy, _P.role, _P.phone)
+        .where(_P.area_id.in_(ids), active_on(clock.today()))
+        .order_by(func.length(_P.area_path).desc(), _P.id)
+    )
+    for post in posts:
+        found.append(ToCall(post.holder, "post", post.role, phone(post.phone)))
+        if post.deputy:
+            found.append(ToCall(post.deputy, "deputy", post.role, ""))
+    return found
+
+
+@command("visit.create")
+def solve_urgent(work: Work, *, urgent_id: int, note: str) -> None:
+    """Somebody found out that all is well without a contact (in hospital, with family): says how in `note`.
+
+    Refused `record.not_found`, `urgent.note` (nothing said), `urgent.closed`.
+    """
+    item = work.session.execute(
+        select(Urgent.__table__).where(  # type: ignore[attr-defined]
+            _U.id == urgent_id, within(work.viewer, "visit.create", _U.place)
+        )
+    ).mappings().first()  # fmt: skip
+    if item is None:
+        raise Refused("record.not_found")
+    if item["closed_on"] is not None:
+        raise Refused("urgent.closed")
+    if len(note.strip()) < 2:
+        raise Refused("urgent.note")
+    work.session.execute(
+        update(Urgent)
+        .where(_U.id == urgent_id)
+        .values(
+            closed_on=clock.today(), closed_why="solved", closed_by=work.viewer.name, note=note.strip()[:2000],
+            version=item["version"] + 1, changed_at=work.now,
+        )
+    )  # fmt: skip
+    work.log("care_urgent", urgent_id, "", {"closed_why": ("", "solved")}, area_path=item["area_path"])
+    work.touch("care", item["area_path"])
+
+
+def over_by(work: Work, day: date) -> list[int]:
+    """The occasions that ended before `day` and still have open calls."""
+    return list(
+        work.session.execute(
+            select(_O.id)
+            .join(Call, _C.occasion_id == _O.id)
+            .where(or_(_O.until < day, _O.ended_on.is_not(None)), _C.ended_on.is_(None))
+            .distinct()
+        ).scalars()
+    )
+
+
+def everybody(work: Work) -> None:
+    """Bring everything in step: after an upgrade, a change of rules, a new day."""
+    due.settle(work, true())
