@@ -4,8 +4,9 @@ from datetime import date
 
 import streamlit as st
 
-from components import style
-from components.i18n import _, language, moment_text, n_, number_text
+from components import map_past as past
+from components import matrix, occasions, style
+from components.i18n import _, day_text, language, moment_text, n_, number_text
 from components.map import CONFIG, DESK, PHONE, WALL, Look, Picture, Places, picked, picture
 from components.navigation import link, page_link
 from components.register.values import plain
@@ -40,7 +41,8 @@ ICONS = {
 
 def draw(viewer: Viewer, stamp: Stamp, *, wall: bool) -> None:
     """Draw the page for the area and the measure in the address. Refused `area.not_found`."""
-    found, holes = _read(stamp, clock.today(), _scope(viewer), _asked("area"), _measure(), viewer)
+    days = coverage.kept_days(viewer)
+    found, holes = _read(stamp, clock.today(), _scope(viewer), _asked("area"), _measure(), _day(days), viewer)
     if found.here is None and not found.rows:
         st.title(_("Coverage map"))
         st.info(
@@ -53,7 +55,7 @@ def draw(viewer: Viewer, stamp: Stamp, *, wall: bool) -> None:
     if wall:
         _draw_wall(viewer, stamp, found, holes)
     else:
-        _draw_desk(viewer, stamp, found, holes)
+        _draw_desk(viewer, stamp, found, holes, days)
 
 
 def _asked(name: str) -> int | None:
@@ -66,6 +68,15 @@ def _measure() -> str:
     return code if code in MEASURES else next(iter(MEASURES))
 
 
+def _day(days: tuple[date, date] | None) -> date | None:
+    """The past day in the address, if figures of it are kept."""
+    try:
+        day = date.fromisoformat(st.query_params.get("on", ""))
+    except ValueError:
+        return None
+    return day if days is not None and days[0] <= day <= days[1] else None
+
+
 def _scope(viewer: Viewer) -> Scope:
     """What decides which figures a viewer may know: two with the same scope share what is drawn."""
     return viewer.role, viewer.areas
@@ -73,11 +84,11 @@ def _scope(viewer: Viewer) -> Scope:
 
 @st.cache_resource(max_entries=500, show_spinner=False)
 def _read(
-    stamp: Stamp, day: date, scope: Scope, area_id: int | None, measure: str, _viewer: Viewer
+    stamp: Stamp, day: date, scope: Scope, area_id: int | None, measure: str, on: date | None, _viewer: Viewer
 ) -> tuple[Coverage, MapHoles]:
     return (
-        coverage.coverage(_viewer, area_id, measure),
-        coverage.holes(_viewer, area_id, limit=MOST_HOLES),
+        coverage.coverage(_viewer, area_id, measure, on),
+        coverage.holes(_viewer, area_id, limit=MOST_HOLES) if on is None else MapHoles([], {}, {}),
     )
 
 
@@ -88,12 +99,13 @@ def _places(stamp: Stamp, seen: tuple[str, ...], area_id: int | None, _viewer: V
 
 @st.cache_resource(max_entries=300, show_spinner=False)
 def _figure(
-    stamp: Stamp, day: date, scope: Scope, area_id: int | None, measure: str, language: str, look: Look, _viewer: Viewer
+    stamp: Stamp, day: date, scope: Scope, area_id: int | None, measure: str, on: date | None, language: str,
+    look: Look, _viewer: Viewer,
 ) -> Picture:  # fmt: skip
-    found, _holes = _read(stamp, day, scope, area_id, measure, _viewer)
+    found, _holes = _read(stamp, day, scope, area_id, measure, on, _viewer)
     around = found
     if not found.rows and found.here is not None and found.here.parent_id is not None:
-        around, _holes = _read(stamp, day, scope, found.here.parent_id, measure, _viewer)
+        around, _holes = _read(stamp, day, scope, found.here.parent_id, measure, on, _viewer)
     seen = _viewer.areas if _viewer.scope("area.view") == "areas" else ()
     return picture(
         _places(plans.plan_stamp(), seen, around.here.area_id if around.here else None, _viewer),
@@ -109,7 +121,7 @@ def _figure(
 def _chart(viewer: Viewer, stamp: Stamp, found: Coverage, look: Look) -> None:
     area_id = found.here.area_id if found.here else None
     figure = _figure(
-        stamp, clock.today(), _scope(viewer), area_id, found.measure.code, language(), look, viewer
+        stamp, clock.today(), _scope(viewer), area_id, found.measure.code, found.day, language(), look, viewer
     )
     alt = _(
         "{measure} in {area}. The table below has the same figures.",
@@ -136,19 +148,26 @@ def _name(found: Coverage) -> str:
     return found.here.name if found.here else _("All areas")
 
 
-def _draw_desk(viewer: Viewer, stamp: Stamp, found: Coverage, holes: MapHoles) -> None:
+def _draw_desk(
+    viewer: Viewer, stamp: Stamp, found: Coverage, holes: MapHoles, days: tuple[date, date] | None
+) -> None:
     st.title(_("Coverage map"))
+    occasions.draw(viewer)
     _trail(found)
     _choices(found)
+    if found.measure.past:
+        past.slider(days, found.day)
     left, right = st.columns([0.64, 0.36], gap="medium")
     with left:
         _headline(found, holes.total)
         _chart(viewer, stamp, found, PHONE if _on_phone() else DESK)
         st.caption(f"**{_(found.measure.label)}** · {_(found.measure.definition)}")
     with right:
-        if not found.rows and found.here is not None:
+        if not found.rows and found.here is not None and found.day is None:
             _facts(viewer, found.here)
         _holes(holes)
+    if not found.rows and found.here is not None and found.day is None:
+        matrix.draw(viewer, found.here.area_id, found.measure.code)
     _table(found)
 
 
@@ -172,7 +191,7 @@ def _choices(found: Coverage) -> None:
     names = dict(found.trail)
     names |= {row.area_id: f"　{row.name}  {row.text}" for row in found.rows}
     options: list[int | None] = list(names) if here is not None else [None, *names]
-    measures = list(MEASURES)
+    measures = [code for code, one in MEASURES.items() if found.day is None or one.past]
     left, right = st.columns(2)
     with left:
         st.session_state["map_area"] = here
@@ -202,6 +221,8 @@ def _show_measure() -> None:
 
 def _summary(found: Coverage, total: int) -> tuple[str, bool]:
     """The one sentence of the page, and whether all is well."""
+    if found.day is not None:
+        return _("As of {day}", day=day_text(found.day)), False
     if found.here is None:
         return n_("{count} open item", "{count} open items", total), total == 0
     held, expecting = found.here.held
@@ -222,7 +243,8 @@ def _headline(found: Coverage, total: int) -> None:
     if well:
         st.success(sentence, icon=":material/check_circle:")
     if here is not None and (not found.rows or found.measure.code != "held"):
-        st.markdown(f"### {_(found.measure.label)} · {here.text}")
+        as_of = f" · {sentence}" if found.day is not None else ""
+        st.markdown(f"### {_(found.measure.label)} · {here.text}{as_of}")
     elif not well:
         st.markdown(f"### {sentence}")
     # The sentence counts what is missing; the posts that are held are listed from the table.
@@ -322,8 +344,12 @@ def _table(found: Coverage) -> None:
             [
                 {
                     _("Area"): row.name,
-                    **{_(each.label): row.texts[code] for code, each in MEASURES.items()},
-                    _(NOBODY): "✕" if row.hole else "",
+                    **{
+                        _(each.label): row.texts[code]
+                        for code, each in MEASURES.items()
+                        if found.day is None or each.past
+                    },
+                    **({_(NOBODY): "✕" if row.hole else ""} if found.day is None else {}),
                     _("Rows"): link(row.link.address, **row.link.params) if row.link else None,
                 }
                 for row in found.rows
@@ -335,6 +361,7 @@ def _table(found: Coverage) -> None:
 
 def _draw_wall(viewer: Viewer, stamp: Stamp, found: Coverage, holes: MapHoles) -> None:
     style.wall()
+    occasions.draw(viewer, wall=True)
     sentence, well = _summary(found, holes.total)
     st.title(f"{_name(found)} · {_(found.measure.label)}" + (f" · {found.here.text}" if found.here else ""))
     left, right = st.columns([0.68, 0.32], gap="large")

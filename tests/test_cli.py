@@ -130,7 +130,11 @@ def test_backup_and_restore_bring_the_sample_back(
         (other / "keys.json").write_bytes(keys.read_bytes())
         assert typed(capsys, "restore", file)[0] == 0
         assert people() == count
-        assert typed(capsys, "check") == (0, f"Everything is as it should be (schema {migrations.newest()}).\n", "")
+        assert typed(capsys, "check") == (
+            0,
+            f"Everything is as it should be (schema {migrations.newest()}).\n",
+            "",
+        )
 
 
 def test_restore_says_when_a_file_is_no_backup(nothing: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -261,7 +261,24 @@ def _fill_names(work: Work, rows: list[Values]) -> list[str]:
 
 
 def _tried(_work: Work, codes: Sequence[str]) -> ColumnElement[bool]:
-    return or_(false(), *(_D.attempts > 0 if code == "yes" else _D.attempts == 0 for code in codes))
+    """Of the people in care, as the map counts them."""
+    tried = or_(false(), *(_D.attempts > 0 if code == "yes" else _D.attempts == 0 for code in codes))
+    return and_(_D.care_since.is_not(None), tried)
+
+
+def _reached(_work: Work, codes: Sequence[str]) -> ColumnElement[bool]:
+    """By the rule alone: whether the last contact is recent enough. What the map counts."""
+    today = clock.today()
+    reached = and_(_D.every_days > 0, _D.due_on >= today)
+    return and_(
+        _D.care_since.is_not(None), or_(false(), *(reached if code == "yes" else ~reached for code in codes))
+    )
+
+
+def _cared(_work: Work, codes: Sequence[str]) -> ColumnElement[bool]:
+    return or_(
+        false(), *(_D.care_since.is_not(None) if code == "yes" else _D.care_since.is_(None) for code in codes)
+    )
 
 
 YES_NO = (Option("yes", N_("Yes")), Option("no", N_("No")))
@@ -290,6 +307,8 @@ DUES = register(
             Filter("rule", N_("Visit rule"), _by_rule, _rule_options),
             field_filter(Due, "colour"),
             field_filter(Due, "urgent"),
+            Filter("cared", N_("In care"), _cared, lambda _work: YES_NO),
+            Filter("reached", N_("Reached in time"), _reached, lambda _work: YES_NO),
             Filter("tried", N_("Attempts without contact"), _tried, lambda _work: YES_NO),
         ),
         computed=(

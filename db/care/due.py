@@ -19,6 +19,7 @@ from db.access import below
 from db.care import rules as visit_rules
 from db.care.rules import Rule
 from db.care.tables import (
+    BASE,
     CONTACTS,
     Call,
     CarePeriod,
@@ -50,6 +51,7 @@ _E = LifeEvent.__table__.c  # type: ignore[attr-defined]
 _P = Post.__table__.c  # type: ignore[attr-defined]
 _A = Area.__table__.c  # type: ignore[attr-defined]
 
+WEEK = 7000  # thousandths of a day's share
 ATTEMPTS = 2  # failed attempts that make it urgent
 ATTEMPTS_RED = 1  # of the highest colour
 HIGHEST_COLOUR = "red"
@@ -60,6 +62,7 @@ PAST = "care.past"
 FIELDS = (
     "place", "area_path", "address", "colour", "holder", "rule_id", "rhythm_id", "every_days", "care_since",
     "last_on", "tried_on", "attempts", "opens_on", "due_on", "called_on", "next_on", "urgent",
+    "base", "weekly",
 )  # fmt: skip
 
 
@@ -335,6 +338,8 @@ def _values(
         "last_on": last, "tried_on": case.tried[-1][1] if case.tried else None, "attempts": len(case.tried),
         "opens_on": None, "due_on": None, "called_on": called_on,
     }  # fmt: skip
+    if case.in_care:
+        values["care_since"] = writer.care_since(case)
     if asked is not None:
         since = writer.care_since(case)
         counted = max(
@@ -344,7 +349,7 @@ def _values(
         start = max(counted, since) if counted is not None else since
         values.update(
             rule_id=asked.rule.id if asked.rule else None, rhythm_id=asked.rhythm.id if asked.rhythm else None,
-            every_days=asked.every_days, care_since=since, opens_on=start + timedelta(days=asked.opens_days),
+            every_days=asked.every_days, opens_on=start + timedelta(days=asked.opens_days),
             due_on=start + timedelta(days=asked.every_days),
         )  # fmt: skip
     if called_on is not None:
@@ -354,6 +359,9 @@ def _values(
         (one for one in (values["due_on"], called_on) if one is not None), default=FAR_FUTURE
     )
     values["urgent"] = writer.urgent(case, alive)
+    seen = max((one for one in (last, values["care_since"]) if one is not None), default=day)
+    values["base"] = (seen - BASE).days if case.in_care else 0
+    values["weekly"] = round(WEEK / asked.every_days) if asked is not None else 0
     return values
 
 
@@ -379,7 +387,7 @@ class _Writer:
     def period(self, case: _Case, asked: Asked | None) -> None:
         """Keep the history of rhythms: the open period goes on, ends, or gives way to another."""
         now, resident_id = case.period, case.row.id
-        if asked is None:
+        if not case.in_care:
             if now is not None and now.until is None:
                 left = case.row.status_on if case.row.status != "resident" else None
                 until = max(now.since, min(left or self.day, self.day))
@@ -387,9 +395,10 @@ class _Writer:
                 note_past(self.work, resident_id, until)
             return
         wanted = {
-            "area_path": case.row.area_path, "every_days": asked.every_days, "kinds": ",".join(asked.kinds),
-            "rule_id": asked.rule.id if asked.rule else None,
-            "rhythm_id": asked.rhythm.id if asked.rhythm else None,
+            "area_path": case.row.area_path, "every_days": asked.every_days if asked else 0,
+            "kinds": ",".join(asked.kinds) if asked else "",
+            "rule_id": asked.rule.id if asked and asked.rule else None,
+            "rhythm_id": asked.rhythm.id if asked and asked.rhythm else None,
         }  # fmt: skip
         self.since[resident_id] = now.care_since if now is not None else self.day
         if now is not None and all(getattr(now, name) == value for name, value in wanted.items()):
@@ -412,13 +421,16 @@ class _Writer:
         if values is None:
             if old is not None:
                 self.gone.append(old["id"])
+                self.work.places.add(old["area_path"])
             return
         if old is None:
             now = clock.now()
             self.new.append({**values, "resident_id": case.row.id, "version": 1, "made_at": now,
                              "changed_at": now, "extra": {}, "withdrawn_at": None})  # fmt: skip
+            self.work.places.add(values["area_path"])
         elif any(old[name] != values[name] for name in FIELDS):
             self.changed.append({**values, "_id": old["id"]})
+            self.work.places.update((old["area_path"], values["area_path"]))
 
     def calls(self, case: _Case, alive: bool) -> None:
         """A contact on or after the day it was opened answers a call; leaving ends it."""

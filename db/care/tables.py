@@ -63,6 +63,8 @@ RHYTHM_OPTIONS = (
     option("ended", N_("Ended")),
 )
 
+BASE = date(2000, 1, 1)
+
 CONTACTS = ("well", "needs")
 """The results that are a contact. An attempt is not one."""
 
@@ -221,6 +223,10 @@ class Due(Record, table=True):
     called_on: date | None = day(N_("Due by occasion"))
     next_on: date | None = day(N_("Due on"), default=FAR_FUTURE)  # never null, so it sorts
     urgent: bool = flag(N_("Urgent"))
+    base: int = (
+        0  # days from `BASE` to the last contact, or to the beginning of care: what averages are made of
+    )
+    weekly: int = 0  # thousandths of visits a week that the rhythm asks for
 
 
 class LifeEvent(Record, table=True):

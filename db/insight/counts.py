@@ -17,8 +17,10 @@ from sqlmodel import Field, Session, SQLModel
 
 from db import clock
 from db.access import below
+from db.care import days
+from db.care.tables import Due
 from db.identity import setting
-from db.insight import loads, small
+from db.insight import loads, past, small
 from db.insight.small import Span
 from db.people import ages
 from db.people.tables import Household, Resident
@@ -36,11 +38,14 @@ _L = Level.__table__.c  # type: ignore[attr-defined]
 _R = Resident.__table__.c  # type: ignore[attr-defined]
 _H = Household.__table__.c  # type: ignore[attr-defined]
 _P = Post.__table__.c  # type: ignore[attr-defined]
+_D = Due.__table__.c  # type: ignore[attr-defined]
 
 PEOPLE = ("people", "households", "over_60", "over_80", "alone", "in_care")
 WITH_CARER = "in_care_with_carer"
+OF_CARE = (WITH_CARER, "in_time", "tried")  # parts of the people in care
+SUMS = ("base", "weekly")  # no counts of people: told only where these are told
 OF_POSTS = ("expecting", "held", "no_deputy")
-FIGURES = (*PEOPLE, WITH_CARER, *OF_POSTS)
+FIGURES = (*PEOPLE, *OF_CARE, *SUMS, *OF_POSTS)
 
 Figures = dict[str, int]
 
@@ -69,6 +74,10 @@ class AreaCount(SQLModel, table=True):
     alone: int = 0  # living alone
     in_care: int = 0
     in_care_with_carer: int = 0
+    in_time: int = 0  # in care, and the last contact is as recent as the rule asks
+    tried: int = 0  # in care, with attempts since the last contact
+    base: int = 0  # the sum of `Due.base`
+    weekly: int = 0  # the sum of `Due.weekly`
     expecting: int = 0  # open areas of a level that expects somebody responsible
     held: int = 0  # of these: with an active holder
     no_deputy: int = 0  # posts held today that nobody would stand in for
@@ -131,6 +140,10 @@ def refresh_day(work: Work) -> bool:
     """
     day, threshold = clock.today(), small_count(work.session)
     _lock(work.session)
+    done = days.new_day(work)
+    if past.close_days(work.session):
+        work.log(TOPIC, None, past.yesterday().isoformat(), action="coverage.day")
+        done = True
     state = work.session.execute(
         select(func.min(_C.counted_on), func.min(_C.small), func.max(_C.small), func.count())
     ).one()
@@ -139,7 +152,7 @@ def refresh_day(work: Work) -> bool:
         recount_all(work)
         return True
     if state[0] is None or state[0] >= day:
-        return False
+        return done
     work.session.execute(update(AreaCount).values(counted_on=day))
     _recount(work.session, _moved_since(work.session, state[0], day))
     work.topics.add(TOPIC)
@@ -188,7 +201,10 @@ def _moved_since(session: Session, before: date, day: date) -> set[int]:
         )
         .distinct()
     ).scalars()
-    return _ids_of(paths) | _ids_of(posts)
+    lapsed = session.execute(
+        select(_D.area_path).where(_D.due_on >= before, _D.due_on < day, _D.every_days > 0).distinct()
+    ).scalars()
+    return _ids_of(paths) | _ids_of(posts) | _ids_of(lapsed)
 
 
 def _lock(session: Session) -> None:
@@ -288,8 +304,30 @@ def _own_figures(session: Session, nodes: Sequence[_Node], day: date) -> dict[in
     for path, figure in homes:
         if path in by_path:
             by_path[path]["households"] = figure
+    _own_care(session, by_path, here(_D.area_path), day)
     _own_posts(session, own, here(_A.area_path), day)
     return own
+
+
+def _own_care(
+    session: Session, by_path: Mapping[str, Figures], where: ColumnElement[bool], day: date
+) -> None:
+    rows = session.execute(
+        select(
+            _D.area_path,
+            func.sum(case((and_(_D.every_days > 0, _D.due_on >= day), 1), else_=0)),
+            func.sum(case((_D.attempts > 0, 1), else_=0)),
+            func.sum(_D.base),
+            func.sum(_D.weekly),
+        )
+        .where(_D.care_since.is_not(None), where)
+        .group_by(_D.area_path)
+    )
+    for path, *figures in rows:
+        if path in by_path:
+            by_path[path].update(
+                zip(("in_time", "tried", "base", "weekly"), (int(one) for one in figures), strict=True)
+            )
 
 
 def _own_posts(session: Session, own: dict[int, Figures], where: ColumnElement[bool], day: date) -> None:
@@ -349,7 +387,7 @@ def _parts(session: Session, nodes: Mapping[int, _Node]) -> dict[int, list[_Node
 
 def _sum_up(node: _Node, parts: Sequence[_Node], threshold: int) -> None:
     node.total = {name: node.own[name] + sum(part.total.get(name, 0) for part in parts) for name in FIGURES}
-    node.shown = {name: span_of(name, node.own, parts, threshold) for name in (*PEOPLE, WITH_CARER)}
+    node.shown = {name: span_of(name, node.own, parts, threshold) for name in (*PEOPLE, *OF_CARE)}
     exact, told = node.total["in_care"], small.middle(node.shown["in_care"])
     missing = {"nobody": node.own["expecting"] > node.own["held"], "no_deputy": node.own["no_deputy"] > 0}
     for what, here in missing.items():
@@ -375,7 +413,7 @@ def span_of(name: str, own: Figures, parts: Sequence[Any], threshold: int) -> Sp
 
 
 def _own_span(name: str, own: Figures, threshold: int) -> Span:
-    if name == WITH_CARER:
+    if name in OF_CARE:
         return small.leaf_part(own[name], own["in_care"], threshold)
     return small.leaf(own[name], threshold)
 

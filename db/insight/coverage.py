@@ -6,14 +6,18 @@ A number links to its rows: `Measure.filters` narrow the register to exactly the
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any, Literal
 
 from sqlalchemy import RowMapping, Select, func, select
 
+from db import clock
 from db.access import Viewer
+from db.care.tables import BASE
 from db.errors import Refused
-from db.insight import counts, loads, small
-from db.insight.counts import FIGURES, OF_POSTS, PEOPLE, WITH_CARER, AreaCount
+from db.insight import counts, loads, past, small
+from db.insight.counts import FIGURES, OF_CARE, OF_POSTS, PEOPLE, SUMS, WITH_CARER, AreaCount
+from db.insight.past import CoverageDay
 from db.insight.small import Span
 from db.territory import posts
 from db.territory.areas import Area, Level
@@ -23,8 +27,11 @@ from db.work import Work, query
 _A = Area.__table__.c  # type: ignore[attr-defined]
 _L = Level.__table__.c  # type: ignore[attr-defined]
 _C = AreaCount.__table__.c  # type: ignore[attr-defined]
+_Y = CoverageDay.__table__.c  # type: ignore[attr-defined]
 
 MOST_INNER = 600
+MANY_TIMES = 4
+"""A past figure of strangers is told only of so many times the smallest count that may be told."""
 
 
 @dataclass(frozen=True)
@@ -32,7 +39,8 @@ class Measure:
     """One way to look at the map: a count, or a share when there is a denominator.
 
     `register` and `filters` are where the rows of the numerator are listed; `better` says whether high or
-    low is good, "" when a figure is neither (many elders are no fault).
+    low is good, "" when a figure is neither (many elders are no fault). An "average" is a sum of days over the
+    people in care, an "amount" is told in thousandths. `past`: it is known for any day that is over.
     """
 
     code: str
@@ -43,10 +51,14 @@ class Measure:
     better: Literal["high", "low", ""] = ""
     register: str = "residents"
     filters: Mapping[str, str] = field(default_factory=dict)
+    of: Literal["people", "days", "thousandths"] = "people"
+    past: bool = False
 
     @property
-    def kind(self) -> Literal["share", "count"]:
-        return "share" if self.denominator else "count"
+    def kind(self) -> Literal["share", "count", "average", "amount"]:
+        if self.of == "people":
+            return "share" if self.denominator else "count"
+        return "average" if self.of == "days" else "amount"
 
 
 MEASURES: dict[str, Measure] = {
@@ -59,9 +71,35 @@ MEASURES: dict[str, Measure] = {
             "held", "expecting", "high", "posts", {"expected": "yes"},
         ),
         Measure(
+            "in_time", N_("People in care reached in time"),
+            N_("Of the people in care: the share whose last real contact is as recent as their visit rule asks. "
+               "An attempt is no contact. Whoever came into care only lately counts as reached until the first visit is due."),
+            "in_time", "in_care", "high", "visits", {"reached": "yes"}, past=True,
+        ),
+        Measure(
+            "late", N_("People in care not reached in time"),
+            N_("People in care whose last real contact is longer ago than their visit rule asks."),
+            "late", "", "low", "visits", {"reached": "no"}, past=True,
+        ),
+        Measure(
+            "unseen", N_("Days since the last contact"),
+            N_("For the people in care, on average: the days since the last real contact, or since care began."),
+            "days", "in_care", "low", "visits", {"cared": "yes"}, of="days", past=True,
+        ),
+        Measure(
+            "tried", N_("Attempts without contact"),
+            N_("People in care whom somebody tried to see since the last contact, without meeting them."),
+            "tried", "", "low", "visits", {"tried": "yes"}, past=True,
+        ),
+        Measure(
+            "load", N_("Visits due a week"),
+            N_("How many visits a week the rules ask for here: one for each 7 days of rhythm, a quarter for 28."),
+            "weekly", "", "", "visits", {"cared": "yes"}, of="thousandths", past=True,
+        ),
+        Measure(
             "in_care", N_("People in care"),
             N_("People who live here and are marked as in care: somebody should look after them regularly."),
-            "in_care", filters={"in_care": "yes"},
+            "in_care", filters={"in_care": "yes"}, past=True,
         ),
         Measure(
             "carer", N_("People in care with a named carer"),
@@ -141,6 +179,7 @@ class Coverage:
     small: int
     current: bool
     empty: frozenset[int] = frozenset()
+    day: date | None = None  # a day that is over; None for today
 
 
 @dataclass
@@ -153,23 +192,37 @@ class _Known:
     open: bool  # the viewer may see the rows
 
 
-def coverage(who: Viewer | Work | None, area_id: int | None = None, measure: str = "held") -> Coverage:
-    """The figures of an area and of what lies in it; without `area_id` from the top.
+def coverage(
+    who: Viewer | Work | None, area_id: int | None = None, measure: str = "held", day: date | None = None
+) -> Coverage:
+    """The figures of an area and of what lies in it; without `area_id` from the top. `day`: as of a day that is over.
 
-    Brings the figures to today first when nobody has yet. Refused `area.not_found`; an unknown measure
-    counts as the first one.
+    Brings the figures to today first when nobody has yet. Refused `area.not_found`, `coverage.no_day` (no
+    figures are kept of that day); an unknown measure, or one that the past does not know, counts as the first one.
     """
-    found = _coverage(who, area_id, measure)
+    if day is not None and day >= clock.today():
+        day = None
+    if day is not None and not isinstance(who, Work) and not _has_day(who, day):
+        counts.refresh_day(who)
+    found = _coverage(who, area_id, measure, day)
     if not found.current and not isinstance(who, Work):
         counts.refresh_day(who)
-        found = _coverage(who, area_id, measure)
+        found = _coverage(who, area_id, measure, day)
     return found
 
 
 @query("coverage.view")
-def _coverage(work: Work, area_id: int | None, measure: str) -> Coverage:
+def _has_day(work: Work, day: date) -> bool:
+    last = past.last_day(work.session)
+    return last is not None and last >= day
+
+
+@query("coverage.view")
+def _coverage(work: Work, area_id: int | None, measure: str, day: date | None) -> Coverage:
     chosen = MEASURES.get(measure, MEASURES["held"])
     threshold = counts.small_count(work.session)
+    if day is not None:
+        return _on_day(work, area_id, chosen if chosen.past else MEASURES["in_time"], day, threshold)
     here = _top(work) if area_id is None else _one(work, area_id)
     if area_id is not None and here is None:
         raise Refused("area.not_found")
@@ -192,6 +245,55 @@ def _coverage(work: Work, area_id: int | None, measure: str) -> Coverage:
     )
 
 
+def _on_day(work: Work, area_id: int | None, chosen: Measure, day: date, threshold: int) -> Coverage:
+    """The figures at the end of a day that is over, of the areas that there are now."""
+    here = _top(work) if area_id is None else _one(work, area_id)
+    if area_id is not None and here is None:
+        raise Refused("area.not_found")
+    rows = _children(work, here["id"] if here else None)
+    ids = [row["id"] for row in rows] + ([here["id"]] if here else [])
+    kept = {
+        row["area_id"]: row
+        for row in work.session.execute(
+            select(CoverageDay.__table__).where(_Y.area_id.in_(ids), _Y.day == day)  # type: ignore[attr-defined]
+        ).mappings()
+    }
+    if not kept:
+        raise Refused("coverage.no_day", day=day)
+    known = [_was(work, row, kept.get(row["id"]), day, threshold) for row in rows]
+    top = _was(work, here, kept.get(here["id"]), day, threshold) if here else None
+    return Coverage(
+        chosen, _row(top, chosen, threshold, day) if top else None,
+        [_row(one, chosen, threshold, day) for one in known], _trail(work, here["area_path"]) if here else [], threshold,
+        True, frozenset(), day,
+    )  # fmt: skip
+
+
+def _was(work: Work, row: RowMapping, kept: RowMapping | None, day: date, threshold: int) -> _Known:
+    """What the viewer may know of an area on a day that is over.
+
+    Of people whom they may not see: nothing of single buildings, elsewhere figures in steps of `threshold`, and
+    only where they are of many.
+    """
+    total = dict.fromkeys(FIGURES, 0)
+    if kept is not None:
+        total |= {name: int(kept[name]) for name in ("in_care", "in_time", "tried", "weekly")}
+        total["base"] = (day - BASE).days * total["in_care"] - int(kept["days"])
+    if work.viewer.reaches("resident.view", row["area_path"]):
+        return _Known(row, total, {name: (figure, figure) for name, figure in total.items()}, True)
+    many = total["in_care"] >= MANY_TIMES * threshold and not row["holds_homes"]
+    shown = {
+        name: _in_steps(total[name], threshold) if many else (0, max(threshold - 1, 0))
+        for name in ("in_care", "in_time", "tried")
+    }
+    return _Known(row, total, shown, False)
+
+
+def _in_steps(figure: int, step: int) -> Span:
+    low = figure // step * step
+    return (low, low + step - 1) if step > 1 else (figure, figure)
+
+
 def _empty(work: Work, rows: Sequence[RowMapping]) -> frozenset[int]:
     # What is asked for is few rows by their parent; an index of all holes would lead to many more.
     hole = func.coalesce(_C.hole, False)
@@ -207,7 +309,7 @@ def _empty(work: Work, rows: Sequence[RowMapping]) -> frozenset[int]:
 def _rows() -> Select[Any]:
     return (
         select(
-            _A.id, _A.parent_id, _A.area_path, _A.name, _A.level, _L.role,
+            _A.id, _A.parent_id, _A.area_path, _A.name, _A.level, _L.role, _L.holds_homes,
             *(_C[name] for name in FIGURES), _C.own, _C.shown, _C.worst, _C.hole,
         )
         .select_from(Area)
@@ -258,18 +360,40 @@ def _known(work: Work, row: RowMapping, threshold: int) -> _Known:
     else:
         inside = work.session.execute(_rows().where(_A.parent_id == row["id"])).mappings().all()
         parts = [_known(work, part, threshold) for part in inside]
-        shown = {name: counts.span_of(name, row["own"], parts, threshold) for name in (*PEOPLE, WITH_CARER)}
+        shown = {name: counts.span_of(name, row["own"], parts, threshold) for name in (*PEOPLE, *OF_CARE)}
     for name in OF_POSTS:
         shown[name] = (total[name], total[name])
     for name in FIGURES:
-        shown.setdefault(name, (0, threshold - 1))
+        if name not in SUMS:
+            shown.setdefault(name, (0, threshold - 1))
     return _Known(row, total, shown, False)
 
 
-def _row(one: _Known, measure: Measure, threshold: int) -> AreaRow:
-    numerator = one.shown[measure.numerator]
+def _figure(
+    one: _Known, measure: Measure, threshold: int, day: date
+) -> tuple[float | None, str, Span, Span | None]:
+    """The value to colour by, its text, and what it is made of."""
+    cared = one.shown["in_care"]
+    if measure.of != "people":
+        if not one.open or not cared[1]:
+            return None, "–", (0, 0), None
+        if measure.of == "thousandths":
+            amount = one.total["weekly"] / 1000
+            return amount, f"{amount:.1f}", cared, None
+        days = max(0.0, (day - BASE).days - one.total["base"] / cared[0])
+        return days, f"{days:.1f}", cared, None
+    if measure.numerator == "late":
+        reached = one.shown["in_time"]
+        numerator = (max(0, cared[0] - reached[1]), max(0, cared[1] - reached[0]))
+    else:
+        numerator = one.shown[measure.numerator]
     denominator = one.shown[measure.denominator] if measure.denominator else None
-    value, text = small.told(numerator, denominator, threshold)
+    return *small.told(numerator, denominator, threshold), numerator, denominator
+
+
+def _row(one: _Known, measure: Measure, threshold: int, past: date | None = None) -> AreaRow:
+    day = past or clock.today()
+    value, text, numerator, denominator = _figure(one, measure, threshold, day)
     exact = numerator[0] == numerator[1] and (denominator is None or denominator[0] == denominator[1])
     return AreaRow(
         area_id=one.row["id"],
@@ -286,18 +410,23 @@ def _row(one: _Known, measure: Measure, threshold: int) -> AreaRow:
         numerator=numerator,
         denominator=denominator,
         texts={
-            code: small.told(
-                one.shown[each.numerator],
-                one.shown[each.denominator] if each.denominator else None,
-                threshold,
-            )[1]
+            code: _figure(one, each, threshold, day)[1] if past is None or each.past else "–"
             for code, each in MEASURES.items()
         },
-        link=_link(measure, one.row["id"]) if one.open or measure.register != "residents" else None,
+        link=_link(measure, one.row["id"])
+        if past is None and (one.open or measure.register == "posts")
+        else None,
         held=(one.total["held"], one.total["expecting"]),
         measure=measure.code,
         open=one.open,
     )
+
+
+@query("coverage.view")
+def kept_days(work: Work) -> tuple[date, date] | None:
+    """The first and the last day that is over and of which figures are kept."""
+    first, last = past.first_day(work.session), past.last_day(work.session)
+    return (first, last) if first is not None and last is not None else None
 
 
 def _link(measure: Measure, area_id: int) -> Link:

@@ -19,6 +19,7 @@ from db import clock
 from db.care.due import PAST
 from db.care.tables import CONTACTS, CarePeriod, Visit
 from db.territory.areas import Area
+from db.territory.moving import MOVED
 from db.work import Work, before_commit
 
 _A = Area.__table__.c  # type: ignore[attr-defined]
@@ -67,7 +68,13 @@ class Met:
 def count_past(work: Work) -> None:
     """Count the past days anew whose records this unit of work changed."""
     changed: Mapping[int, date] = work.known.pop(PAST, {})
-    if not changed or first_day(work.session) is None:
+    moved = {_id_of(path) for path in work.known.pop(MOVED, ()) if path != "/"}
+    first_kept = first_day(work.session) if changed or moved else None
+    if first_kept is None:
+        return
+    if moved:  # what lies in an area now counts there for the past too
+        count(work.session, first_kept, yesterday(), moved)
+    if not changed:
         return
     first = min(changed.values())
     paths = work.session.execute(
@@ -75,9 +82,13 @@ def count_past(work: Work) -> None:
         .where(_Y.resident_id.in_(list(changed)), or_(_Y.until.is_(None), _Y.until >= first))
         .distinct()
     ).scalars()
-    ids = {int(path.strip("/").rsplit("/", 1)[-1]) for path in paths}
+    ids = {_id_of(path) for path in paths}
     if ids:
         count(work.session, first, yesterday(), ids)
+
+
+def _id_of(path: str) -> int:
+    return int(path.strip("/").rsplit("/", 1)[-1])
 
 
 def yesterday() -> date:
@@ -215,10 +226,11 @@ def add_period(figures: Numbers, period: Any, met: Met, first: date, length: int
         return
     care, every = (period.care_since - first).days, int(period.every_days)
     figures[0, start:end] += 1
-    figures[4, start:end] += round(WEEK / every)
+    if every:
+        figures[4, start:end] += round(WEEK / every)
     kinds = set(period.kinds.split(",")) if period.kinds else None
     counted = [(day - first).days for _at, day, kind in met.contacts if kinds is None or kind in kinds]
-    for begin, stop in _spans(counted, start, end):
+    for begin, stop in _spans(counted, start, end) if every else ():
         base = max(begin, care)
         late = min(stop, base + every + 1)
         if late > max(begin, start):

@@ -12,6 +12,8 @@ from db.territory.areas import Area, building_number, check_free, check_parent, 
 from db.work import Work, command
 
 PATH_COLUMNS = ("area_path", "place")
+MOVED = "areas.moved"
+"""Where a unit of work notes from where to where it moved an area: the paths of the two parents."""
 AS_IT_WAS = ("audit_entry",)  # history says where a thing lay when it was done
 
 _A = Area.__table__.c  # type: ignore[attr-defined]
@@ -44,6 +46,7 @@ def move(work: Work, *, area_id: int, parent_id: int | None) -> None:
     )  # fmt: skip
     left = row.area_path[: row.area_path.rindex("/", 0, -1) + 1]
     work.touch("areas", left if left != "/" else "")
+    work.known.setdefault(MOVED, []).extend((left, parent.area_path if parent else "/"))
     for topic in ("people", "posts", *(f"register.{name}" for name, one in REGISTERS.items() if one.path)):
         work.touch(topic)
 

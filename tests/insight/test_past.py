@@ -12,10 +12,12 @@ from sqlalchemy import text, update
 from db import clock, engine, keeping
 from db.care import days, visits
 from db.care.visits import Seen
+from db.errors import Refused
 from db.identity import SignIn
-from db.insight import past
+from db.insight import counts, coverage, past
 from db.people import leaving, residents
 from db.people.residents import RESIDENTS
+from db.territory import moving
 from tests.care.test_due import everything, worked_out_anew
 from tests.conftest import NOON, Town
 
@@ -58,10 +60,10 @@ def plainly(path: str, day: date) -> tuple[int, ...]:
         care = as_day(row.care_since) or day
         counted, seen = as_day(row.counted) or care, as_day(row.seen) or care
         figures[0] += 1
-        figures[1] += (day - max(care, counted)).days <= row.every_days
+        figures[1] += row.every_days > 0 and (day - max(care, counted)).days <= row.every_days
         figures[2] += (day - max(care, seen)).days
         figures[3] += row.attempts > 0
-        figures[4] += round(7000 / row.every_days)
+        figures[4] += round(7000 / row.every_days) if row.every_days else 0
     return tuple(figures)
 
 
@@ -164,3 +166,34 @@ def test_every_area_and_day_equals_plain_sql(town: Town, seed: int) -> None:
         before = session.execute(text("SELECT * FROM coverage_day ORDER BY area_id, day")).all()
         past.count(session, TODAY, TODAY + timedelta(days=28), None)
         assert session.execute(text("SELECT * FROM coverage_day ORDER BY area_id, day")).all() == before
+
+
+def test_the_past_of_an_area_that_moved_counts_where_it_is_now(town: Town) -> None:
+    days.new_day(town.anna)
+    residents.add(town.anna, values={"name": "周秀英", "area_id": town.building_1, "in_care": True})
+    with on(4):
+        counts.refresh_day(town.anna)
+        moving.move(town.anna, area_id=town.building_1, parent_id=town.south)
+        assert kept(town.north, TODAY + timedelta(days=2))[0] == 0
+        assert kept(town.south, TODAY + timedelta(days=2))[0] == 1
+        assert kept(town.community, TODAY + timedelta(days=2))[0] == 1
+
+
+def test_the_map_of_a_past_day(town: Town) -> None:
+    """What was late then is late there, whatever was done since; strangers learn nothing of few."""
+    days.new_day(town.anna)
+    who = residents.add(
+        town.anna, values={"name": "周秀英", "area_id": town.building_1, "in_care": True, "colour": "red"}
+    )
+    with on(12):
+        visits.record(town.anna, seen=[Seen(who)])
+        then = coverage.coverage(town.anna, town.building_1, "late", TODAY + timedelta(days=9)).here
+        now = coverage.coverage(town.anna, town.building_1, "late").here
+        assert then is not None and now is not None
+        assert (then.text, now.text, then.link) == ("1", "0", None)
+        assert then.texts["unseen"] == "9.0"
+        strange = coverage.coverage(town.qiu, town.north, "late", TODAY + timedelta(days=9))
+        assert [row.text for row in strange.rows] == ["<5", "<5"]
+        with pytest.raises(Refused, match=r"coverage\.no_day"):
+            coverage.coverage(town.anna, town.north, "late", TODAY - timedelta(days=9))
+        assert coverage.kept_days(town.lei) == (TODAY, TODAY + timedelta(days=11))
