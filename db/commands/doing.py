@@ -13,12 +13,13 @@ from db.sample import build
 from db.system import backup as backups
 from db.system import rotation
 
-STEPS = ("areas", "accounts", "people", "history", "figures")
+STEPS = ("areas", "accounts", "people", "history", "visits", "figures")
 STEP_WORDS = {
     "areas": "Drawing streets and houses",
     "accounts": "Making the sample accounts",
     "people": "Moving 12,000 people in",
     "history": "Inventing a little history",
+    "visits": "Visiting for a year",
     "figures": "Counting",
 }
 
@@ -45,7 +46,7 @@ def demo(_asked: argparse.Namespace) -> None:
     built = build.build(lambda step: say(f"[{STEPS.index(step) + 1}/{len(STEPS)}] {STEP_WORDS[step]} …"))
     say(
         f"The sample community is ready: {built.people:,} people in {built.households:,} homes and "
-        f"{built.buildings} buildings, {built.in_care} of them in care."
+        f"{built.buildings} buildings, {built.in_care} of them in care, visited {built.visits:,} times within a year."
     )
     say(f"Sign in as admin, staff, leader or volunteer with the password {build.PASSWORD}.")
     if not settings.read().demo:
