@@ -11,6 +11,12 @@ _RULES = """
   [data-testid="stLayoutWrapper"]:has(> [class*="st-key-save_bar"]) {
     position: sticky; bottom: 0; z-index: 50; background: rgba(255, 255, 255, .94); padding: .5rem 0;
   }
+  [class*="st-key-big_"] button { min-height: 3.4rem; justify-content: flex-start; padding-left: 1.2rem; }
+  [class*="st-key-big_"] button p { font-size: 1.15rem; }
+  [class*="st-key-tap_"] a {
+    min-height: 2.9rem; padding: .4rem .8rem; border: 1px solid #0f6b75; border-radius: .3rem; justify-content: center;
+  }
+  [class*="st-key-row_"] { flex-wrap: nowrap !important; padding: .5rem .7rem !important; }
   @media (max-width: 640px) {
     .block-container { padding-left: 1rem; padding-right: 1rem; padding-top: 3.4rem; }
     [class*="st-key-narrow_"] { display: flex; }
@@ -41,6 +47,37 @@ _WALL = """
 def apply() -> None:
     """Once in each run."""
     st.html(_RULES)
+
+
+_PAPER = """
+<style>
+  .st-key-paper table { width: 100%; border-collapse: collapse; font-size: .85rem; }
+  .st-key-paper th, .st-key-paper td { border: 1px solid #7c9193; padding: .3rem .4rem; text-align: left; vertical-align: top; }
+  .st-key-paper th { background: #e6eeee; }
+  .st-key-paper .box { white-space: nowrap; margin-right: .6rem; }
+  .st-key-paper .write { min-width: 9rem; }
+  @media print {
+    @page { size: A4; margin: 12mm 10mm; }
+    html, body, #root, .stApp, .stApp > *, [data-testid="stAppViewContainer"], [data-testid="stMain"] {
+      position: static !important; overflow: visible !important; height: auto !important; display: block !important;
+    }
+    .block-container { padding: 0 !important; max-width: none !important; }
+    [class*="st-key-screen_"], [data-testid="stHeader"], [data-testid="stToolbar"], [data-testid="stStatusWidget"] {
+      display: none !important;
+    }
+    .st-key-paper, .st-key-paper * { color: #000 !important; }
+    .st-key-paper table { font-size: 9.5pt; }
+    .st-key-paper thead { display: table-header-group; }
+    .st-key-paper tr, .st-key-paper .keep { break-inside: avoid; }
+    .st-key-paper h2, .st-key-paper h3 { break-after: avoid; margin: 0 0 2mm 0; font-size: 13pt; }
+  }
+</style>
+"""
+
+
+def paper() -> None:
+    """For what is printed on A4: only the container `paper` goes on paper, what is in `screen_…` stays on the screen."""
+    st.html(_PAPER)
 
 
 def wall() -> None:

@@ -92,6 +92,17 @@ SETTINGS: dict[str, SettingSpec] = {
                 ("grid_worker", N_("Grids of one grid worker"), 1),
             )
         ),
+        SettingSpec(
+            "visit_load",
+            N_("Visits a week that one person can carry"),
+            _LOAD,
+            "number",
+            40,
+            least=1,
+            most=300,
+            help=N_("Stairs count in: each floor above the first makes a visit 5 % heavier."),
+            topics=("settings", "care"),
+        ),
     )
 }
 
