@@ -280,7 +280,8 @@ def _tried(_work: Work, codes: Sequence[str]) -> ColumnElement[bool]:
 def _asked_by(_work: Work, codes: Sequence[str]) -> ColumnElement[bool]:
     """Whoever is still to be contacted because of a warning or festival."""
     ids = [int(code) for code in codes if code.isdecimal() and len(code) < 18]
-    return _D.resident_id.in_(select(_C.resident_id).where(_C.occasion_id.in_(ids), _C.ended_on.is_(None)))
+    asked = select(_C.resident_id).where(_C.occasion_id.in_(ids), _C.ended_on.is_(None))
+    return or_(false(), _D.resident_id.in_(asked))
 
 
 def _occasion_options(work: Work) -> list[Option]:
