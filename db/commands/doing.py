@@ -7,6 +7,7 @@ from pathlib import Path
 import alembic.command
 
 from db import engine, migrations, settings
+from db.commands import living
 from db.commands.console import Bar, say
 from db.errors import Refused
 from db.sample import build
@@ -34,15 +35,21 @@ def need_schema() -> None:
         raise Refused("database.behind")
 
 
-def demo(_asked: argparse.Namespace) -> None:
-    """Make the sample community, unless it is there."""
+def demo(asked: argparse.Namespace) -> None:
+    """Make the sample community, unless it is there; with --live, let it live."""
     migrations.upgrade()
     found = build.present()
     if found == "sample":
         say("The sample community is here already; its data are kept.")
-        return
-    if found == "real":
+    elif found == "real":
         raise Refused("sample.not_empty")
+    else:
+        _build()
+    if asked.live:
+        living.live(asked)
+
+
+def _build() -> None:
     built = build.build(lambda step: say(f"[{STEPS.index(step) + 1}/{len(STEPS)}] {STEP_WORDS[step]} …"))
     say(
         f"The sample community is ready: {built.people:,} people in {built.households:,} homes and "
