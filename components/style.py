@@ -13,10 +13,12 @@ _RULES = """
   }
   [class*="st-key-big_"] button { min-height: 3.4rem; justify-content: flex-start; padding-left: 1.2rem; }
   [class*="st-key-big_"] button p { font-size: 1.15rem; }
-  [class*="st-key-tap_"] a {
+  [class*="st-key-row_"] a { padding-left: 0; }
+  [class*="st-key-row_"] [class*="st-key-tap_"] a {
     min-height: 2.9rem; padding: .4rem .8rem; border: 1px solid #0f6b75; border-radius: .3rem; justify-content: center;
   }
   [class*="st-key-row_"] { flex-wrap: nowrap !important; padding: .5rem .7rem !important; }
+  [class*="st-key-wrap_"] a p { white-space: normal; }
   @media (max-width: 640px) {
     .block-container { padding-left: 1rem; padding-right: 1rem; padding-top: 3.4rem; }
     [class*="st-key-narrow_"] { display: flex; }
@@ -54,8 +56,11 @@ _PAPER = """
   .st-key-paper table { width: 100%; border-collapse: collapse; font-size: .85rem; }
   .st-key-paper th, .st-key-paper td { border: 1px solid #7c9193; padding: .3rem .4rem; text-align: left; vertical-align: top; }
   .st-key-paper th { background: #e6eeee; }
+  .st-key-paper .who { min-width: 7.5rem; }
   .st-key-paper .box { white-space: nowrap; margin-right: .6rem; }
-  .st-key-paper .write { min-width: 9rem; }
+  .st-key-paper .line { border-bottom: 1px dotted #7c9193; min-height: 1.6rem; margin-top: .2rem; }
+  .st-key-paper h2 { font-size: 1.3rem; margin: 0; padding: 0; }
+  .st-key-paper h3 { font-size: 1.05rem; margin: 1rem 0 .3rem 0; padding: 0; }
   @media print {
     @page { size: A4; margin: 12mm 10mm; }
     html, body, #root, .stApp, .stApp > *, [data-testid="stAppViewContainer"], [data-testid="stMain"] {

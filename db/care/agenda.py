@@ -224,7 +224,10 @@ def _why(
         )
     if row["next_on"] != FAR_FUTURE:
         late = (today - row["next_on"]).days
-        found.append(("late", {"count": late}) if late > 0 else ("due", {"count": -late}))
+        if late > 0:
+            found.append(("late", {"count": late}))
+        elif not row["urgent"] and cause is None:
+            found.append(("due", {"count": -late}))
     return found
 
 
