@@ -48,7 +48,7 @@ def _number(name: str) -> int | None:
 def _desk(viewer: Viewer, tab: str) -> None:
     parts = {name: part for name, part in PARTS.items() if viewer.can(part[1])}
     tab = tab if tab in parts else "due"
-    with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
+    with st.container(horizontal=True, vertical_alignment="bottom", horizontal_alignment="distribute"):
         st.title(_("Visits"), width="content")
         if viewer.can("visit.create") and st.button(
             _("Record a visit"), icon=":material/door_front:", key="record_visit", type="primary"

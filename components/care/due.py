@@ -2,11 +2,14 @@
 
 import streamlit as st
 
-from components.i18n import _, n_
+from components.care import words
+from components.i18n import _, day_text, n_
 from components.live import follow
 from components.register import lists
 from components.register.lists import Way
+from components.register.values import plain
 from components.words import say
+from db import clock
 from db.access import Viewer
 from db.care import agenda, loads
 from db.care.agenda import DUES
@@ -18,7 +21,7 @@ from db.register import Values
 def dues(viewer: Viewer) -> None:
     """Everybody who is due, with a way to name somebody else for those in the list."""
     follow("care")
-    lists.draw(viewer, DUES, opens=_to_person, fixed=True)
+    lists.draw(viewer, DUES, opens=_to_person, line=_due_line, fixed=True)
     if viewer.can("care.assign"):
         _assign(viewer)
 
@@ -26,7 +29,7 @@ def dues(viewer: Viewer) -> None:
 def visited(viewer: Viewer) -> None:
     """What was recorded."""
     follow("care")
-    lists.draw(viewer, VISITS, opens=_to_visit, fixed=True)
+    lists.draw(viewer, VISITS, opens=_to_visit, line=_visit_line, fixed=True)
 
 
 def _to_person(viewer: Viewer, rows: list[Values]) -> list[Way]:
@@ -36,6 +39,25 @@ def _to_person(viewer: Viewer, rows: list[Values]) -> list[Way]:
 
 def _to_visit(_viewer: Viewer, rows: list[Values]) -> list[Way]:
     return [("visits", {"tab": "visits", "id": row["id"]}) for row in rows]
+
+
+def _due_line(row: Values) -> str:
+    """Who, where, how pressing, and when last seen."""
+    late = row["next_on"] < clock.today()
+    due = words.late_words(row["next_on"])
+    parts = [row["address"], words.word("colour", row["colour"]) if row["colour"] else ""]
+    seen = _("last contact {ago}", ago=words.ago(row["last_on"])) if row["last_on"] else _("no contact yet")
+    tried = n_("{count} attempt", "{count} attempts", row["attempts"]) if row["attempts"] else ""
+    said = plain(" · ".join(part for part in parts if part))
+    more = plain(" · ".join(part for part in (seen, tried, row["holder"]) if part))
+    return f"**{plain(row['person'])}** {said} · {f':red[{plain(due)}]' if late else plain(due)} · {more}"
+
+
+def _visit_line(row: Values) -> str:
+    """Who, when, how, with what result, by whom."""
+    parts = [row["address"], day_text(row["day"]), words.word("kind", row["kind"]), words.word("result", row["result"]),
+             row["visitor"], row["next_step"]]  # fmt: skip
+    return f"**{plain(row['person'])}** " + plain(" · ".join(part for part in parts if part))
 
 
 def _assign(viewer: Viewer) -> None:

@@ -70,7 +70,7 @@ def _table(found: list[Load]) -> None:
 
 
 def _who(one: Load) -> str:
-    return one.holder or _("Nobody")
+    return one.holder or _("Nobody responsible")
 
 
 def _balance(viewer: Viewer, over: bool) -> None:

@@ -87,9 +87,8 @@ def _line(
         within = n_("contact within {count} day", "contact within {count} days", int(values["due_days"]))
         if not values["due_days"]:
             within = _("contact on the first day")
-        st.markdown(
-            f":gray[{_('For whom')}] {plain(words.whom_words(values, groups, where))} · {plain(within)}"
-        )
+        whom = words.whom_words(values, groups, where)
+        st.markdown(words.fact(_("For whom"), f"{whom} · {within}"))
         if one.id in progress:
             answered, asked = progress[one.id]
             said = n_(

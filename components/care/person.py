@@ -84,21 +84,21 @@ def _why_lines(viewer: Viewer, why: Why) -> list[str]:
         )
     if why.rule:
         days = "" if why.rhythm is not None else f" · {words.days_words(why.every_days)}"
-        lines.append(f":gray[{_('Rule')}] **{plain(why.rule)}**{plain(days)}")
-        lines.append(f":gray[{_('Source')}] {plain(why.source)}")
+        lines.append(words.fact(_("Rule"), f"{why.rule}{days}"))
+        lines.append(words.fact(_("Source"), why.source))
         if why.met:
-            lines.append(f":gray[{_('Because')}] {plain(words.met_words(why.met, groups))}")
+            lines.append(words.fact(_("Because"), words.met_words(why.met, groups)))
     if why.kinds:
         counted = "、".join(words.word("kind", code) for code in why.kinds)
-        lines.append(f":gray[{_('What counts as contact')}] {plain(counted)}")
+        lines.append(words.fact(_("What counts as contact"), counted))
     if why.others:
         named = "、".join(f"{name} ({words.days_words(days)})" for name, days in why.others)
-        lines.append(f":gray[{_('Would fit too')}] {plain(named)}")
+        lines.append(words.fact(_("Would fit too"), named))
     if due.get("called_on") is not None:
-        lines.append(f":gray[{_('Asked for beside the rule, by')}] {plain(day_text(due['called_on']))}")
+        lines.append(words.fact(_("Asked for beside the rule, by"), day_text(due["called_on"])))
     if due.get("due_on") is not None and due["next_on"] != FAR_FUTURE:
         window = _("{opens} to {last}", opens=day_text(due["opens_on"]), last=day_text(due["next_on"]))
-        lines.append(f":gray[{_('Window')}] {plain(window)}")
+        lines.append(words.fact(_("Window"), window))
     if why.waiting is not None:
         asked = _("{name} asks for {days}: {reason}. It waits for a second person's approval.",
                   name=why.waiting["asked_name"], days=words.days_words(why.waiting["every_days"]),

@@ -68,12 +68,12 @@ def _line(viewer: Viewer, rule: RecordView, groups: dict[str, str], areas: dict[
                 )
         where = areas.get(values["area_id"], "") if values["area_id"] else ""
         lines = [
-            f":gray[{_('For whom')}] {plain(words.whom_words(values, groups, where))}",
-            f":gray[{_('Source')}] {plain(values['source'])}",
+            words.fact(_("For whom"), words.whom_words(values, groups, where)),
+            words.fact(_("Source"), values["source"]),
         ]
         if values["kinds"]:
             counted = "、".join(words.word("kind", code) for code in values["kinds"])
-            lines.append(f":gray[{_('What counts as contact')}] {plain(counted)}")
+            lines.append(words.fact(_("What counts as contact"), counted))
         st.markdown("  \n".join(lines))
         with st.container(horizontal=True):
             if viewer.can("visit.view"):

@@ -68,11 +68,11 @@ def said(visit: Values, observed: dict[str, str], *, struck: bool = False) -> No
         (_("Note"), visit["note"] or ""),
         (_("Next step"), visit["next_step"]),
     ]
-    lines = [f":gray[{plain(name)}] {mark}{plain(text)}{mark}" for name, text in facts if text]
+    lines = [f"{mark}{words.fact(name, text)}{mark}" for name, text in facts if text]
     if visit["why_corrected"]:
         who = f" ({visit['corrected_by']})" if visit["corrected_by"] else ""
         title = _("Struck out because") if visit["withdrawn_at"] is not None else _("Corrected because")
-        lines.append(f":gray[{plain(title)}] {plain(visit['why_corrected'] + who)}")
+        lines.append(words.fact(title, visit["why_corrected"] + who))
     if lines:
         st.markdown("  \n".join(lines))
 

@@ -19,6 +19,8 @@ from db.errors import Refused
 from db.register import Values
 
 SHOWN = 12
+LEAST = 0.05
+"""Visits a week from which on a difference is told."""
 TOPICS = ("care", "rules", "people", "posts", "areas", "settings")
 WHOM = ("every_days", "opens_days", "kinds", "match", "groups", "living", "colours", "age_from", "age_to", "area_id",
         "since", "until")  # fmt: skip
@@ -44,10 +46,17 @@ def draw(viewer: Viewer, values: Values, rule_id: int | None) -> None:
             )
         return
     _totals(found)
+    if not any(map(_changes, (*found.grids, *found.holders))):
+        st.caption(_("For nobody anything would change."))
+        return
     st.markdown(f"**{_('By area')}**")
     _shares(found.grids, "grids")
     st.markdown(f"**{_('By who is responsible')}**")
     _shares(found.holders, "holders")
+
+
+def _changes(one: Share) -> bool:
+    return abs(one.then - one.now) >= LEAST
 
 
 @st.cache_data(show_spinner=False, max_entries=50)
@@ -78,7 +87,7 @@ def _totals(found: WhatIf) -> None:
                 help=_("In care, but no rule would fit: nobody would be sent to them."),
             )  # fmt: skip
         with st.container(border=True):
-            st.metric(_("Over load"), n_("{count} holder", "{count} holders", over))
+            st.metric(_("Over load"), number_text(over), help=_("Who would have more than they can carry."))
     if found.out:
         st.warning(
             n_("{count} person in care falls out: no rule would fit any more.",
@@ -94,37 +103,30 @@ def _signed(change: float) -> str | None:
 
 def _shares(shares: Sequence[Share], key: str) -> None:
     """Those whom it changes most come first; on a phone line by line."""
-    shown = [one for one in shares if one.now or one.then][:SHOWN]
-    if not shown:
-        st.caption(_("Nobody."))
-        return
+    changed = [one for one in shares if _changes(one)]
+    shown = changed[:SHOWN]
     with st.container(key=f"wide_share_{key}"):
         st.dataframe(
             {
                 _("Name"): [_name(one) for one in shown],
-                _("Today"): [round(one.now, 1) for one in shown],
+                _("Now"): [round(one.now, 1) for one in shown],
                 _("With it"): [round(one.then, 1) for one in shown],
-                _("Change"): [round(one.then - one.now, 1) for one in shown],
+                _("Difference"): [round(one.then - one.now, 1) for one in shown],
                 _("People"): [one.people_then for one in shown],
                 _("State"): [_("Over load") if one.over else "" for one in shown],
             },
             hide_index=True, height="content", alt=_("Visits a week, today and with this rule"),
             column_config={
-                _("Today"): st.column_config.NumberColumn(help=_("Visits a week")),
+                _("Now"): st.column_config.NumberColumn(help=_("Visits a week")),
                 _("With it"): st.column_config.NumberColumn(help=_("Visits a week")),
-                _("Change"): st.column_config.NumberColumn(format="%+.1f"),
+                _("Difference"): st.column_config.NumberColumn(format="%+.1f"),
             },
         )  # fmt: skip
     with st.container(key=f"narrow_share_{key}", gap="xsmall"):
         st.markdown("  \n".join(_line(one) for one in shown))
-    if len(shares) > len(shown):
-        st.caption(
-            n_(
-                "and {count} other, changed less",
-                "and {count} others, changed less",
-                len(shares) - len(shown),
-            )
-        )
+    if len(changed) > len(shown):
+        left = len(changed) - len(shown)
+        st.caption(n_("and {count} other, changed less", "and {count} others, changed less", left))
 
 
 def _line(one: Share) -> str:
@@ -138,4 +140,4 @@ def _line(one: Share) -> str:
 
 
 def _name(one: Share) -> str:
-    return one.name or _("Nobody")
+    return one.name or _("Nobody responsible")

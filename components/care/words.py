@@ -119,15 +119,25 @@ def due_words(due: Mapping[str, Any]) -> tuple[str, Colour]:
         return n_("Urgent: {count} attempt without contact", "Urgent: {count} attempts without contact",
                   due["attempts"]), "red"  # fmt: skip
     next_on: date = due["next_on"]
-    left = (next_on - today).days
-    if left < 0:
-        return n_("Overdue by {count} day", "Overdue by {count} days", -left), "red"
-    if left == 0:
-        return _("Due today"), "orange"
+    if next_on <= today:
+        return late_words(next_on), "red" if next_on < today else "orange"
     opens = due["opens_on"]
     if opens is not None and opens <= today:
         return _("In its window until {day}", day=day_text(next_on)), "orange"
     return _("Due by {day}", day=day_text(next_on)), "green"
+
+
+def late_words(next_on: date) -> str:
+    """By how much somebody is overdue, or by when they are due."""
+    left = (next_on - clock.today()).days
+    if left < 0:
+        return n_("Overdue by {count} day", "Overdue by {count} days", -left)
+    return _("Due today") if left == 0 else _("Due by {day}", day=day_text(next_on))
+
+
+def fact(label: str, value: str) -> str:
+    """ "Source: the rule of the office", as Markdown."""
+    return _("{label}: {value}", label=f":gray[{plain(label)}]", value=plain(value))
 
 
 def days_words(every: int) -> str:

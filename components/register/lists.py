@@ -24,6 +24,8 @@ OWN_PARAMS = {"q", "sort", "after", "before", "page", "id", "new", "tab"}
 Way = tuple[str, dict[str, Any]]
 Opens = Callable[[Viewer, list[Values]], list[Way]]
 """Where a tap on each row leads: the address of a page and its parameters, for all rows of a page at once."""
+Line = Callable[[Values], str]
+"""A row as one line on a phone, in Markdown."""
 
 
 def asked() -> Listing:
@@ -38,8 +40,14 @@ def asked() -> Listing:
     )
 
 
-def draw(viewer: Viewer, register: Register, *, opens: Opens | None = None, fixed: bool = False) -> None:
-    """Search, filters, rows, pages. `opens` says where rows lead, unless to their records; `fixed`: no new ones."""
+def draw(
+    viewer: Viewer, register: Register, *, opens: Opens | None = None, line: Line | None = None, fixed: bool = False
+) -> None:  # fmt: skip
+    """Search, filters, rows, pages.
+
+    `opens` says where rows lead, unless to their records; `line` how a row reads on a phone, unless all columns
+    in a row; `fixed`: no new ones.
+    """
     st.session_state[f"_list_{register.name}"] = {
         name: st.query_params.get_all(name) for name in st.query_params
     }
@@ -57,7 +65,7 @@ def draw(viewer: Viewer, register: Register, *, opens: Opens | None = None, fixe
     _chips(register, filters, options, wanted)
     st.caption(_count_text(register, page))
     if page.rows:
-        _table(register, page, specs, (opens or _to_record(register))(viewer, page.rows))
+        _table(register, page, specs, (opens or _to_record(register))(viewer, page.rows), line)
         _pager(page)
     else:
         _nothing(viewer, register, wanted)
@@ -218,7 +226,9 @@ def _columns(register: Register, page: Page, specs: dict[str, FieldSpec]) -> dic
     }
 
 
-def _table(register: Register, page: Page, specs: dict[str, FieldSpec], ways: list[Way]) -> None:
+def _table(
+    register: Register, page: Page, specs: dict[str, FieldSpec], ways: list[Way], line: Line | None
+) -> None:  # fmt: skip
     """A table on a desk; on a phone the same rows as a list of links."""
     columns = _columns(register, page, specs)
     data = {
@@ -248,7 +258,8 @@ def _table(register: Register, page: Page, specs: dict[str, FieldSpec], ways: li
             go(address, **params)
     with st.container(key=f"narrow_{register.name}", gap="xsmall"):
         for row, (address, params) in zip(page.rows, ways, strict=True):
-            page_link(_line(register, row, columns, specs), address, **params)
+            said = line(row) if line is not None else _line(register, row, columns, specs)
+            page_link(said, address, **params)
 
 
 def _all(column: list[Any]) -> list[str]:
