@@ -14,7 +14,7 @@ from db.words import N_
 # name: label, what one must be allowed to do, what draws it
 PARTS: dict[str, tuple[str, str, Callable[[Viewer], None]]] = {
     "due": (N_("Due"), "visit.view", due.dues),
-    "visits": (N_("Visits"), "visit.view", due.visited),
+    "visits": (N_("Visits made"), "visit.view", due.visited),
     "load": (N_("Load"), "visit.view", load.draw),
     "rules": (N_("Rules"), "rule.view", rules.draw),
     "occasions": (N_("Warnings and festivals"), "occasion.view", occasions.draw),

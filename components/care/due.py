@@ -80,7 +80,7 @@ def _assign(viewer: Viewer) -> None:
         chosen = list(names)
         if some:
             chosen = st.multiselect(
-                _("People"), list(names), key="assign_who", format_func=names.__getitem__, placeholder=_("Choose")
+                _("Choose people"), list(names), key="assign_who", format_func=names.__getitem__, placeholder=_("Choose")
             )  # fmt: skip
         carer = st.selectbox(
             _("Who looks after them from now on?"), loads.holders(viewer), index=None, key="assign_carer",

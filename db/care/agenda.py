@@ -250,7 +250,7 @@ def _of_holder(_work: Work, codes: Sequence[str]) -> ColumnElement[bool]:
 def _holder_options(work: Work) -> list[Option]:
     from db.care.loads import holders
 
-    return [Option("-", N_("Nobody")), *(Option(name, name) for name in holders(work))]
+    return [Option("-", N_("Nobody responsible")), *(Option(name, name) for name in holders(work))]
 
 
 def _by_rule(_work: Work, codes: Sequence[str]) -> ColumnElement[bool]:
