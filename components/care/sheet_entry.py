@@ -6,7 +6,6 @@ from typing import Any
 
 import streamlit as st
 
-from components.care.agenda import why_words
 from components.care.words import codes, result_words, word
 from components.i18n import _, n_
 from components.register.values import plain
@@ -46,7 +45,7 @@ def _rows(viewer: Viewer, number: str) -> None:
             _("Day of the round"), date.fromisoformat(whole["day"]) if whole.get("day") else usual, width=180,
             max_value=clock.today(), key=_key(number, WHOLE, "day"), on_change=_keep, args=(viewer, number, WHOLE, "day"),
         )  # fmt: skip
-        st.segmented_control(
+        st.pills(
             _("How they were seen"), codes("kind"), default=whole.get("kind") or "home", required=True,
             format_func=lambda code: word("kind", code), key=_key(number, WHOLE, "kind"),
             on_change=_keep, args=(viewer, number, WHOLE, "kind"),
@@ -73,8 +72,7 @@ def _row(viewer: Viewer, number: str, one: SheetLine, typed: Values, outcome: Ou
         if one.lost:
             st.markdown(f"**{one.line}**  :gray[{_('no longer in your areas')}]")
             return
-        why = why_words(one.why)
-        st.markdown(f"**{one.line} · {plain(one.name)}** {plain(one.address)}  :small[:gray[{plain(why)}]]")
+        st.markdown(f"**{one.line} · {plain(one.name)}** {plain(one.address)}")
         if one.visit is not None:
             st.markdown(
                 f":green-badge[:material/check_circle: {_('Entered')}] {plain(result_words(one.visit))}"
@@ -94,7 +92,7 @@ def _widgets(viewer: Viewer, number: str, line: int, typed: Values) -> None:
             "args": (viewer, number, str(line), name),
         }
 
-    st.segmented_control(
+    st.pills(
         _("Result"), codes("result"), default=typed.get("result") or None, label_visibility="collapsed",
         format_func=lambda code: word("result", code), **args("result"),
     )  # fmt: skip
