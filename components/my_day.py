@@ -1,39 +1,43 @@
-"""What a person sees first: their patch in a few figures, what is missing in it, and the ways on."""
+"""What a person sees first: whom to see today and why, what needs them, and the ways on."""
 
 import streamlit as st
 
 from components import live
-from components.i18n import _, n_
+from components.care import agenda, needs_me, today
+from components.i18n import _, day_text, n_
 from components.navigation import BY_ADDRESS, go, page_link
 from components.register.values import plain
 from components.words import say
 from db import clock
 from db.access import Viewer
+from db.care import standing_in
 from db.errors import Refused
-from db.insight import coverage
-from db.insight.coverage import MEASURES, AreaRow
+from db.insight import coverage, week
+from db.insight.coverage import MEASURES, AreaRow, MapHole
+from db.insight.week import AreaWeek
+from db.people.residents import area_options
+from db.work import unit
 
-SHOWN = ("held", "in_care", "carer", "over_80", "alone")
-MOST = 6  # holes on the start page; the map has the rest
+SHOWN = ("held", "carer", "over_80", "alone")
+MOST = 3  # holes on the start page; the map has the rest
+MOST_AREAS = 3
 
 
 def draw(viewer: Viewer) -> None:
     """The start page of this viewer."""
     st.title(_("{greeting}, {name}", greeting=_greeting(), name=plain(viewer.name)))
-    if viewer.can("resident.view"):
-        _find()
-    if viewer.can("coverage.view"):
-        live.follow("coverage", "areas", "posts")
-        try:
-            patches = _patches(viewer)
-            if not patches:
-                st.info(_("No area has been given to you yet. Ask an administrator."))
-            for area_id in patches:
-                _patch(viewer, area_id)
-        except Refused as refused:
-            say(refused)
-    else:
+    if not viewer.can("visit.view"):
         _for_volunteers()
+        return
+    live.follow("care", "coverage", "areas", "posts", "people")
+    today.bring(viewer)
+    try:
+        if viewer.scope("visit.create") == "areas":
+            _for_workers(viewer)
+        else:
+            _for_leaders(viewer)
+    except Refused as refused:
+        say(refused)
 
 
 def _greeting() -> str:
@@ -43,12 +47,57 @@ def _greeting() -> str:
     return _("Good afternoon") if hour < 18 else _("Good evening")
 
 
+def _for_workers(viewer: Viewer) -> None:
+    """Whom to see comes first; beside it, below on a telephone, what needs a call or a decision."""
+    _stands_in(viewer)
+    needs_me.banners(viewer)
+    _find()
+    patches = _patches(viewer)
+    if not viewer.areas:
+        st.info(_("No area has been given to you yet. Ask an administrator."))
+        return
+    left, right = st.columns([3, 2], gap="large")
+    with left:
+        found = agenda.draw(viewer, patches)
+    with right:
+        needs_me.urgent(viewer, found)
+        needs_me.approvals(viewer)
+        _ways(viewer)
+        for area_id in _held(viewer):
+            _holes(viewer, area_id)
+
+
+def _stands_in(viewer: Viewer) -> None:
+    for one in standing_in.mine(viewer):
+        whose = plain(one.for_name or one.area)
+        with st.container(horizontal=True, vertical_alignment="center", key="stands_in"):
+            st.markdown(
+                ":material/swap_horiz: "
+                + _("You stand in for **{name}** ({area}) until {until}", name=whose, area=plain(one.area),
+                    until=day_text(one.until)),
+                width="content",
+            )  # fmt: skip
+            page_link(_("Handover"), "handover", icon=":material/assignment:", area=one.area_id)
+
+
+def _patches(viewer: Viewer) -> dict[int, str]:
+    """The areas above the buildings in which the viewer acts, by id."""
+    with unit(viewer, "visit.view", write=False) as work:
+        return {int(one.code): one.label for one in area_options("visit.view")(work)}
+
+
+def _held(viewer: Viewer) -> list[int]:
+    """The areas that this viewer holds."""
+    return [int(path.rstrip("/").rsplit("/", 1)[-1]) for path in viewer.areas][:MOST_AREAS]
+
+
 def _find() -> None:
     def search() -> None:
         st.session_state["_my_day_search"] = st.session_state["my_day_find"]
 
     st.text_input(
-        _("Find somebody"), key="my_day_find", type="search", on_change=search,
+        _("Find somebody"), key="my_day_find", type="search", on_change=search, icon=":material/search:",
+        label_visibility="collapsed",
         placeholder=_("Name, initials, ID number, telephone or its last four digits, address such as 12-3-402"),
     )  # fmt: skip
     asked = st.session_state.pop("_my_day_search", "")
@@ -56,30 +105,146 @@ def _find() -> None:
         go("residents", q=asked)
 
 
-def _patches(viewer: Viewer) -> list[int | None]:
-    """The areas that this viewer holds, or everything."""
-    if viewer.scope("resident.view") != "areas":
-        return [None]
-    held: list[int | None] = [int(path.rstrip("/").rsplit("/", 1)[-1]) for path in viewer.areas]
-    return held[:3]
+def _ways(viewer: Viewer) -> None:
+    """Where a worker goes from here."""
+    with st.container(horizontal=True):
+        for address, label, icon in (
+            ("round-sheets", _("Print a round"), ":material/print:"),
+            ("handover", _("Hand over"), ":material/swap_horiz:"),
+            ("map", _("Coverage map"), ":material/map:"),
+        ):
+            if viewer.can(BY_ADDRESS[address].action):
+                page_link(label, address, icon=icon)
 
 
-def _patch(viewer: Viewer, area_id: int | None) -> None:
+def _holes(viewer: Viewer, area_id: int) -> None:
+    """Where the net has holes, briefly."""
+    found = coverage.holes(viewer, area_id, limit=MOST)
+    holes, total = found.rows, found.total
+    if not total:
+        st.caption(":material/verified: " + _("Every area here has somebody responsible."))
+        return
+    st.subheader(n_("{count} thing is missing", "{count} things are missing", total))
+    with st.container(key=f"wrap_holes_{area_id}", gap=None):
+        for hole in holes:
+            _hole(hole)
+    if total > len(holes):
+        page_link(
+            n_("{count} more on the map", "{count} more on the map", total - len(holes)), "map",
+            icon=":material/map:", area=area_id,
+        )  # fmt: skip
+
+
+def _hole(hole: MapHole) -> None:
+    if hole.kind == "nobody":
+        said = _("{area}: nobody is responsible", area=plain(hole.name))
+    elif hole.kind == "too_much":
+        said = _("{holder}: carries too much", holder=plain(hole.holder))
+    elif hole.kind == "no_deputy":
+        said = _("{area}: no deputy", area=plain(hole.name))
+    else:
+        said = _("{area}: people in care without a named carer", area=plain(hole.name))
+    way = hole.mend or hole.rows
+    if way is not None:
+        page_link(f"{said} ({plain(hole.text)})", way.address, icon=":material/person_add:", **way.params)
+    else:
+        st.markdown(f"{said} ({plain(hole.text)})")
+
+
+def _for_leaders(viewer: Viewer) -> None:
+    """The figures of their areas, what got worse, and what only they can decide."""
+    needs_me.banners(viewer)
+    held = week.held(viewer)
+    for one in held[:MOST_AREAS]:
+        _week(one)
+    left, right = st.columns(2, gap="large")
+    with left:
+        _worse(viewer, bool(held))
+    with right:
+        _decisions(viewer)
+    if viewer.can("resident.view"):
+        _find()
+    for area_id in _held(viewer) if viewer.scope("visit.view") == "areas" else [None]:
+        _figures(viewer, area_id)
+
+
+def _week(one: AreaWeek) -> None:
+    st.subheader(plain(one.name))
+    with st.grid("auto", min_column_width=105):
+        with st.container(border=True):
+            st.metric(
+                _("In time"), _share(one.share), _points(one.change) if one.share_before is not None else None,
+                help=_("Of the people in care: the share whose last contact lies no longer back than their rhythm asks. "
+                       "At the end of {day}, beside a week before.", day=day_text(one.day)),
+            )  # fmt: skip
+        with st.container(border=True):
+            st.metric(_("In care"), one.in_care)
+        with st.container(border=True):
+            st.metric(_("Late"), one.late, help=_("People in care who were not reached in time."))
+            page_link(
+                _("Show them"),
+                "visits",
+                icon=":material/arrow_forward:",
+                tab="due",
+                state="overdue",
+                area=one.area_id,
+            )
+
+
+def _share(share: float | None) -> str:
+    return "–" if share is None else f"{share:.0%}"
+
+
+def _points(change: float) -> str:
+    return _("{points} points", points=f"{round(change * 100):+d}")
+
+
+def _worse(viewer: Viewer, known: bool) -> None:
+    st.subheader(_("What got worse within a week"))
+    fallen = week.worse(viewer)
+    if not fallen:
+        said = _("Nothing got worse within a week.") if known else _("The first week is not over yet.")
+        st.success(said, icon=":material/trending_up:")
+    with st.container(key="wrap_worse", gap=None):
+        _fallen(fallen)
+
+
+def _fallen(found: list[AreaWeek]) -> None:
+    for one in found:
+        page_link(
+            _("{area}: {now} reached in time, {before} a week before", area=plain(one.name), now=_share(one.share),
+              before=_share(one.share_before)),
+            "map", icon=":material/trending_down:", area=one.area_id,
+        )  # fmt: skip
+
+
+def _decisions(viewer: Viewer) -> None:
+    st.subheader(_("What needs a decision"))
+    if not needs_me.approvals(viewer):
+        st.success(_("Nothing waits for you."), icon=":material/spa:")
+    with st.container(horizontal=True):
+        for address, tab, label, icon in (
+            ("map", "", _("Coverage map"), ":material/map:"),
+            ("visits", "occasions", _("Warnings and festivals"), ":material/thunderstorm:"),
+            ("visits", "rules", _("Visit rules"), ":material/rule:"),
+        ):
+            page_link(label, address, icon=icon, tab=tab)
+
+
+def _figures(viewer: Viewer, area_id: int | None) -> None:
     found = coverage.coverage(viewer, area_id)
     here = found.here
     if here is None:
         st.info(_("There are no areas yet. Add them first; then the map comes alive."))
         page_link(_(BY_ADDRESS["areas"].label), "areas", icon=":material/account_tree:")
         return
-    with st.container(horizontal=True, vertical_alignment="center"):
-        st.subheader(plain(here.name), width="content")
-        page_link(_("On the map"), "map", icon=":material/map:", area=here.area_id)
-    _figures(viewer, here)
-    _holes(viewer, here)
+    with st.expander(_("{area} in figures", area=plain(here.name)), expanded=True):
+        _measures(viewer, here)
+        _holes(viewer, here.area_id)
 
 
-def _figures(viewer: Viewer, here: AreaRow) -> None:
-    with st.grid("auto", min_column_width=150):
+def _measures(viewer: Viewer, here: AreaRow) -> None:
+    with st.grid("auto", min_column_width=210):
         for code in SHOWN:
             measure = MEASURES[code]
             with st.container(border=True):
@@ -92,44 +257,12 @@ def _figures(viewer: Viewer, here: AreaRow) -> None:
                     )  # fmt: skip
 
 
-def _holes(viewer: Viewer, here: AreaRow) -> None:
-    found = coverage.holes(viewer, here.area_id, limit=MOST)
-    holes, total = found.rows, found.total
-    if not total:
-        st.success(
-            _("All is well: every area here has somebody responsible."), icon=":material/check_circle:"
-        )
-        return
-    st.subheader(n_("{count} thing is missing", "{count} things are missing", total))
-    for hole in holes:
-        with st.container(horizontal=True, vertical_alignment="center", border=True):
-            if hole.kind == "nobody":
-                said = _("{area}: nobody is responsible", area=f"**{plain(hole.name)}**")
-            elif hole.kind == "too_much":
-                said = _("{holder}: carries too much", holder=f"**{plain(hole.holder)}**")
-            elif hole.kind == "no_deputy":
-                said = _("{area}: no deputy", area=f"**{plain(hole.name)}**")
-            else:
-                said = _("{area}: people in care without a named carer", area=f"**{plain(hole.name)}**")
-            st.markdown(said, width="stretch")
-            if hole.rows is not None:
-                page_link(
-                    _("{number} in care", number=hole.text),
-                    hole.rows.address,
-                    icon=":material/group:",
-                    **hole.rows.params,
-                )
-            if hole.mend is not None:
-                label = _("Show them") if hole.kind in ("carer", "too_much") else _("Name somebody")
-                page_link(label, hole.mend.address, icon=":material/person_add:", **hole.mend.params)
-    if total > len(holes):
-        page_link(
-            n_("{count} more on the map", "{count} more on the map", total - len(holes)), "map",
-            icon=":material/map:", area=here.area_id,
-        )  # fmt: skip
-
-
 def _for_volunteers() -> None:
     """Until there are shifts to sign up for, the own account is what a volunteer has here."""
-    st.write(_("Thank you for being here. Your community office will tell you what there is to do."))
-    page_link(_(BY_ADDRESS["me"].label), "me", icon=":material/account_circle:")
+    with st.container(border=True):
+        st.markdown(f"### {_('Thank you for being here.')}")
+        st.write(
+            _("Neighbours like you are why nobody here is left alone. Your community office will tell you what "
+              "there is to do; when something worries you about a neighbour, tell them at once.")
+        )  # fmt: skip
+        page_link(_(BY_ADDRESS["me"].label), "me", icon=":material/account_circle:")

@@ -37,6 +37,13 @@ TODAY, PEOPLE, TERRITORY, OFFICE, OWN = (
 PAGES: tuple[PageInfo, ...] = (
     PageInfo("", "pages/insight/my_day.py", N_("My day"), "day.view", TODAY, ":material/today:"),
     PageInfo("map", "pages/insight/map.py", N_("Coverage map"), "coverage.view", TODAY, ":material/map:"),
+    PageInfo("visits", "pages/care/visits.py", N_("Visits"), "visit.view", TODAY, ":material/door_front:"),
+    PageInfo(
+        "round-sheets", "pages/care/sheets.py", N_("Round sheets"), "visit.import", TODAY, ":material/print:"
+    ),
+    PageInfo(
+        "handover", "pages/care/handover.py", N_("Handover"), "visit.create", TODAY, ":material/swap_horiz:"
+    ),
     PageInfo(
         "residents", "pages/people/residents.py", N_("Residents"), "resident.view", PEOPLE, ":material/group:"
     ),

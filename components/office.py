@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import components.care.words
 import components.people.words
 import components.territory.words  # noqa: F401
 from components.i18n import _
@@ -48,6 +49,8 @@ DONE: dict[str, str] = {
     "backup.make": N_("made a backup"),
     "backup.restore": N_("restored a backup"),
     "keys.rotate": N_("changed the sealing key"),
+    "care.day": N_("worked out who is due on a new day"),
+    "rule.start": N_("added the first visit rules"),
 }
 
 KINDS: dict[str, str] = {
@@ -69,6 +72,15 @@ KINDS: dict[str, str] = {
     "coverage": N_("Figures"),
     "backup": N_("Backup"),
     "keys": N_("Keys"),
+    "visit": N_("Visit"),
+    "rule": N_("Visit rule"),
+    "visit_rule": N_("Visit rule"),
+    "visit_rhythm": N_("Visit rhythm"),
+    "visit_observation": N_("Tick list of visits"),
+    "occasion": N_("Warning or festival"),
+    "life_event": N_("Life event"),
+    "care": N_("Due contacts"),
+    "care_urgent": N_("Urgent item"),
 }
 
 _NAMES: dict[str, str] = {
@@ -95,6 +107,12 @@ _NAMES: dict[str, str] = {
     "level": N_("Level"),
     "levels": N_("Levels"),
     "role": N_("Role"),
+    "on": N_("On"),
+    "state": N_("State"),
+    "every_days": N_("Every (days)"),
+    "closed_why": N_("Closed because"),
+    "replaced_by": N_("Corrected since"),
+    "withdrawn": N_("Struck out"),
     "cares": N_("Its people are in care"),
     "language": N_("Language"),
     "contact": N_("Contact"),

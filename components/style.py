@@ -15,6 +15,14 @@ _RULES = """
   [data-testid="stLayoutWrapper"]:has(> [class*="st-key-save_bar"]) {
     position: sticky; bottom: 0; z-index: 50; background: rgba(255, 255, 255, .94); padding: .5rem 0;
   }
+  [class*="st-key-big_"] button { min-height: 3.4rem; justify-content: flex-start; padding-left: 1.2rem; }
+  [class*="st-key-big_"] button p { font-size: 1.15rem; }
+  [class*="st-key-row_"] a { padding-left: 0; }
+  [class*="st-key-row_"] [class*="st-key-tap_"] a {
+    min-height: 2.9rem; padding: .4rem .8rem; border: 1px solid #0f6b75; border-radius: .3rem; justify-content: center;
+  }
+  [class*="st-key-row_"] { flex-wrap: nowrap !important; padding: .5rem .7rem !important; }
+  [class*="st-key-wrap_"] a p { white-space: normal; }
   @media (max-width: 640px) {
     .block-container { padding-left: 1rem; padding-right: 1rem; padding-top: 3.4rem; }
     [class*="st-key-narrow_"] { display: flex; }
@@ -64,6 +72,40 @@ def _uploader() -> str:
     size = st.get_option("server.maxUploadSize")
     words = (_("Choose a file"), _("Up to {size} MB", size=size), _("Drop the file here"))
     return _UPLOADER % tuple(json.dumps(one, ensure_ascii=False) for one in words)
+
+
+_PAPER = """
+<style>
+  .st-key-paper table { width: 100%; border-collapse: collapse; font-size: .85rem; }
+  .st-key-paper th, .st-key-paper td { border: 1px solid #7c9193; padding: .3rem .4rem; text-align: left; vertical-align: top; }
+  .st-key-paper th { background: #e6eeee; }
+  .st-key-paper .who { min-width: 7.5rem; }
+  .st-key-paper .box { white-space: nowrap; margin-right: .6rem; }
+  .st-key-paper .line { border-bottom: 1px dotted #7c9193; min-height: 1.6rem; margin-top: .2rem; }
+  .st-key-paper h2 { font-size: 1.3rem; margin: 0; padding: 0; }
+  .st-key-paper h3 { font-size: 1.05rem; margin: 1rem 0 .3rem 0; padding: 0; }
+  @media print {
+    @page { size: A4; margin: 12mm 10mm; }
+    html, body, #root, .stApp, .stApp > *, [data-testid="stAppViewContainer"], [data-testid="stMain"] {
+      position: static !important; overflow: visible !important; height: auto !important; display: block !important;
+    }
+    .block-container { padding: 0 !important; max-width: none !important; }
+    [class*="st-key-screen_"], [data-testid="stHeader"], [data-testid="stToolbar"], [data-testid="stStatusWidget"] {
+      display: none !important;
+    }
+    .st-key-paper, .st-key-paper * { color: #000 !important; }
+    .st-key-paper table { font-size: 9.5pt; }
+    .st-key-paper thead { display: table-header-group; }
+    .st-key-paper tr, .st-key-paper .keep { break-inside: avoid; }
+    .st-key-paper h2, .st-key-paper h3 { break-after: avoid; margin: 0 0 2mm 0; font-size: 13pt; }
+  }
+</style>
+"""
+
+
+def paper() -> None:
+    """For what is printed on A4: only the container `paper` goes on paper, what is in `screen_…` stays on the screen."""
+    st.html(_PAPER)
 
 
 def wall() -> None:

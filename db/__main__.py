@@ -33,8 +33,13 @@ def parser() -> argparse.ArgumentParser:
     one = command(
         "demo", "make the sample community in an empty database",
         "Make the invented sample community. A second run keeps what is there; a database with a community of "
-        "your own is refused.",
+        "your own is refused. With --live visits keep arriving, so that the map moves.",
     )  # fmt: skip
+    one.add_argument("--live", action="store_true", help="let the sample community live until Ctrl-C")
+    one.add_argument(
+        "--every", type=float, default=4.0, metavar="SECONDS", help="with --live: a visit every SECONDS (4)"
+    )
+    one.add_argument("--count", type=int, metavar="N", help="with --live: end after N visits")
     one.set_defaults(run=doing.demo)
 
     one = command("migrate", "bring the database to the schema of this version")
@@ -72,7 +77,7 @@ def parser() -> argparse.ArgumentParser:
 
     one = command(
         "bench-data", "fill an empty database with many invented residents, to measure with",
-        "Fill an empty database with N invented residents, in as many communities as needed.",
+        "Fill an empty database with N invented residents, in as many communities as needed, and a year of visits.",
     )  # fmt: skip
     one.add_argument("number", type=int, metavar="N", help=f"how many residents, up to {crowd.MOST:,}")
     one.set_defaults(run=crowd.bench_data)

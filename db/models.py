@@ -2,8 +2,10 @@
 
 import db.audit
 import db.care.calls
+import db.care.drafts
 import db.care.due
 import db.care.rules
+import db.care.sheets
 import db.care.tables
 import db.care.visits
 import db.changes

@@ -3,26 +3,33 @@
 import subprocess
 import sys
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from sqlalchemy import func, select, text
 
-from db import access, engine, importing, keeping, migrations, sealing
+from db import access, clock, engine, importing, keeping, migrations, sealing
 from db.__main__ import main
+from db.care import days
+from db.care.tables import Visit
+from db.care.visits import Seen, record
+from db.commands import living
 from db.identity import Account
+from db.insight import past
 from db.people import residents
 from db.people.residents import RESIDENTS
 from db.people.tables import Resident
 from db.sample import build, ledgers
 from db.system import rotation, signing
 from db.work import unit
-from tests.conftest import Town
+from tests.conftest import NOON, Town
 from tests.sample_template import at_home, copy, sample_once
 
 ROOT = Path(__file__).parents[1]
 COMMANDS = ["demo", "migrate", "import-ledger", "backup", "restore", "check", "bench-data", "rotate-keys"]
 _R = Resident.__table__  # type: ignore[attr-defined]
+_V = Visit.__table__  # type: ignore[attr-defined]
 
 
 @pytest.fixture
@@ -57,6 +64,11 @@ def refused(capsys: pytest.CaptureFixture[str], *arguments: object) -> str:
 def people() -> int:
     with engine.reading() as session:
         return int(session.execute(select(func.count()).select_from(Resident)).scalar_one())
+
+
+def visits() -> int:
+    with engine.reading() as session:
+        return int(session.execute(select(func.count()).select_from(Visit)).scalar_one())
 
 
 @pytest.mark.parametrize("command", COMMANDS)
@@ -115,6 +127,37 @@ def test_a_second_demo_keeps_the_data(sample: Path, capsys: pytest.CaptureFixtur
         assert work.session.get_one(Resident, 1).note == "认识的人"
 
 
+def test_the_sample_lives_visit_by_visit(sample: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    before = visits()
+    code, said, _complaint = typed(capsys, "demo", "--live", "--every", 0, "--count", 5)
+    assert code == 0
+    assert len([line for line in said.splitlines() if "网格" in line]) == 5
+    assert said.endswith("5 visits were recorded.\n")
+    assert visits() >= before + 5
+    with engine.reading() as session:
+        latest = session.execute(select(_V.c.day, _V.c.visitor).order_by(_V.c.id.desc()).limit(1)).one()
+    assert latest.day == clock.today()
+    assert latest.visitor
+    assert typed(capsys, "check", "--quick")[0] == 0
+
+
+def test_ctrl_c_ends_the_living_sample(
+    sample: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def pressed(_seconds: float) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(living.time, "sleep", pressed)
+    code, said, complaint = typed(capsys, "demo", "--live")
+    assert (code, complaint) == (0, "")
+    assert said.endswith("1 visits were recorded.\n")
+
+
+def test_a_real_community_is_not_visited_by_a_machine(town: Town, capsys: pytest.CaptureFixture[str]) -> None:
+    assert "of your own" in refused(capsys, "demo", "--live", "--count", 1)
+    assert visits() == 0
+
+
 def test_backup_and_restore_bring_the_sample_back(
     sample: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -131,10 +174,8 @@ def test_backup_and_restore_bring_the_sample_back(
         assert typed(capsys, "restore", file)[0] == 0
         assert people() == count
         assert typed(capsys, "check") == (
-            0,
-            f"Everything is as it should be (schema {migrations.newest()}).\n",
-            "",
-        )
+            0, f"Everything is as it should be (schema {migrations.newest()}).\n", "",
+        )  # fmt: skip
 
 
 def test_restore_says_when_a_file_is_no_backup(nothing: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -175,12 +216,43 @@ def test_check_finds_what_is_wrong(town: Town, word: str, capsys: pytest.Capture
     assert complaint.startswith("Something is wrong")
 
 
+CARE_FAULTS = {
+    "what is due": "UPDATE care_due SET next_on = '2001-01-01'",
+    "how often": "UPDATE care_period SET every_days = 3",
+    "urgent": "UPDATE care_urgent SET attempts = 7",
+    "past day": "UPDATE coverage_day SET in_time = in_time + 1",
+    "missing": "DELETE FROM coverage_day WHERE day = '2026-11-25'",
+}
+
+
+@pytest.mark.parametrize("word", CARE_FAULTS)
+def test_check_finds_what_is_wrong_about_care(
+    town: Town, word: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    days.new_day(town.anna)
+    values = {"name": "赵甲", "area_id": town.building_1, "in_care": True, "colour": "red"}
+    person = residents.add(town.anna, values=values)
+    with clock.at(NOON + timedelta(days=4)):
+        me = access.system("安娜")
+        days.new_day(me)
+        record(me, seen=[Seen(person, "not_met", reason="no_answer")], day=clock.today() - timedelta(days=1))
+        with engine.writing() as session:
+            past.close_days(session)
+        assert typed(capsys, "check")[0] == 0
+        with engine.writing() as session:
+            session.execute(text(CARE_FAULTS[word]))
+        code, said, _complaint = typed(capsys, "check")
+    assert code == 1
+    assert word in said
+
+
 def test_bench_data(
     nothing: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert "between" in refused(capsys, "bench-data", 0)
     assert typed(capsys, "bench-data", 300)[0] == 0
     assert people() == 300
+    assert visits() > 100
     assert "empty database" in refused(capsys, "bench-data", 10)
     assert typed(capsys, "check")[0] == 0
     monkeypatch.setenv("LINLI_DEMO", "1")

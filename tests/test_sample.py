@@ -10,25 +10,42 @@ import pytest
 from sqlalchemy import func, select
 
 from db import access, clock, keeping, listing, parsing
+from db.audit import AuditEntry
+from db.care import days, due
+from db.care.tables import (
+    EVENT_OPTIONS,
+    KIND_OPTIONS,
+    Call,
+    CarePeriod,
+    Due,
+    LifeEvent,
+    Occasion,
+    Rhythm,
+    Urgent,
+    Visit,
+)
 from db.errors import Refused
 from db.identity import Account
 from db.insight import counts
+from db.insight.past import CoverageDay
 from db.listing import Listing
 from db.people.ages import age_on
 from db.people.groups import DEFAULT_GROUPS
 from db.people.residents import RESIDENTS
 from db.people.tables import Contact, FindKey, Membership, Resident
-from db.sample import build
+from db.sample import build, said
 from db.system import signing
 from db.territory.areas import Area
 from db.territory.posts import Post, active_on
 from db.work import unit
 from tests.conftest import NOON
+from tests.insight.test_past import kept, plainly
 from tests.sample_template import at_home, build_in, copy, sample_once
 
 _R = Resident.__table__.c  # type: ignore[attr-defined]
 _A = Area.__table__.c  # type: ignore[attr-defined]
 _P = Post.__table__.c  # type: ignore[attr-defined]
+_G = CoverageDay.__table__.c  # type: ignore[attr-defined]
 
 ME = access.system()
 
@@ -148,6 +165,84 @@ def _keys(work: Any, resident_id: int) -> set[tuple[str, str]]:
         select(FindKey.token, FindKey.place).where(FindKey.resident_id == resident_id)
     )  # type: ignore[call-overload]
     return {(row.token, row.place) for row in found}
+
+
+def test_a_year_of_visits(sample: None) -> None:
+    today = clock.today()
+    everything = rows(Visit.day, Visit.kind, Visit.result, Visit.note, Visit.replaces, Visit.replaced_by,
+                      Visit.withdrawn_at, Visit.backdated)  # fmt: skip
+    assert 25_000 < len(everything) < 45_000
+    assert max(one.day for one in everything) < today
+    assert len({(one.day.year, one.day.month) for one in everything}) > 12
+    assert {one.kind for one in everything} == {option.code for option in KIND_OPTIONS}
+    assert 0.03 < sum(one.result == "not_met" for one in everything) / len(everything) < 0.15
+    assert sum(one.replaced_by is not None for one in everything) > 40
+    assert sum(one.replaces is not None for one in everything) > 40
+    assert any(one.withdrawn_at for one in everything)
+    assert sum(one.backdated for one in everything) > 500
+    assert any(one.note == said.WELL[0] for one in everything)
+
+
+def test_what_is_due_follows_from_the_visits(own_sample: None) -> None:
+    in_care = sum(person.in_care for person in residents())
+    with unit(ME, "settings.edit", write=True) as work:
+        assert due.settle_all(work) == 0
+        work.log("care", None)
+    periods = rows(CarePeriod.resident_id, CarePeriod.since, CarePeriod.until)
+    assert sum(one.until is None for one in periods) == in_care
+    assert sum(one.until is not None for one in periods) > 30
+    assert not any(one.since == clock.today() for one in periods)
+    assert days.new_day(ME) is False
+
+
+def test_a_few_are_urgent_and_some_overdue(sample: None) -> None:
+    waiting = rows(Due.next_on, Due.urgent, Due.called_on)
+    assert sum(one.urgent for one in waiting) == 4
+    assert 0.03 < sum(one.next_on < clock.today() for one in waiting) / len(waiting) < 0.15
+    assert sum(one.called_on is not None for one in waiting) == 2
+    assert sum(row[0] is None for row in rows(Urgent.closed_on)) == 4
+    assert Counter(row[0] for row in rows(Rhythm.state)) == {"active": 6, "waiting": 3}
+
+
+def test_two_grids_do_worse(sample: None) -> None:
+    shares = _shares()
+    worst = sorted(shares, key=lambda name: shares[name])
+    assert set(worst[:2]) == {"第九网格 热处理里", "第六网格 红星二村"}
+    assert shares[worst[1]] < 0.9 < 0.93 < shares[worst[2]]
+
+
+def _shares() -> dict[str, float]:
+    with unit(ME, "coverage.view", write=False) as work:
+        asked = (
+            select(_A.name, func.sum(_G.in_time), func.sum(_G.in_care))
+            .join(CoverageDay, _G.area_id == _A.id)
+            .where(_A.level == "grid")
+            .group_by(_A.name)
+        )
+        return {name: reached / people for name, reached, people in work.session.execute(asked)}
+
+
+def test_the_year_of_the_map_equals_plain_sql(sample: None) -> None:
+    (root,) = rows(_A.id, _A.area_path)[:1]
+    for ago in (365, 300, 120, 1):
+        day = clock.today() - timedelta(days=ago)
+        assert kept(root.id, day) == plainly(root.area_path, day)
+
+
+def test_warnings_and_the_festival_were_answered(sample: None) -> None:
+    assert {row.kind for row in rows(Occasion.kind, Occasion.until) if row.until < clock.today()} == {
+        "heat", "cold", "festival",
+    }  # fmt: skip
+    calls = [row for row in rows(Call.occasion_id, Call.ended_on, Call.ended_why) if row.occasion_id]
+    assert all(one.ended_on for one in calls)
+    assert 0.9 < sum(one.ended_why == "" for one in calls) / len(calls) < 1
+    assert {row[0] for row in rows(LifeEvent.kind)} == {option.code for option in EVENT_OPTIONS}
+
+
+def test_the_visits_are_one_line_of_the_audit_trail(sample: None) -> None:
+    assert rows(func.count(AuditEntry.id))[0][0] < 200
+    (entry,) = [row for row in rows(AuditEntry.action, AuditEntry.changes) if row.action == "sample.build"]
+    assert entry.changes["visits"][1] == rows(func.count(Visit.id))[0][0]
 
 
 def test_the_figures_are_counted(sample: None) -> None:

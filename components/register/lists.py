@@ -1,6 +1,6 @@
 """The list of a register: one search box, filters, order, pages, all in the address."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -23,6 +23,12 @@ from db.work import Work, unit
 
 OWN_PARAMS = {"q", "sort", "after", "before", "page", "id", "new", "tab"}
 
+Way = tuple[str, dict[str, Any]]
+Opens = Callable[[Viewer, list[Values]], list[Way]]
+"""Where a tap on each row leads: the address of a page and its parameters, for all rows of a page at once."""
+Line = Callable[[Values], str]
+"""A row as one line on a phone, in Markdown."""
+
 
 def asked() -> Listing:
     """What the address asks for."""
@@ -36,8 +42,14 @@ def asked() -> Listing:
     )
 
 
-def draw(viewer: Viewer, register: Register) -> None:
-    """Search, filters, rows, pages."""
+def draw(
+    viewer: Viewer, register: Register, *, opens: Opens | None = None, line: Line | None = None, fixed: bool = False
+) -> None:  # fmt: skip
+    """Search, filters, rows, pages.
+
+    `opens` says where rows lead, unless to their records; `line` how a row reads on a phone, unless all columns
+    in a row; `fixed`: no new ones.
+    """
     st.session_state[f"_list_{register.name}"] = {
         name: st.query_params.get_all(name) for name in st.query_params
     }
@@ -52,11 +64,11 @@ def draw(viewer: Viewer, register: Register) -> None:
         specs = {**register.specs, **custom_specs(work, register.name)}
         page = listing.page(work, register, wanted)
         left_out = {} if page.rows else _left_out(work, register, wanted)
-    _toolbar(viewer, register, filters, options, wanted)
+    _toolbar(viewer, register, filters, options, wanted, fixed)
     _chips(register, filters, options, wanted)
     st.caption(_count_text(register, page))
     if page.rows:
-        _table(register, page, specs)
+        _table(register, page, specs, (opens or _to_record(register))(viewer, page.rows), line)
         _pager(page)
     else:
         _nothing(viewer, register, wanted, left_out)
@@ -87,14 +99,19 @@ def _left_out(work: Work, register: Register, wanted: Listing) -> dict[str, list
     return wider if wider and found else {}
 
 
+def _to_record(register: Register) -> Opens:
+    return lambda _viewer, rows: [(register.name, {"id": row["id"]}) for row in rows]
+
+
 def _filters_open(register: Register) -> bool:
     state = st.session_state.get(f"{register.name}_filters")
     return bool(state is not None and state)
 
 
 def _toolbar(
-    viewer: Viewer, register: Register, filters: Sequence[Filter], options: dict[str, Any], wanted: Listing
-) -> None:
+    viewer: Viewer, register: Register, filters: Sequence[Filter], options: dict[str, Any], wanted: Listing,
+    fixed: bool,
+) -> None:  # fmt: skip
     key = f"{register.name}_q"
     if st.session_state.get(key) != wanted.search:
         st.session_state[key] = wanted.search
@@ -116,7 +133,7 @@ def _toolbar(
         if viewer.can(register.may("export")):
             exports.button(viewer, register, wanted)
         importing.button(viewer, register)
-        if viewer.can(register.may("create")):
+        if viewer.can(register.may("create")) and not fixed:
             st.button(
                 _("New"),
                 icon=":material/add:",
@@ -237,7 +254,9 @@ def _columns(register: Register, page: Page, specs: dict[str, FieldSpec]) -> dic
     }
 
 
-def _table(register: Register, page: Page, specs: dict[str, FieldSpec]) -> None:
+def _table(
+    register: Register, page: Page, specs: dict[str, FieldSpec], ways: list[Way], line: Line | None
+) -> None:  # fmt: skip
     """A table on a desk; on a phone the same rows as a list of links."""
     columns = _columns(register, page, specs)
     data = {
@@ -263,10 +282,12 @@ def _table(register: Register, page: Page, specs: dict[str, FieldSpec]) -> None:
         )  # fmt: skip
         cells = event.selection.cells
         if cells:
-            go(register.name, id=page.rows[cells[0][0]]["id"])
+            address, params = ways[cells[0][0]]
+            go(address, **params)
     with st.container(key=f"narrow_{register.name}", gap="xsmall"):
-        for row in page.rows:
-            page_link(_line(register, row, columns, specs), register.name, id=row["id"])
+        for row, (address, params) in zip(page.rows, ways, strict=True):
+            said = line(row) if line is not None else _line(register, row, columns, specs)
+            page_link(said, address, **params)
 
 
 def _all(column: list[Any]) -> list[str]:
@@ -322,7 +343,7 @@ def _nothing(viewer: Viewer, register: Register, wanted: Listing, left_out: dict
             )
         elif wanted.search or wanted.filters:
             st.write(_("Nothing fits. Check the spelling, search for less, or take filters away."))
-            st.button(_("Show everything"), key="show_everything", on_click=st.query_params.clear)
+            st.button(_("Show everything"), key="show_everything", on_click=_everything)
         else:
             st.write(_("Nothing here yet."))
             if viewer.can(register.may("import")) and register.importable:
@@ -335,6 +356,11 @@ def _widen(filters: dict[str, list[str]]) -> None:
     _restart()
     for name, codes in filters.items():
         st.query_params[name] = codes
+
+
+def _everything() -> None:
+    for name in [name for name in st.query_params if name != "tab"]:
+        del st.query_params[name]
 
 
 def safely(draw_it: Any, *arguments: Any) -> None:

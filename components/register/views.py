@@ -47,7 +47,8 @@ def draw(viewer: Viewer, register: Register) -> None:
 
 
 def _use(params: dict[str, list[str]]) -> None:
-    st.query_params.from_dict(params)
+    here = {name: st.query_params.get_all(name) for name in ("tab",) if name in st.query_params}
+    st.query_params.from_dict({**here, **params})
 
 
 def _drop(viewer: Viewer, view_id: int) -> None:

@@ -1,7 +1,7 @@
 """My day: whom to see, ranked by what matters, with the reason; and the register of everything that is due."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
 
@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, and_, case, false, func, or_, select
 
 from db import clock
 from db.access import below, within
-from db.care.tables import STATE_OPTIONS, Call, Due, Urgent, Visit, VisitRule
+from db.care.tables import STATE_OPTIONS, Call, Due, Occasion, Urgent, Visit, VisitRule
 from db.care.visits import in_areas, people_like
 from db.errors import Refused
 from db.fields import Option
@@ -23,6 +23,7 @@ from db.work import Work, query
 _R = Resident.__table__.c  # type: ignore[attr-defined]
 _D = Due.__table__.c  # type: ignore[attr-defined]
 _C = Call.__table__.c  # type: ignore[attr-defined]
+_O = Occasion.__table__.c  # type: ignore[attr-defined]
 _U = Urgent.__table__.c  # type: ignore[attr-defined]
 _V = VisitRule.__table__.c  # type: ignore[attr-defined]
 _T = Visit.__table__.c  # type: ignore[attr-defined]
@@ -56,13 +57,17 @@ class Line:
 
 @dataclass(frozen=True)
 class Agenda:
-    """What there is to do today. `total` counts all that are urgent, overdue or in their window."""
+    """What there is to do today. `total` counts all that are urgent, overdue or in their window.
+
+    `areas` has the names of the lines' areas by their path, when they are in walking order.
+    """
 
     lines: list[Line]
     total: int
     urgent: int
     overdue: int
     window: int
+    areas: Mapping[str, str] = field(default_factory=dict)
 
 
 def ranking(today: date) -> tuple[ColumnElement[Any], ...]:
@@ -100,7 +105,15 @@ def agenda(
         ).where(*where)
     ).one()
     lines = ranked(work, and_(*where), limit=limit, walking=walking)
-    return Agenda(lines, counted[0], int(counted[1]), int(counted[2]), counted[0] - int(counted[2]))
+    areas = names_of_areas(work, lines) if walking else {}
+    return Agenda(lines, counted[0], int(counted[1]), int(counted[2]), counted[0] - int(counted[2]), areas)
+
+
+def names_of_areas(work: Work, lines: Sequence[Line]) -> dict[str, str]:
+    """The names of the areas in which these people live, by path."""
+    paths = {one.place[: one.place.rfind("/") + 1] for one in lines}
+    rows = work.session.execute(select(_A.area_path, _A.name).where(_A.area_path.in_(paths)))
+    return {row.area_path: row.name for row in rows}
 
 
 def in_reach(work: Work, area_id: int | None) -> ColumnElement[bool]:
@@ -211,7 +224,10 @@ def _why(
         )
     if row["next_on"] != FAR_FUTURE:
         late = (today - row["next_on"]).days
-        found.append(("late", {"count": late}) if late > 0 else ("due", {"count": -late}))
+        if late > 0:
+            found.append(("late", {"count": late}))
+        elif not row["urgent"] and cause is None:
+            found.append(("due", {"count": -late}))
     return found
 
 
@@ -234,7 +250,7 @@ def _of_holder(_work: Work, codes: Sequence[str]) -> ColumnElement[bool]:
 def _holder_options(work: Work) -> list[Option]:
     from db.care.loads import holders
 
-    return [Option("-", N_("Nobody")), *(Option(name, name) for name in holders(work))]
+    return [Option("-", N_("Nobody responsible")), *(Option(name, name) for name in holders(work))]
 
 
 def _by_rule(_work: Work, codes: Sequence[str]) -> ColumnElement[bool]:
@@ -281,6 +297,23 @@ def _cared(_work: Work, codes: Sequence[str]) -> ColumnElement[bool]:
     )
 
 
+def _asked_by(_work: Work, codes: Sequence[str]) -> ColumnElement[bool]:
+    """Whoever is still to be contacted because of a warning or festival."""
+    ids = [int(code) for code in codes if code.isdecimal() and len(code) < 18]
+    asked = select(_C.resident_id).where(_C.occasion_id.in_(ids), _C.ended_on.is_(None))
+    return or_(false(), _D.resident_id.in_(asked))
+
+
+def _occasion_options(work: Work) -> list[Option]:
+    today = clock.today()
+    rows = work.session.execute(
+        select(_O.id, _O.name)
+        .where(_O.since <= today, _O.until >= today, _O.ended_on.is_(None), _O.withdrawn_at.is_(None))
+        .order_by(_O.id)
+    )
+    return [Option(str(row.id), row.name) for row in rows]
+
+
 YES_NO = (Option("yes", N_("Yes")), Option("no", N_("No")))
 
 DUES = register(
@@ -309,6 +342,7 @@ DUES = register(
             field_filter(Due, "urgent"),
             Filter("cared", N_("In care"), _cared, lambda _work: YES_NO),
             Filter("reached", N_("Reached in time"), _reached, lambda _work: YES_NO),
+            Filter("occasion", N_("Warning or festival"), _asked_by, _occasion_options),
             Filter("tried", N_("Attempts without contact"), _tried, lambda _work: YES_NO),
         ),
         computed=(

@@ -250,8 +250,11 @@ def whom_to_call(work: Work, *, resident_id: int) -> list[ToCall]:
             return ""
         return value if sight == "clear" else spec.mask(value)
 
+    def name(value: str) -> str:
+        return value if work.viewer.sees("name") == "clear" else RESIDENTS.specs["name"].mask(value)
+
     found = [
-        ToCall(one.name, "emergency" if one.emergency else "contact", one.relation, phone(one.phone))
+        ToCall(name(one.name), "emergency" if one.emergency else "contact", one.relation, phone(one.phone))
         for one in work.session.execute(
             select(_K.name, _K.relation, _K.phone, _K.emergency)
             .where(_K.resident_id == resident_id, _K.closed_on.is_(None), _K.withdrawn_at.is_(None))
@@ -268,6 +271,17 @@ def whom_to_call(work: Work, *, resident_id: int) -> list[ToCall]:
         found.append(ToCall(post.holder, "post", post.role, phone(post.phone)))
         if post.deputy:
             found.append(ToCall(post.deputy, "deputy", post.role, ""))
+    return found
+
+
+@query("visit.view")
+def open_urgent(work: Work, *, resident_id: int) -> int | None:
+    """The urgent item about this person, if one is open where the viewer sees it."""
+    found: int | None = work.session.execute(
+        select(_U.id).where(
+            _U.resident_id == resident_id, _U.closed_on.is_(None), within(work.viewer, "visit.view", _U.place)
+        )
+    ).scalar()
     return found
 
 

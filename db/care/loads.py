@@ -6,16 +6,17 @@ from typing import Any
 
 from sqlalchemy import and_, func, or_, select
 
-from db import clock, keeping
+from db import clock, keeping, listing
 from db.access import within
 from db.care import rules as visit_rules
+from db.care.agenda import DUES
 from db.care.due import asked_of
 from db.care.rules import Rule
 from db.care.tables import Due, Rhythm
 from db.care.whom import groups_by_person, person_of
 from db.errors import Refused
 from db.identity import setting
-from db.listing import row_of
+from db.listing import Listing, row_of
 from db.people.residents import RESIDENTS
 from db.people.tables import Household, Resident
 from db.register import Values
@@ -105,6 +106,25 @@ def _loads(rows: Sequence[Any], most: float) -> list[Load]:
         ),
         key=lambda one: (-one.weighted, one.holder),
     )
+
+
+@query("care.assign")
+def to_assign(work: Work, *, wanted: Listing) -> list[tuple[int, str, str]]:
+    """The people of a list of due contacts, by address: id, name, address. One more than may be assigned at once."""
+    rows = work.session.execute(
+        select(_D.resident_id, _D.address)
+        .where(listing.matching(work, DUES, wanted), within(work.viewer, "care.assign", _D.place))
+        .order_by(_D.place, _D.id)
+        .limit(MOST_ASSIGNED + 1)
+    ).all()
+    names = _names(work, [row.resident_id for row in rows])
+    return [(row.resident_id, names.get(row.resident_id, ""), row.address) for row in rows]
+
+
+@query("visit.view")
+def most(work: Work) -> float:
+    """Weighted visits a week above which a holder is over load."""
+    return limit(work)
 
 
 @command("care.assign")

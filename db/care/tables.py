@@ -152,6 +152,7 @@ class Visit(Record, table=True):
     replaces: int | None = Field(default=None, index=True)
     replaced_by: int | None = None
     why_corrected: str = ""
+    corrected_by: str = ""  # who corrected the one before, or struck this one out
 
 
 class Observation(SQLModel, table=True):

@@ -185,15 +185,20 @@ def _elsewhere(work: Work, person: Values) -> bool:
 def correct(work: Work, *, visit_id: int, seen: Seen, kind: str, day: date | None = None, why: str) -> int:
     """Put a visit right: a new row takes its place, the old one stays with what it said. Returns the new id.
 
+    Who visited stays who it was.
+
     Refused `record.not_found`, `visit.corrected` (somebody corrected it already), `visit.why` (no reason), and
     what `record` refuses.
     """
     old = _standing(work, visit_id, why)
     when = moment_of(day) if day is not None and day != old["day"] else old["at"]
     _check_day(when)
+    entered = old["made_at"].astimezone(clock.PLACE).date()
+    later = old["backdated"] if day in (None, old["day"]) else when.astimezone(clock.PLACE).date() < entered
+    kept = {name: old[name] for name in ("account_id", "visitor", "elsewhere")}
     new_id = _add(
         work, replace(seen, resident_id=old["resident_id"]), kind, when, None, old["sheet"], replaces=visit_id,
-        why_corrected=why.strip()[:200],
+        backdated=later, why_corrected=why.strip()[:200], corrected_by=work.viewer.name, **kept,
     )  # fmt: skip
     work.session.execute(
         update(Visit)
@@ -217,6 +222,7 @@ def strike(work: Work, *, visit_id: int, why: str) -> None:
         .values(
             withdrawn_at=work.now,
             why_corrected=why.strip()[:200],
+            corrected_by=work.viewer.name,
             version=old["version"] + 1,
             changed_at=work.now,
         )
@@ -239,11 +245,13 @@ def _standing(work: Work, visit_id: int, why: str) -> Values:
 
 
 @query("visit.view")
-def observations(work: Work) -> list[tuple[str, str, bool]]:
-    """The tick list: code, words in the viewer's language, whether ticking it means that something must be done."""
-    rows = work.session.execute(
-        select(_B.code, _B.name, _B.name_en, _B.worry).where(_B.closed.is_(False)).order_by(_B.position)
-    )
+def observations(work: Work, *, closed: bool = False) -> list[tuple[str, str, bool]]:
+    """The tick list: code, words in the viewer's language, whether ticking it means that something must be done.
+
+    With `closed`, also what is no longer ticked but stands in visits of before.
+    """
+    listed = select(_B.code, _B.name, _B.name_en, _B.worry).order_by(_B.position)
+    rows = work.session.execute(listed if closed else listed.where(_B.closed.is_(False)))
     english = work.viewer.language == "en"
     return [(row.code, row.name_en if english and row.name_en else row.name, row.worry) for row in rows]
 
@@ -281,8 +289,47 @@ def story(work: Work, *, resident_id: int, limit: int = 100) -> list[Values]:
         .order_by(_V.at.desc(), _V.id.desc())
         .limit(limit)
     ).mappings()
-    clear = work.viewer.sees("care") == "clear"
-    return [dict(row) if clear else {**row, "needs": None, "note": None} for row in rows]
+    return [_as_seen(work, row) for row in rows]
+
+
+def _as_seen(work: Work, row: Any) -> Values:
+    """A visit without its words for those who may not read them."""
+    return dict(row) if work.viewer.sees("care") == "clear" else {**row, "needs": None, "note": None}
+
+
+@dataclass(frozen=True)
+class Told:
+    """One visit as the viewer may see it, and what stood in its place before it was corrected, latest first."""
+
+    values: Values
+    person: str
+    before: list[Values]
+
+    @property
+    def stands(self) -> bool:
+        return self.values["replaced_by"] is None and self.values["withdrawn_at"] is None
+
+
+@query("visit.view")
+def one(work: Work, *, visit_id: int) -> Told:
+    """One visit, also a corrected or struck one. Refused `record.not_found`."""
+    found = _read(work, visit_id)
+    if found is None:
+        raise Refused("record.not_found")
+    before: list[Values] = []
+    earlier = found["replaces"]
+    while earlier is not None and (row := _read(work, earlier)) is not None:
+        before.append(_as_seen(work, row))
+        earlier = row["replaces"]
+    return Told(_as_seen(work, found), _names(work, [dict(found)])[0], before)
+
+
+def _read(work: Work, visit_id: int) -> Any:
+    return work.session.execute(
+        select(Visit.__table__).where(  # type: ignore[attr-defined]
+            _V.id == visit_id, within(work.viewer, "visit.view", _V.place)
+        )
+    ).mappings().first()  # fmt: skip
 
 
 def _names(work: Work, rows: list[Values]) -> list[str]:

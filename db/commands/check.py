@@ -2,15 +2,15 @@
 
 import argparse
 import json
-from collections.abc import Iterator
-from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import Column, ColumnElement, LargeBinary, func, or_, select, text, type_coerce
 
 from db import access, clock, engine, migrations, sealing
 from db.access import path_below
+from db.commands import care
 from db.commands.console import Bar, say
+from db.commands.findings import Findings, Undone
 from db.errors import Refused
 from db.insight import counts, loads
 from db.people import bulk, finding
@@ -23,7 +23,6 @@ from db.work import Work, unit
 
 SAMPLE = 2000
 AT_ONCE = 500
-SHOWN = 5
 
 _A = Area.__table__.c  # type: ignore[attr-defined]
 _H = Household.__table__.c  # type: ignore[attr-defined]
@@ -32,21 +31,6 @@ _M = Membership.__table__.c  # type: ignore[attr-defined]
 _K = FindKey.__table__.c  # type: ignore[attr-defined]
 _P = Post.__table__.c  # type: ignore[attr-defined]
 _C = counts.AreaCount.__table__.c  # type: ignore[attr-defined]
-
-
-@dataclass
-class Findings:
-    """What is wrong: a sentence for each kind, with the records it concerns."""
-
-    wrong: dict[str, list[Any]] = field(default_factory=dict)
-
-    def add(self, what: str, record: Any) -> None:
-        self.wrong.setdefault(what, []).append(record)
-
-    def lines(self) -> Iterator[str]:
-        for what, records in self.wrong.items():
-            shown = ", ".join(str(record) for record in records[:SHOWN])
-            yield f"✗ {what}: {len(records)} ({shown}{', …' if len(records) > SHOWN else ''})"
 
 
 def check(asked: argparse.Namespace) -> None:
@@ -77,6 +61,7 @@ def look(findings: Findings, *, quick: bool = False) -> None:
             _people(work, findings, quick, bar)
         _sealed(work, findings, quick)
     _figures(findings)
+    care.look(findings, quick=quick)
 
 
 def _file(work: Work, findings: Findings) -> None:
@@ -201,10 +186,6 @@ def _sealed(work: Work, findings: Findings, quick: bool) -> None:
                     findings.add(f"a sealed value does not open ({context})", f"{table.name} {record_id}")
 
 
-class _Undone(Exception):
-    """Ends the transaction in which the figures were only counted to compare."""
-
-
 def _figures(findings: Findings) -> None:
     """The figures of today equal a full recount, which is taken back."""
     try:
@@ -223,8 +204,8 @@ def _figures(findings: Findings) -> None:
                         findings.add("the figures of an area are not those of its records", f"area {area_id}")
                 for holder, *_load in _loads_now(work) ^ loads_kept:
                     findings.add("what somebody carries is not what their posts say", holder)
-            raise _Undone
-    except _Undone:
+            raise Undone
+    except Undone:
         pass
 
 

@@ -7,18 +7,20 @@ from pathlib import Path
 import alembic.command
 
 from db import engine, migrations, settings
+from db.commands import living
 from db.commands.console import Bar, say
 from db.errors import Refused
 from db.sample import build
 from db.system import backup as backups
 from db.system import rotation
 
-STEPS = ("areas", "accounts", "people", "history", "figures")
+STEPS = ("areas", "accounts", "people", "history", "visits", "figures")
 STEP_WORDS = {
     "areas": "Drawing streets and houses",
     "accounts": "Making the sample accounts",
     "people": "Moving 12,000 people in",
     "history": "Inventing a little history",
+    "visits": "Visiting for a year",
     "figures": "Counting",
 }
 
@@ -33,19 +35,25 @@ def need_schema() -> None:
         raise Refused("database.behind")
 
 
-def demo(_asked: argparse.Namespace) -> None:
-    """Make the sample community, unless it is there."""
+def demo(asked: argparse.Namespace) -> None:
+    """Make the sample community, unless it is there; with --live, let it live."""
     migrations.upgrade()
     found = build.present()
     if found == "sample":
         say("The sample community is here already; its data are kept.")
-        return
-    if found == "real":
+    elif found == "real":
         raise Refused("sample.not_empty")
+    else:
+        _build()
+    if asked.live:
+        living.live(asked)
+
+
+def _build() -> None:
     built = build.build(lambda step: say(f"[{STEPS.index(step) + 1}/{len(STEPS)}] {STEP_WORDS[step]} …"))
     say(
         f"The sample community is ready: {built.people:,} people in {built.households:,} homes and "
-        f"{built.buildings} buildings, {built.in_care} of them in care."
+        f"{built.buildings} buildings, {built.in_care} of them in care, visited {built.visits:,} times within a year."
     )
     say(f"Sign in as admin, staff, leader or volunteer with the password {build.PASSWORD}.")
     if not settings.read().demo:

@@ -12,12 +12,13 @@ from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import ColumnElement, and_, delete, func, insert, or_, select, true
+from sqlalchemy import ColumnElement, and_, delete, func, or_, select, true
 from sqlmodel import Field, Session, SQLModel
 
 from db import clock
 from db.care.due import PAST
 from db.care.tables import CONTACTS, CarePeriod, Visit
+from db.people import bulk
 from db.territory.areas import Area
 from db.territory.moving import MOVED
 from db.work import Work, before_commit
@@ -29,6 +30,7 @@ _V = Visit.__table__.c  # type: ignore[attr-defined]
 FIGURES: Final = ("in_care", "in_time", "days", "tried", "weekly")
 MANY: Final = 200
 WEEK: Final = 7000
+AT_ONCE: Final = 50_000
 
 Numbers = NDArray[np.int64]
 
@@ -277,13 +279,13 @@ def _write(
 ) -> None:
     among: ColumnElement[bool] = true() if everywhere else _C.area_id.in_(list(totals))
     session.execute(delete(CoverageDay).where(among, _C.day.between(first, last)))
+    connection, table = session.connection(), CoverageDay.__table__  # type: ignore[attr-defined]
     rows: list[dict[str, Any]] = []
     days = [first + timedelta(days=number) for number in range((last - first).days + 1)]
-    for area_id, figures in totals.items():
-        for day, values in zip(days, figures.T.tolist(), strict=True):
+    for area_id in sorted(totals):  # in the order of the table
+        for day, values in zip(days, totals[area_id].T.tolist(), strict=True):
             rows.append({"area_id": area_id, "day": day, **dict(zip(FIGURES, values, strict=True))})
-        if len(rows) > 50_000:
-            session.execute(insert(CoverageDay), rows)
+        if len(rows) > AT_ONCE:
+            bulk.write_rows(connection, table, rows)
             rows = []
-    if rows:
-        session.execute(insert(CoverageDay), rows)
+    bulk.write_rows(connection, table, rows)

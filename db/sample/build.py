@@ -13,7 +13,7 @@ from db.identity import Account, AccountArea
 from db.insight import counts
 from db.people import groups
 from db.people.tables import Resident
-from db.sample import history, places
+from db.sample import history, places, visiting
 from db.sample.community import Settled, settle
 from db.sample.people import People
 from db.sample.places import Community
@@ -30,7 +30,8 @@ OWN_GRID: Final = 2
 
 TOPICS: Final = (
     "areas", "people", "posts", "settings", "register.residents", "register.posts", "register.households",
-    "register.accounts", "register.groups",
+    "register.accounts", "register.groups", "register.visits", "register.rules", "register.occasions", "care", "rules",
+    "occasions", "coverage",
 )  # fmt: skip
 
 _ACCOUNT = Account.__table__.c  # type: ignore[attr-defined]
@@ -46,6 +47,7 @@ class Built:
     people: int
     households: int
     in_care: int
+    visits: int
 
 
 def state(work: Work) -> Literal["empty", "sample", "real"]:
@@ -82,7 +84,17 @@ def build(report: Report = lambda _step: None) -> Built:
         settled = settle(work, where, people, groups.ensure_groups(work), staff={OWN_GRID: accounts["staff"]})
         report("history")
         _link_volunteer(work, where, settled, accounts["volunteer"])
-        history.invent(work, settled, accounts, Random(SEED + 1))  # noqa: S311
+        recoloured = history.invent(work, settled, accounts, Random(SEED + 1))  # noqa: S311
+        report("visits")
+        visited = visiting.invent(
+            work,
+            where,
+            settled,
+            accounts,
+            OWN_GRID,
+            recoloured,
+            Random(SEED + 2),  # noqa: S311
+        )
         report("figures")
         counts.recount_all(work)
         built = Built(
@@ -90,8 +102,11 @@ def build(report: Report = lambda _step: None) -> Built:
             len(settled.people),
             len({one.values["household_id"] for one in settled.people}),
             sum(one.values["in_care"] for one in settled.people),
+            visited,
         )
-        work.log("sample", None, where.name, {"people": (None, built.people)}, action="sample.build")
+        work.log(
+            "sample", None, where.name, {"people": (None, built.people), "visits": (None, visited)}, action="sample.build"
+        )  # fmt: skip
         for topic in TOPICS:
             work.touch(topic)
     return built

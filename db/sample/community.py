@@ -34,6 +34,7 @@ class Person:
     id: int
     values: Values
     building: int  # which of the community's buildings
+    groups: tuple[tuple[str, date], ...] = ()  # code, since
 
 
 @dataclass
@@ -76,7 +77,10 @@ def settle(
         row["household_id"] = home_ids[row.pop("_home")]
     ids = bulk.insert_residents(work, rows, keys_into=keys_into)
     settled = Settled(
-        [Person(record_id, row, extra[2]) for record_id, row, extra in zip(ids, rows, extras, strict=True)],
+        [
+            Person(record_id, row, extra[2], tuple((code, since) for code, since, _source in extra[0]))
+            for record_id, row, extra in zip(ids, rows, extras, strict=True)
+        ],
         leads,
         workers,
     )

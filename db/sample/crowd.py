@@ -1,4 +1,4 @@
-"""Very many invented residents, at the density of the sample community, to measure with."""
+"""Very many invented residents with a year of visits, at the density of the sample community, to measure with."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -9,12 +9,16 @@ from sqlalchemy import Column, Connection, Integer, MetaData, String, Table, ins
 from sqlmodel import SQLModel
 
 from db import access, clock, engine
+from db.care import days
+from db.care.tables import CarePeriod, Due, Visit
 from db.errors import Refused
-from db.insight import counts
+from db.identity import Setting
+from db.insight import counts, past
 from db.people import groups
 from db.people.tables import Contact, FindKey, Household, Membership, Resident
 from db.sample import build, places
 from db.sample.community import settle
+from db.sample.crowd_visits import CrowdVisits
 from db.sample.people import People
 from db.sample.places import Community, Place
 from db.system import community
@@ -38,6 +42,9 @@ MANY_TABLES: Final[tuple[type[SQLModel], ...]] = (
     Area,
     Post,
     Contact,
+    Visit,
+    CarePeriod,
+    Due,
 )
 
 # The find keys on their way: without order, so that each is written once and sorted once at the end.
@@ -63,8 +70,9 @@ def fill(number: int, report: Report = lambda _done, _total: None) -> int:
     if build.present() != "empty":
         raise Refused("bench.not_empty")
     people = People(Random(SEED), clock.today())  # noqa: S311 invented people need no secret
+    visits = CrowdVisits(Random(SEED + 1))  # noqa: S311
     with _without_indexes():
-        group_ids, done, made = _begin(), 0, 0
+        group_ids, done, made = _begin(visits), 0, 0
         subdistrict: Place | None = None
         while done < number:
             with unit(access.system(), "settings.edit", write=True) as work:
@@ -79,15 +87,19 @@ def fill(number: int, report: Report = lambda _done, _total: None) -> int:
                 settled = settle(
                     work, where, people, group_ids, most=number - done, kin=False, keys_into=_STAGED
                 )
+                visited = visits.write(work, where, settled)
                 work.log(
-                    "sample", None, where.name, {"people": (None, len(settled.people))}, action="sample.bench"
-                )
+                    "sample", None, where.name, {"people": (None, len(settled.people)), "visits": (None, visited)},
+                    action="sample.bench",
+                )  # fmt: skip
             made += 1
             done += len(settled.people)
             report(min(done, number - 1), number)
         _sort_in()
     with unit(access.system(), "settings.edit", write=True) as work:
         counts.recount_all(work)
+        past.close_days(work.session)
+        work.session.merge(Setting(name=days.DAY, value=clock.today().isoformat()))
         for topic in build.TOPICS:
             work.touch(topic)
     _analyse()
@@ -95,11 +107,12 @@ def fill(number: int, report: Report = lambda _done, _total: None) -> int:
     return made
 
 
-def _begin() -> dict[str, int]:
+def _begin(visits: CrowdVisits) -> dict[str, int]:
     with unit(access.system(), "settings.edit", write=True) as work:
         levels.ensure_levels(work)
         community.keep(work, "community_name", COMMUNITY_NAME)
         work.log("sample", None, COMMUNITY_NAME, action="sample.bench")
+        visits.begin(work)
         return groups.ensure_groups(work)
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from random import Random
 
 from sqlalchemy import bindparam, update
@@ -22,8 +22,13 @@ FORMER_COLOURS = {"red": "yellow", "yellow": "blue", "blue": ""}
 _R = Resident.__table__.c  # type: ignore[attr-defined]
 
 
-def invent(work: Work, settled: Settled, accounts: Mapping[str, Account], random: Random) -> None:
-    """Write some weeks of looks, reveals and changes; records that were changed have the version for it."""
+def invent(
+    work: Work, settled: Settled, accounts: Mapping[str, Account], random: Random
+) -> dict[int, tuple[date, str]]:
+    """Write some weeks of looks, reveals and changes; records that were changed have the version for it.
+
+    Returns whose risk colour changed: on which day, and what it was before.
+    """
     in_care = [person for person in settled.people if person.values["in_care"]]
     others = [
         person
@@ -32,6 +37,7 @@ def invent(work: Work, settled: Settled, accounts: Mapping[str, Account], random
     ]
     entries: list[tuple[datetime, Account, Person, str, Changes, str]] = []
     versions: dict[int, int] = {}
+    recoloured: dict[int, tuple[date, str]] = {}
     for _ in range(90):
         actor = accounts["staff"] if random.random() < 0.8 else accounts["admin"]
         chance = random.random()
@@ -47,6 +53,7 @@ def invent(work: Work, settled: Settled, accounts: Mapping[str, Account], random
             now = str(person.values["colour"])
             entries.append((at, actor, person, "resident.edit", {"colour": (FORMER_COLOURS[now], now)}, ""))
             versions[person.id] = 2
+            recoloured[person.id] = (at.astimezone(clock.PLACE).date(), FORMER_COLOURS[now])
         elif chance >= 0.7:
             entries.append((at, actor, person, "resident.edit", {"phone": (CHANGED, CHANGED)}, ""))
             versions[person.id] = versions.get(person.id, 1) + 1
@@ -60,6 +67,7 @@ def invent(work: Work, settled: Settled, accounts: Mapping[str, Account], random
         update(Resident.__table__).where(_R.id == bindparam("record")).values(version=bindparam("to")),  # type: ignore[attr-defined]
         [{"record": record, "to": version} for record, version in versions.items()],
     )
+    return recoloured
 
 
 def _as(work: Work, account: Account) -> Work:

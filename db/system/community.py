@@ -110,6 +110,17 @@ SETTINGS: dict[str, SettingSpec] = {
                 ("grid_worker", N_("People in care of one grid worker"), 100),
             )
         ),
+        SettingSpec(
+            "visit_load",
+            N_("Visits a week that one person can carry"),
+            _LOAD,
+            "number",
+            40,
+            least=1,
+            most=300,
+            help=N_("Stairs count in: each floor above the first makes a visit 5 % heavier."),
+            topics=("settings", "care"),
+        ),
     )
 }
 

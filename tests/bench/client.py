@@ -1,6 +1,7 @@
 """A browser's half of Streamlit's socket protocol, without the browser: open a page, touch a widget, wait for the run to end."""
 
 import asyncio
+import random
 import time
 from dataclasses import dataclass
 from typing import Any
@@ -39,6 +40,7 @@ class Session:
         self.page_hash = ""
         self.elements: dict[tuple[int, ...], Any] = {}
         self.error = ""
+        self.by_itself: dict[str, float] = {}  # fragments that the browser runs again, with their seconds
 
     def _go(self, path: str) -> None:
         parts = urlsplit(path)
@@ -58,7 +60,9 @@ class Session:
         )
         return await self.run()
 
-    async def run(self, once: WidgetState | None = None, fragment: str = "") -> Timing:
+    async def run(
+        self, once: WidgetState | None = None, fragment: str = "", *, by_itself: bool = False
+    ) -> Timing:
         """Ask for a run as things stand and wait for its end. `once` is a click: sent with this run only."""
         assert self._socket is not None
         ask = BackMsg()
@@ -68,6 +72,7 @@ class Session:
         if not self.page_hash:
             rerun.page_name = self.page_name
         rerun.fragment_id = fragment
+        rerun.is_auto_rerun = by_itself
         rerun.widget_states.widgets.extend(self._states.values())
         if once is not None:
             rerun.widget_states.widgets.append(once)
@@ -102,9 +107,15 @@ class Session:
             self.page_hash = message.new_session.page_script_hash
             if not fragment:
                 self.elements.clear()
+                self.by_itself.clear()
             self.error = ""
         elif kind == "navigation":
             self.page_hash = message.navigation.page_script_hash or self.page_hash
+        elif kind == "auto_rerun":
+            self.by_itself[message.auto_rerun.fragment_id] = message.auto_rerun.interval
+        elif kind == "stop_auto_rerun":
+            for stopped in message.stop_auto_rerun.fragment_ids:
+                self.by_itself.pop(stopped, None)
         elif kind == "page_info_changed":
             self.query = message.page_info_changed.query_string
         elif kind == "delta" and message.delta.WhichOneof("type") == "new_element":
@@ -113,6 +124,19 @@ class Session:
             if kind == "exception":
                 self.error = f"{element.exception.type}: {element.exception.message}"
             self.elements[tuple(message.metadata.delta_path)] = getattr(element, kind) if kind else None
+
+    async def look(self, seconds: float) -> int:
+        """Stay open for so long as a browser does: run what is to be run again by itself. Returns how often it redrew."""
+        redrawn, started = 0, time.perf_counter()
+        await asyncio.sleep(random.random())  # browsers do not tick together
+        while time.perf_counter() - started < seconds:
+            tick = time.perf_counter()
+            for fragment in list(self.by_itself):
+                timing = await self.run(fragment=fragment, by_itself=True)
+                redrawn += timing.runs > 1
+            every = min(self.by_itself.values(), default=1.0)
+            await asyncio.sleep(max(0.0, tick + every - time.perf_counter()))
+        return redrawn
 
     def find(self, name: str) -> Any:
         """The widget drawn last with this label or key. KeyError when there is none."""

@@ -7,13 +7,16 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import jwt
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from components.session import COOKIE
 from db import engine, identity
-from db.identity import Account
+from db.access import below
+from db.care.tables import Due
+from db.identity import Account, AccountArea
 from db.people.tables import Resident
 from db.sealing import ring
+from db.territory.areas import Area
 
 
 @contextmanager
@@ -53,3 +56,32 @@ def somebody(skip: int) -> Resident:
         ).scalar_one()
         session.expunge(found)
         return found
+
+
+def worker_with(people: int) -> str:
+    """The username of a worker whose patch holds at least so many people who are to be seen; made when missing.
+
+    The patch is one after the other of the grids, so that it is as large in every database.
+    """
+    username = f"bench{people}"
+    areas, due = Area.__table__.c, Due.__table__.c  # type: ignore[attr-defined]
+    with engine.writing() as session:
+        if session.execute(select(Account.id).where(Account.username == username)).first() is not None:  # type: ignore[call-overload]
+            return username
+        staff = session.execute(select(Account).where(Account.username == "staff")).scalar_one()  # type: ignore[arg-type]
+        worker = Account(
+            username=username, name="苏敏", role="staff", must_change=False, demo=True,
+            password_hash=staff.password_hash, password_changed_at=staff.password_changed_at,
+        )  # fmt: skip
+        session.add(worker)
+        session.flush()
+        held = 0
+        grids = session.execute(select(areas.area_path).where(areas.level == "grid").order_by(areas.id))
+        for path in grids.scalars().all():
+            session.add(AccountArea(account_id=worker.id or 0, area_path=path))
+            held += session.execute(
+                select(func.count()).select_from(Due).where(below(due.place, path))
+            ).scalar_one()
+            if held >= people:
+                break
+    return username

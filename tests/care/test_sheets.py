@@ -5,12 +5,14 @@ from io import BytesIO
 
 import openpyxl
 import pytest
+from streamlit.testing.v1 import AppTest
 
 from db.care import days, sheet_files, sheets, visits
 from db.care.sheets import Entry
 from db.errors import Refused
 from db.people import residents
 from tests.conftest import NOON, Town
+from tests.screens import Screens, text_of
 
 TODAY = NOON.date()
 
@@ -173,3 +175,46 @@ def test_another_table_is_not_taken_for_a_sheet(town: Town, number: str) -> None
     data = sheet_files.workbook(sheets.sheet(town.shen, number=number), same, lambda _why: "")
     with pytest.raises(Refused, match=r"sheet\.workbook"):
         sheet_files.read_workbook(filled(data, {"A4": "0002-6/1", "F4": "Seen, well"}), "a.xlsx", words)
+
+
+def rows(app: AppTest, number: str) -> set[str]:
+    """The lines that can still be typed in."""
+    return {
+        str(one.key) for one in app.text_input if str(one.key).endswith("_note") and number in str(one.key)
+    }
+
+
+def test_typing_in_saves_what_is_right_and_loses_nothing(
+    town: Town, people: dict[str, int], number: str, open_app: Screens
+) -> None:
+    app = open_app(town.shen, "round-sheets", sheet=number)
+    assert len(rows(app, number)) == 3
+    app.pills(key=f"sheet_{number}_1_result").set_value("well").run()
+    app.text_input(key=f"sheet_{number}_1_note").set_value("一切都好").run()
+    app.text_input(key=f"sheet_{number}_2_note").set_value("门口有快递").run()
+    app = open_app(town.shen, "round-sheets", sheet=number)  # a reload in the middle
+    assert app.text_input(key=f"sheet_{number}_2_note").value == "门口有快递"
+    app.button(key=f"sheet_save_{number}").click().run()
+    text = text_of(app)
+    assert "1 visit was saved." in text and "1 row needs another look" in text
+    assert "Say how it went" in text and "**1 · 周秀英**" in text and "Entered" in text
+    assert app.text_input(key=f"sheet_{number}_2_note").value == "门口有快递"
+    assert len(rows(app, number)) == 2
+    assert recorded(town, people["周秀英"]) == [("well", number)]
+
+
+def test_a_sheet_is_made_and_printed(town: Town, people: dict[str, int], open_app: Screens) -> None:
+    app = open_app(town.shen, "round-sheets")
+    assert "叶" not in text_of(app)
+    app.radio(key="sheet_who").set_value("all")
+    next(one for one in app.button if "Make the sheet" in one.label).click().run()
+    assert "Round sheet 0001-8" in text_of(app)
+    (page,) = [str(one.proto.body) for one in app.get("html") if "<table>" in str(one.proto.body)]
+    assert page.index("周秀英") < page.index("孙建国")
+    assert "☐ Not met" in page and "138****5678" in page
+
+
+def test_a_wrong_number_is_said(town: Town, number: str, open_app: Screens) -> None:
+    assert "no number of a sheet" in text_of(open_app(town.shen, "round-sheets", sheet="0001-7"))
+    assert "no such sheet" in text_of(open_app(town.qiu, "round-sheets", sheet=number))
+    assert "Not for this account" in text_of(open_app(town.lei, "round-sheets", sheet=number))

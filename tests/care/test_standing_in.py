@@ -16,6 +16,7 @@ from db.listing import Listing
 from db.people import contacts, residents
 from db.people.residents import RESIDENTS
 from tests.conftest import NOON, Town
+from tests.screens import Screens, signed_in, text_of
 
 TODAY = NOON.date()
 
@@ -46,8 +47,6 @@ def in_days(count: int) -> Any:
 
 def fresh(town: Town) -> Viewer:
     """Qiu on a day on which she signs in again."""
-    from tests.screens import signed_in
-
     token = signed_in(town.qiu)
     return Viewer(town.qiu.account_id, "qiu", "裘慧", "staff", town.qiu.areas, session_id=token)
 
@@ -146,3 +145,16 @@ def test_the_handover_says_what_is_open(town: Town, zhou: int) -> None:
     assert [one.name for one in later.due] == ["孙建国"]
     with pytest.raises(Refused, match=r"area\.not_found"):
         standing_in.handover(town.qiu, area_id=town.north, since=TODAY, until=TODAY)
+
+
+def test_the_page_shows_what_is_open_and_ends_a_stand_in(town: Town, zhou: int, open_app: Screens) -> None:
+    visits.record(town.shen, seen=[Seen(zhou, "not_met", "no_answer", note="<b>灯</b>亮着")])
+    arrange(town, town.shen, note="钥匙在居委会")
+    app = open_app(town.shen, "handover", area=town.north)
+    assert "**裘慧** stands in for **沈亦安** (第一网格), 24 Nov 2026 to 26 Nov 2026" in text_of(app)
+    (page,) = [str(one.proto.body) for one in app.get("html") if "<table>" in str(one.proto.body)]
+    assert "周秀英" in page and "knocked today, no answer" in page
+    assert "&lt;b&gt;灯&lt;/b&gt;亮着" in page
+    next(one for one in app.button if str(one.key).startswith("end_")).click().run()
+    assert "stands in for" not in text_of(app)
+    assert "Not for this account" in text_of(open_app(town.lei, "handover"))

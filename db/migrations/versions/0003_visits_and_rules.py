@@ -93,6 +93,29 @@ def upgrade() -> None:
         sqlite_with_rowid=False,
     )
     op.create_table(
+        "round_sheet_draft",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("account_id", sa.Integer(), nullable=False),
+        sa.Column("sheet_id", sa.Integer(), nullable=False),
+        sa.Column("saved_at", sa.DateTime(), nullable=False),
+        sa.Column("content", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_round_sheet_draft")),
+        sa.UniqueConstraint("account_id", "sheet_id", name=op.f("uq_round_sheet_draft_account_id_sheet_id")),
+    )
+    op.create_table(
+        "visit_draft",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("account_id", sa.Integer(), nullable=False),
+        sa.Column("resident_id", sa.Integer(), nullable=False),
+        sa.Column("saved_at", sa.DateTime(), nullable=False),
+        sa.Column("content", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_visit_draft")),
+        sa.UniqueConstraint("account_id", "resident_id", name=op.f("uq_visit_draft_account_id_resident_id")),
+    )
+    with op.batch_alter_table("visit_draft", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_visit_draft_resident_id"), ["resident_id"], unique=False)
+
+    op.create_table(
         "visit_observation",
         sa.Column("code", sa.String(), nullable=False),
         sa.Column("name", sa.String(), nullable=False),
@@ -161,6 +184,25 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_occasion_area_path"), ["area_path"], unique=False)
 
     op.create_table(
+        "round_sheet",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("area_id", sa.Integer(), nullable=False),
+        sa.Column(
+            "area_path", sa.String().with_variant(sa.VARCHAR(collation="C"), "postgresql"), nullable=False
+        ),
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("made_at", sa.DateTime(), nullable=False),
+        sa.Column("made_by", sa.Integer(), nullable=True),
+        sa.Column("made_name", sa.String(), nullable=False),
+        sa.Column("count", sa.Integer(), nullable=False),
+        sa.Column("recorded", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["area_id"], ["area.id"], name=op.f("fk_round_sheet_area_id_area")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_round_sheet")),
+    )
+    with op.batch_alter_table("round_sheet", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_round_sheet_area_path"), ["area_path"], unique=False)
+
+    op.create_table(
         "visit_rule",
         sa.Column("match", sa.String(), nullable=False),
         sa.Column("groups", sa.JSON(), nullable=False),
@@ -191,6 +233,17 @@ def upgrade() -> None:
     with op.batch_alter_table("visit_rule", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_visit_rule_area_id"), ["area_id"], unique=False)
 
+    op.create_table(
+        "round_sheet_line",
+        sa.Column("sheet_id", sa.Integer(), nullable=False),
+        sa.Column("line", sa.Integer(), nullable=False),
+        sa.Column("resident_id", sa.Integer(), nullable=False),
+        sa.Column("why", sa.JSON(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["sheet_id"], ["round_sheet.id"], name=op.f("fk_round_sheet_line_sheet_id_round_sheet")
+        ),
+        sa.PrimaryKeyConstraint("sheet_id", "line", name=op.f("pk_round_sheet_line")),
+    )
     op.create_table(
         "care_urgent",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -278,6 +331,7 @@ def upgrade() -> None:
         sa.Column("replaces", sa.Integer(), nullable=True),
         sa.Column("replaced_by", sa.Integer(), nullable=True),
         sa.Column("why_corrected", sa.String(), nullable=False),
+        sa.Column("corrected_by", sa.String(), nullable=False),
         sa.ForeignKeyConstraint(["resident_id"], ["resident.id"], name=op.f("fk_visit_resident_id_resident")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_visit")),
         sa.UniqueConstraint("token", name=op.f("uq_visit_token")),
@@ -403,10 +457,15 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_care_urgent_area_path"))
 
     op.drop_table("care_urgent")
+    op.drop_table("round_sheet_line")
     with op.batch_alter_table("visit_rule", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_visit_rule_area_id"))
 
     op.drop_table("visit_rule")
+    with op.batch_alter_table("round_sheet", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_round_sheet_area_path"))
+
+    op.drop_table("round_sheet")
     with op.batch_alter_table("occasion", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_occasion_area_path"))
         batch_op.drop_index(batch_op.f("ix_occasion_area_id"))
@@ -417,6 +476,11 @@ def downgrade() -> None:
 
     op.drop_table("stand_in")
     op.drop_table("visit_observation")
+    with op.batch_alter_table("visit_draft", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_visit_draft_resident_id"))
+
+    op.drop_table("visit_draft")
+    op.drop_table("round_sheet_draft")
     op.drop_table("coverage_day")
     with op.batch_alter_table("care_period", schema=None) as batch_op:
         batch_op.drop_index("ix_care_period_person")
