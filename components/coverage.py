@@ -5,7 +5,8 @@ from datetime import date
 import streamlit as st
 
 from components import map_past as past
-from components import matrix, occasions, style
+from components import matrix, style
+from components.care import needs_me
 from components.i18n import _, day_text, language, moment_text, n_, number_text
 from components.map import CONFIG, DESK, PHONE, WALL, Look, Picture, Places, picked, picture
 from components.navigation import link, page_link
@@ -152,7 +153,7 @@ def _draw_desk(
     viewer: Viewer, stamp: Stamp, found: Coverage, holes: MapHoles, days: tuple[date, date] | None
 ) -> None:
     st.title(_("Coverage map"))
-    occasions.draw(viewer)
+    needs_me.banners(viewer)
     _trail(found)
     _choices(found)
     if found.measure.past:
@@ -361,7 +362,7 @@ def _table(found: Coverage) -> None:
 
 def _draw_wall(viewer: Viewer, stamp: Stamp, found: Coverage, holes: MapHoles) -> None:
     style.wall()
-    occasions.draw(viewer, wall=True)
+    needs_me.banners(viewer, links=False)
     sentence, well = _summary(found, holes.total)
     st.title(f"{_name(found)} · {_(found.measure.label)}" + (f" · {found.here.text}" if found.here else ""))
     left, right = st.columns([0.68, 0.32], gap="large")

@@ -1,4 +1,6 @@
-"""The first statement of each page: who is here, and may they open it."""
+"""What pages begin with: who is here, may they open it, and which of its parts they look at."""
+
+from collections.abc import Mapping
 
 import streamlit as st
 
@@ -19,3 +21,25 @@ def begin(action: str) -> Viewer:
         st.warning(_(SENTENCES["access.denied"]))
         st.stop()
     return viewer
+
+
+def choose_part(page: str, parts: Mapping[str, str]) -> str:
+    """Let the reader choose one of the parts of a page, "" for the first; the address keeps it as `?part=`."""
+    key = f"{page}_part"
+    asked = st.query_params.get("part", "")
+    part = asked if asked in parts else ""
+    if st.session_state.get(key) != part:
+        st.session_state[key] = part
+    st.segmented_control(
+        _("Part"), list(parts), key=key, format_func=parts.__getitem__, on_change=_keep_part, args=(key,),
+        label_visibility="collapsed", required=True,
+    )  # fmt: skip
+    return part
+
+
+def _keep_part(key: str) -> None:
+    chosen = st.session_state[key]
+    if chosen:
+        st.query_params["part"] = chosen
+    else:
+        st.query_params.pop("part", None)

@@ -29,7 +29,8 @@ LATIN = re.compile(r"[A-Za-z]+")
 AS_THEY_ARE = {
     *("Linli", "Excel", "WPS", "GeoJSON", "FeatureCollection", "JSON", "XML", "CSV", "UTF", "OpenDocument", "MB"),
     *("xlsx", "xlsb", "xls", "csv", "ods", "json", "keys", "km", "EPSG", "CRS", "GPS", "GCJ", "WGS", "CGCS"),
-    *("OpenStreetMap", "LINLI_PORT", "LINLI_DATABASE_URL"),
+    *("OpenStreetMap", "LINLI_PORT", "LINLI_DATABASE_URL", "LINLI_HOSTS", "linli", "example"),
+    *("make", "serve", "uvloop", "Windows"),
 }  # fmt: skip
 # What a screen says in Latin letters or Chinese on purpose, whatever the language.
 SAME_IN_BOTH = {"邻里 Linli"}

@@ -545,8 +545,8 @@ def test_everything_that_linli_draws_works_under_the_policy():
             {"name": "台账.csv", "mimeType": "text/csv", "buffer": b"a,b\n1,2\n"}
         )
         page.get_by_text("uploaded bytes: 8").wait_for()
-        page.locator("[data-test-script-state=notRunning]").wait_for()
         for name, content in (("Download", b"a,b\n1,2\n"), ("Download later", b"later")):
+            page.locator("[data-test-script-state=notRunning]").wait_for()
             with page.expect_download() as download:
                 page.get_by_role("button", name=name, exact=True).click()
             assert Path(download.value.path()).read_bytes() == content

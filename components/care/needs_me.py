@@ -20,8 +20,8 @@ BANNER_ICONS = {
 }  # fmt: skip
 
 
-def banners(viewer: Viewer) -> None:
-    """The warnings and festivals of today, each with how far it is answered."""
+def banners(viewer: Viewer, *, links: bool = True) -> None:
+    """The warnings and festivals of today, each with how far it is answered and a way to whoever is left."""
     if not viewer.can("coverage.view"):
         return
     for one in calls.banners(viewer):
@@ -37,6 +37,10 @@ def banners(viewer: Viewer) -> None:
             )
         draw = st.info if one.kind == "festival" else st.warning
         draw(said, icon=BANNER_ICONS.get(one.kind, ":material/warning:"))
+        if links and one.asked > one.answered and viewer.can("visit.view"):
+            page_link(
+                _("Who is still to be contacted"), "visits", icon=":material/arrow_forward:", occasion=one.id
+            )
 
 
 def urgent(viewer: Viewer, found: Agenda) -> None:

@@ -83,6 +83,7 @@ def _body(viewer: Viewer, register: Register, wanted: Listing) -> None:
         _("Download .xlsx"), type="primary", icon=":material/download:", key="export_go",
         file_name=f"{_(register.title)}-{moment:%Y%m%d-%H%M}.xlsx", disabled=not chosen or (clear and len(reason) < 2),
         mime="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+        on_click="ignore",  # a run of the script at the same time may take the file away before it is fetched
         data=lambda: exporting.export(viewer, register, wanted, chosen, _, reason),
     )  # fmt: skip
     with st.container(horizontal=True, vertical_alignment="bottom"):

@@ -1,8 +1,9 @@
 """What a column of a ledger can mean for a register, and how its cells are read."""
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 from db import parsing
@@ -25,14 +26,13 @@ _DAY = re.compile(r"(18|19|20)[0-9]{2}([-./年]?[01]?[0-9]([-./月]?[0-3]?[0-9]�
 _YES_NO = frozenset(["是", "否", "有", "无", "√", "×", "✓", "✔", "Y", "N", "YES", "NO", "TRUE", "FALSE"])
 _NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?")
 
+ROWS_AT_ONCE = 2_000
+MOST_KEPT = 4_000  # different cells of a column whose meaning is kept for the rows that follow
+
 
 @dataclass(frozen=True)
 class Meaning:
-    """Something that a column can hold. `name` is a field of the register, or one of the importer's own.
-
-    `cached` tells that the same text occurs again and again (choices, grids), so that reading it once
-    will do; never for numbers of people.
-    """
+    """Something that a column can hold. `name` is a field of the register, or one of the importer's own."""
 
     name: str
     label: str
@@ -40,10 +40,8 @@ class Meaning:
     read: Read
     looks: Callable[[str], bool] | None = None
     required: bool = False
-    cached: bool = False
     joins: bool = False  # several columns may hold it: telephones, notes
     whole: bool = True  # `label` is ours to translate; False for a label that is data
-    longest: int = 0  # a line of text of at most so many characters, and nothing more to it
 
     def target(self) -> mapping.Target:
         return mapping.Target(self.name, self.headings, self.looks, self.required)
@@ -58,10 +56,8 @@ def of_field(name: str, spec: FieldSpec) -> Meaning:
         reader(spec),
         looks_of(spec),
         spec.required,
-        cached=spec.kind in ("choice", "choices", "yes_no", "ref"),
         joins=spec.kind in ("phone", "long"),
         whole=not spec.custom,
-        longest=spec.longest if spec.kind == "text" else 0,
     )
 
 
@@ -70,9 +66,13 @@ def reader(spec: FieldSpec) -> Read:
     if spec.kind == "id_number":
         return parsing.id_number
     if spec.kind in ("text", "long"):
+        longest = spec.longest if spec.kind == "text" else 0
 
         def read(cell: Any) -> Parsed[Any]:
-            return NOTHING if says_nothing(fold(cell)) else spec.parse(cell)
+            text = fold(cell)
+            if says_nothing(text):
+                return NOTHING
+            return Parsed(text) if len(text) <= longest else spec.parse(cell)
     else:
 
         def read(cell: Any) -> Parsed[Any]:
@@ -108,28 +108,42 @@ def looks_of(spec: FieldSpec) -> Callable[[str], bool] | None:
     return None
 
 
+_NOWHERE: Mapping[str, int] = {}
+
+
 @dataclass(slots=True)
 class ReadRow:
-    """A row as it was read: values by meaning (what is blank is not there), and what was found in its cells."""
+    """A row as it was read: values by meaning (what is blank is None), and what was found in its cells."""
 
     sheet: str
     number: int
-    places: Mapping[str, int]  # where each value is in `packed`; shared by rows with the same columns filled
+    places: Mapping[str, int]  # where each meaning is in `packed`; shared by all rows
     packed: tuple[Any, ...]
     remarks: list[Remark]
 
     def get(self, name: str, default: Any = None) -> Any:
         """The value of a meaning."""
         place = self.places.get(name)
-        return default if place is None else self.packed[place]
+        value = None if place is None else self.packed[place]
+        return default if value is None else value
+
+    def has(self, name: str) -> bool:
+        """Whether the row gives a value for a meaning."""
+        return self.get(name) is not None
 
     @property
     def values(self) -> Values:
-        return dict(zip(self.places, self.packed, strict=True))
+        return {
+            name: value for name, value in zip(self.places, self.packed, strict=True) if value is not None
+        }
 
     @property
     def key(self) -> RowKey:
         return self.sheet, self.number
+
+    def let_go(self) -> None:
+        """Forget the values once they are compared: a long ledger is not to be held twice."""
+        self.places, self.packed = _NOWHERE, ()
 
 
 def check(chosen: Mapping[int, str], meanings: Mapping[str, Meaning], table: Table) -> dict[int, str]:
@@ -150,47 +164,76 @@ def check(chosen: Mapping[int, str], meanings: Mapping[str, Meaning], table: Tab
 
 
 def read_rows(table: Table, chosen: Mapping[int, str], meanings: Mapping[str, Meaning]) -> Iterator[ReadRow]:
-    """Read the rows of the table and of the sheets that carry it on."""
-    readers: list[tuple[int, str, Read, int, dict[str, Parsed[Any]] | None]] = [
-        (column, one.name, one.read, one.longest, {} if one.cached else None)
-        for column, one in ((column, meanings[name]) for column, name in chosen.items())
-    ]
-    shapes: dict[tuple[str, ...], dict[str, int]] = {}
-    for sheet, number, cells in layout.all_rows(table):
-        values: Values = {}
-        remarks: list[Remark] = []
-        for column, name, read, longest, cache in readers:
-            cell = cells[column]
+    """Read the rows of the table and of the sheets that carry it on: column by column, some thousand rows at a time."""
+    readers = [_Column(column, meanings[name]) for column, name in chosen.items()]
+    names = tuple(dict.fromkeys(chosen.values()))
+    places = {name: place for place, name in enumerate(names)}
+    rows = layout.all_rows(table)
+    while some := list(islice(rows, ROWS_AT_ONCE)):
+        cells = list(zip(*(row for _sheet, _number, row in some), strict=True))
+        remarks: dict[int, list[Remark]] = {}
+        values: dict[str, list[Any]] = {}
+        for reader in readers:
+            found = reader.read(cells[reader.column], remarks)
+            before = values.get(reader.name)
+            values[reader.name] = found if before is None else list(map(_joined, before, found))
+        packed = zip(*(values[name] for name in names), strict=True)
+        for index, ((sheet, number, _row), own) in enumerate(zip(some, packed, strict=True)):
+            yield ReadRow(sheet, number, places, own, remarks.get(index) or [])
+
+
+class _Column:
+    """Reads the cells of one column; equal cells are read once."""
+
+    def __init__(self, column: int, meaning: Meaning) -> None:
+        self.column = column
+        self.name = meaning.name
+        self.of = meaning.read
+        self.known: dict[Any, Any] = {None: None}
+        self.odd: dict[Any, Parsed[Any]] = {}  # cells about which there is something to say
+
+    def read(self, cells: Sequence[Any], remarks: dict[int, list[Remark]]) -> list[Any]:
+        """The values of these cells, None for what is blank or not taken over; adds to what is said of each row."""
+        kinds = set(map(type, cells)) - {type(None)}
+        if len(kinds) > 1:  # 1, 1.0 and True are equal, and mean different things
+            keys: Sequence[Any] = list(zip(map(type, cells), cells, strict=True))
+            known, odd = self._learn({key: key[1] for key in keys}, {}, {})
+        else:
+            keys = cells
+            known, odd = self._learn(
+                {key: key for key in set(keys) - self.known.keys()}, self.known, self.odd
+            )
+            if len(known) > MOST_KEPT or kinds != {str}:
+                self.known, self.odd = {None: None}, {}
+        if odd:
+            for index, key in enumerate(keys):
+                if key in odd:
+                    remarks.setdefault(index, []).append(self._remark(odd[key], cells[index]))
+        return list(map(known.__getitem__, keys))
+
+    def _learn(
+        self, cells: Mapping[Any, Any], known: dict[Any, Any], odd: dict[Any, Parsed[Any]]
+    ) -> tuple[dict[Any, Any], dict[Any, Parsed[Any]]]:
+        read = self.of
+        for key, cell in cells.items():
             if cell is None:
+                known[key] = None
                 continue
-            if longest:
-                text = fold(cell)
-                if len(text) <= longest and name not in values:
-                    if not says_nothing(text):
-                        values[name] = text
-                    continue
-                parsed = read(cell)
-            elif cache is not None and type(cell) is str:
-                if cell not in cache:
-                    cache[cell] = read(cell)
-                parsed = cache[cell]
-            else:
-                parsed = read(cell)
-            code = parsed.problem or parsed.note
-            if code is not None:
-                level = "left_out" if parsed.problem else "note"
-                remarks.append(Remark(code, level, column, parsing.fold(cell)[:80]))
+            parsed = read(cell)
             value = parsed.value
-            if value is not None and value != "" and value != []:
-                values[name] = _joined(values[name], value) if name in values else value
-        names = tuple(values)
-        places = shapes.get(names)
-        if places is None:
-            places = shapes[names] = {name: place for place, name in enumerate(names)}
-        yield ReadRow(sheet, number, places, tuple(values.values()), remarks)
+            known[key] = None if value == "" or value == [] else value
+            if parsed.problem is not None or parsed.note is not None:
+                odd[key] = parsed
+        return known, odd
+
+    def _remark(self, parsed: Parsed[Any], cell: Any) -> Remark:
+        level = "left_out" if parsed.problem else "note"
+        return Remark(parsed.problem or parsed.note or "", level, self.column, parsing.fold(cell)[:80])
 
 
 def _joined(before: Any, value: Any) -> Any:
+    if before is None or value is None:
+        return value if before is None else before
     if not isinstance(before, str) or value in before:
         return before
     mark = "、" if before.replace("-", "").replace("、", "").isdigit() else "；"

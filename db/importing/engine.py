@@ -6,7 +6,7 @@ from datetime import date, datetime
 from importlib import import_module
 from typing import Any, TypeVar
 
-from sqlalchemy import Column, and_, insert, or_, select, update
+from sqlalchemy import Column, ColumnElement, and_, func, insert, or_, select, update
 from sqlmodel import SQLModel
 
 from db import audit, keeping, listing, parsing
@@ -32,6 +32,16 @@ def portions(items: Sequence[T], size: int = AT_ONCE) -> Iterator[Sequence[T]]:
         yield items[start : start + size]
 
 
+def among(work: Work, column: Column[Any], values: Sequence[Any]) -> ColumnElement[bool]:
+    """Whether a column holds one of `values`, none of them empty.
+
+    SQLite takes them as one text: to write out hundreds of parameters costs more than the question itself.
+    """
+    if work.session.get_bind().dialect.name != "sqlite":
+        return column.in_(values)
+    return column.in_(select(func.json_each(json.dumps(values)).table_valued("value").c.value))
+
+
 AREA_HEADINGS = ("区域", "楼栋", "网格", "所属网格", "负责区域", "责任区", "地址")
 
 
@@ -52,7 +62,7 @@ class Importer:
             if spec.kind == "ref":
                 read = _reference(work, register, name)
                 headings = meaning.headings + (AREA_HEADINGS if _names_areas(register, name) else ())
-                meaning = Meaning(name, spec.label, headings, read, None, spec.required, cached=True)
+                meaning = Meaning(name, spec.label, headings, read, None, spec.required)
             found[name] = meaning
         return found
 
@@ -334,7 +344,7 @@ def _existing(
     if not keys:
         return {}
     table = register.table.__table__  # type: ignore[attr-defined]
-    wanted = sorted({row.get(keys[0]) for row in read if keys[0] in row.places}, key=str)
+    wanted = sorted({row.get(keys[0]) for row in read if row.has(keys[0])}, key=str)
     action = register.may("edit")
     there = (
         and_(listing.reached(work, register, action), table.c[register.withdrawn].is_not(None))

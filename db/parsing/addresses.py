@@ -1,16 +1,14 @@
 """Addresses inside a neighbourhood: building, stair, room."""
 
 import re
-from dataclasses import dataclass
 from functools import lru_cache
-from typing import Final
+from typing import Final, NamedTuple
 
 from db.parsing.result import NOTHING, Parsed
 from db.parsing.text import fold, plain_dashes, says_nothing
 
 
-@dataclass(frozen=True, slots=True)
-class Address:
+class Address(NamedTuple):
     """Where a household lives; what is absent is "".
 
     `building` is its number with its letters or suffix ("12", "12A", "甲3", "12-1"), or its name

@@ -12,6 +12,7 @@ OLDEST_YEARS: Final = 130
 _LAST_SERIAL: Final = 80_000
 _YEARS: Final = range(1850, 2101)  # a number of four digits in here is a year, not a serial number
 
+_USUAL: Final = re.compile(r"([0-9]{4})[-./]([0-9]{1,2})[-./]([0-9]{1,2})")
 _PARTS: Final = re.compile(
     r"([0-9]{4}|[0-9]{2})\s?([-./年,、。\s])\s?([0-9]{1,2})"
     r"(?:\s?[-./月,、。\s]\s?([0-9]{1,2})\s?[日号.]?|\s?月份?)?(?:出?生)?"
@@ -48,9 +49,12 @@ def day(raw: object, *, today: date, ahead: bool = False) -> Parsed[date]:
 
 @lru_cache(maxsize=1024)
 def _day(text: str, today: date, ahead: bool) -> Parsed[date]:
-    if says_nothing(text):
-        return NOTHING
+    read: _Read | None
     try:
+        if match := _USUAL.fullmatch(text):
+            return _in_range(date(*map(int, match.groups())), None, today, ahead)
+        if says_nothing(text):
+            return NOTHING
         if _DIGITS.fullmatch(text):
             read = _from_digits(text, today)
         else:
@@ -63,7 +67,10 @@ def _day(text: str, today: date, ahead: bool) -> Parsed[date]:
 def _in_range(value: date, note: str | None, today: date, ahead: bool) -> Parsed[date]:
     if value > today and not ahead:
         return Parsed(None, "date.future")
-    if (value.year + OLDEST_YEARS, value.month, value.day) < (today.year, today.month, today.day):
+    years = today.year - value.year
+    if years > OLDEST_YEARS or (
+        years == OLDEST_YEARS and (value.month, value.day) < (today.month, today.day)
+    ):
         return Parsed(None, "date.too_old")
     return Parsed(value, note=note)
 

@@ -1,15 +1,13 @@
 """What a parser found in a cell, and the words for what was wrong with it."""
 
-from dataclasses import dataclass
-from typing import Any, Final, Generic, TypeVar
+from typing import Any, Final, Generic, NamedTuple, TypeVar
 
 from db.words import N_
 
 T = TypeVar("T")
 
 
-@dataclass(frozen=True, slots=True)
-class Parsed(Generic[T]):
+class Parsed(NamedTuple, Generic[T]):
     """One cell, understood or refused.
 
     `problem` is a code that refuses the cell (`value` is then None), `note` a code that only remarks;

@@ -11,7 +11,7 @@ from functools import cache, lru_cache
 from operator import itemgetter
 from typing import Any
 
-from sqlalchemy import JSON, Connection, Date, Table, func, select, text
+from sqlalchemy import JSON, Boolean, Connection, Date, Table, func, select, text
 from sqlalchemy.engine import Dialect
 from sqlmodel import SQLModel
 
@@ -134,11 +134,12 @@ def write_find_keys(work: Work, residents: Iterable[Values], *, into: Table | No
 
     Each has id, place, status, name, initials, id_number and phone.
     """
+    fingerprint = ring().fingerprint
     keys = [
         (token, row["place"], row["id"])
         for row in residents
         if row["status"] not in finding.GONE
-        for token in finding.tokens(row["name"], row["initials"], row["id_number"], row["phone"])
+        for token in finding.tokens(row["name"], row["initials"], row["id_number"], row["phone"], fingerprint)
     ]
     put_find_keys(work, keys, into=into)
 
@@ -147,9 +148,11 @@ def put_find_keys(work: Work, keys: Iterable[finding.Key], *, into: Table | None
     """Write find keys that are not there yet."""
     if into is None:
         work.wrote.append(True)
-        keys = sorted(keys)  # in the order of the table: half the time
+    rows = list(keys)
+    if into is None:
+        rows.sort()  # in the order of the table: half the time
     table: Table = FindKey.__table__ if into is None else into  # type: ignore[attr-defined]
-    _insert(work.session.connection(), table.name, ["token", "place", "resident_id"], list(keys))
+    _insert(work.session.connection(), table.name, ["token", "place", "resident_id"], rows)
 
 
 def insert_memberships(work: Work, rows: Sequence[Values]) -> None:
@@ -223,16 +226,14 @@ def as_bound(work: Work, table: type[SQLModel], name: str, value: Any) -> Any:
 def write_rows(connection: Connection, table: Table, rows: Iterable[Values]) -> int:
     """Insert complete rows into `table`: COPY on PostgreSQL, one prepared statement on SQLite."""
     names = [column.name for column in table.c]
-    bound = [(index, _bound(column.type, connection.dialect)) for index, column in enumerate(table.c)]
-    processors = [(index, process) for index, process in bound if process is not None]
-    values_of = itemgetter(*names)
-    plain: list[tuple[Any, ...]] = []
-    for row in rows:
-        values = list(values_of(row))
-        for index, process in processors:
-            values[index] = process(values[index])
-        plain.append(tuple(values))
-    return _insert(connection, table.name, names, plain)
+    columns: list[Iterable[Any]] = list(zip(*map(itemgetter(*names), rows), strict=True))
+    if not columns:
+        return 0
+    for index, column in enumerate(table.c):
+        process = _bound(column.type, connection.dialect)
+        if process is not None:
+            columns[index] = map(process, columns[index])
+    return _insert(connection, table.name, names, list(zip(*columns, strict=True)))
 
 
 def _insert(connection: Connection, table: str, names: list[str], plain: list[tuple[Any, ...]]) -> int:
@@ -253,13 +254,15 @@ def _insert(connection: Connection, table: str, names: list[str], plain: list[tu
 
 def _bound(kind: Any, dialect: Dialect) -> Callable[[Any], Any] | None:
     """How the driver takes a value of this type. Days, moments and empty objects are worked out once for all rows."""
+    if isinstance(kind, Date) and dialect.name == "sqlite":
+        return lambda value: value.isoformat() if value is not None else None
     process: Callable[[Any], Any] | None = kind.dialect_impl(dialect).bind_processor(dialect)
-    if process is not None and isinstance(kind, (Date, Moment)):
+    if process is not None and isinstance(kind, (Boolean, Moment)):
         return cache(process)
     if process is not None and isinstance(kind, JSON):
         full, empty = process, process({})
         return lambda value: empty if value == {} else full(value)
     if isinstance(kind, Sealed):
-        seal, context = ring().seal, kind.context
-        return lambda value: seal(value, context) if value else None
+        seal = ring().sealer(kind.context)
+        return lambda value: seal(value) if value else None
     return process

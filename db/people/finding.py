@@ -2,7 +2,7 @@
 
 import re
 from array import array
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from functools import lru_cache
 from typing import Any
 
@@ -35,6 +35,7 @@ from db.work import Work
 Columns = ReadOnlyColumnCollection[str, Column[Any]]
 
 Key = tuple[str, str, int]  # token, place, resident
+Fingerprint = Callable[[str, str], str]
 
 FEW = 300
 AT_ONCE = 500
@@ -67,19 +68,24 @@ def name_key(name: str, initials: str) -> str:
     return f"{initials[:1]}{name[:1]}{initials[1:]}{name}"
 
 
-def tokens(name: str, initials: str, id_number: str | None, phone: str | None) -> set[str]:
-    """Everything by which a resident is found. Numbers only as keyed hashes; one letter is found by `name_key`."""
+def tokens(
+    name: str, initials: str, id_number: str | None, phone: str | None, fingerprint: Fingerprint | None = None
+) -> set[str]:
+    """Everything by which a resident is found. Numbers only as keyed hashes; one letter is found by `name_key`.
+
+    `fingerprint` is that of the key ring, for those who ask very often.
+    """
     found = parsing.name_tokens(name)
-    found.update("~" + initials[:end] for end in range(2, len(initials) + 1))
-    keys = ring()
+    found.update(["~" + initials[:end] for end in range(2, len(initials) + 1)])
+    hashed = fingerprint or ring().fingerprint
     if id_number:
-        found.add("#" + keys.fingerprint("whole", id_number))
-        found.add("#" + keys.fingerprint("last4", id_number[-4:]))
+        found.add("#" + hashed("whole", id_number))
+        found.add("#" + hashed("last4", id_number[-4:]))
     for number in (phone or "").split("、"):
         if number:
-            digits = re.sub(r"\D", "", number)
-            found.add("#" + keys.fingerprint("whole", digits))
-            found.add("#" + keys.fingerprint("last4", digits[-4:]))
+            digits = number if number.isascii() and number.isdigit() else re.sub(r"\D", "", number)
+            found.add("#" + hashed("whole", digits))
+            found.add("#" + hashed("last4", digits[-4:]))
     return found
 
 

@@ -8,13 +8,13 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any, NamedTuple
 
-from sqlalchemy import select
+from sqlalchemy import LargeBinary, select, type_coerce
 
 from db import clock, listing, parsing
 from db.fields import FieldSpec
 from db.importing import columns
 from db.importing.columns import Meaning, ReadRow
-from db.importing.engine import Importer, edited_since, portions, shown
+from db.importing.engine import Importer, among, edited_since, portions, shown
 from db.importing.plans import Change, Plan, Progress, Remark
 from db.importing.tables import ImportedRow
 from db.parsing import Parsed
@@ -26,6 +26,7 @@ from db.people.ledger_places import Found, Homes, Places, Written, written
 from db.people.residents import RESIDENTS
 from db.people.tables import Group, Membership, Resident
 from db.register import Register, Values
+from db.sealing import Sealed, ring
 from db.words import N_
 from db.work import Work
 
@@ -34,6 +35,7 @@ _G = Group.__table__.c  # type: ignore[attr-defined]
 _M = Membership.__table__.c  # type: ignore[attr-defined]
 
 OWN = frozenset(("address", "building", "stair", "room", "grid", "household_number", "groups", "apart"))
+_SEALED = {column.name: column.type.context for column in _R if isinstance(column.type, Sealed)}
 GROUP = "group:"  # and the code of a group: a column that tells with yes or no who belongs to it
 
 
@@ -57,7 +59,7 @@ class Ledger(Importer):
         }
         sex = found["sex"]
         found["sex"] = Meaning(
-            "sex", sex.label, sex.headings, _sex, lambda text: bool(parsing.sex(text).value), cached=True
+            "sex", sex.label, sex.headings, _sex, lambda text: bool(parsing.sex(text).value)
         )
         groups = _groups(work)
         known = {word for group in groups for word in group.words}
@@ -65,16 +67,16 @@ class Ledger(Importer):
             Meaning("address", N_("Address"), ("现住址", "地址", "住址", "家庭住址", "居住地址", "现居住地", "详细地址", "居住地", "现住地址", "家庭地址"),
                     columns.line(120), lambda text: bool((where := parsing.address(text).value) and where.room)),
             Meaning("building", N_("Building"), ("楼栋", "楼栋号", "栋", "楼号", "幢号", "楼幢", "幢", "现住小区/建筑", "现住小区", "小区", "建筑", "栋号"),
-                    columns.line(120), _looks_building, cached=True),
-            Meaning("stair", N_("Stair"), ("单元", "单元号", "门栋"), columns.line(20), cached=True),
-            Meaning("room", N_("Room"), ("房号", "门牌", "门牌号", "室", "房间号", "室号", "房屋号"), columns.line(40), longest=40),
+                    columns.line(120), _looks_building),
+            Meaning("stair", N_("Stair"), ("单元", "单元号", "门栋"), columns.line(20)),
+            Meaning("room", N_("Room"), ("房号", "门牌", "门牌号", "室", "房间号", "室号", "房屋号"), columns.line(40)),
             Meaning("grid", N_("Grid"), ("所属网格", "网格", "网格名称", "所在网格", "网格号"), columns.line(60),
-                    lambda text: "网格" in text, cached=True),
-            Meaning("household_number", N_("Household number"), ("户号", "户口簿号", "户编号", "户籍号"), columns.line(30), longest=30),
+                    lambda text: "网格" in text),
+            Meaning("household_number", N_("Household number"), ("户号", "户口簿号", "户编号", "户籍号"), columns.line(30)),
             Meaning("groups", N_("Groups"), ("重点类别", "重点人群", "人群类别", "特殊人群", "人员类别", "关爱类别", "类别"),
                     partial(_named_groups, groups), lambda text: any(part in known for part in _parts(text)),
-                    cached=True, joins=True),
-            Meaning("apart", N_("Registered here, lives elsewhere"), ("人户分离", "是否人户分离", "空挂"), parsing.yes_no, cached=True),
+                    joins=True),
+            Meaning("apart", N_("Registered here, lives elsewhere"), ("人户分离", "是否人户分离", "空挂"), parsing.yes_no),
         ):  # fmt: skip
             found[one.name] = one
         english = work.viewer.language == "en"
@@ -82,7 +84,7 @@ class Ledger(Importer):
             found[GROUP + group.code] = Meaning(
                 GROUP + group.code, group.name_en if english and group.name_en else group.name,
                 tuple(sorted(word for word in group.words if len(word) > 1)),
-                partial(_member, group), partial(_looks_member, group), cached=True, whole=False,
+                partial(_member, group), partial(_looks_member, group), whole=False,
             )  # fmt: skip
         return found
 
@@ -194,17 +196,16 @@ class _Planner:
         self.group_names = {row.id: row.name for row in work.session.execute(select(_G.id, _G.name))}
         self.required = [name for name, spec in self.specs.items() if spec.required and name != "name"]
         self.places = Places(work, plan.choices)
+        self.open = ring().open
 
     def locate(self) -> None:
         """Where each row lies: buildings, then homes."""
-        self.wheres: list[Written] = []
-        for row in self.read:
-            texts = [str(row.get(name, "")) for name in ("address", "building", "stair", "room")]
-            self.wheres.append(written(*texts) if any(texts) else Written(None))
-        self.places.load(one.where.building for one in self.wheres if one.where)
+        texts = list(zip(*map(self._texts, ("address", "building", "stair", "room")), strict=True))
+        read = {one: written(*one) if any(one) else Written(None) for one in set(texts)}
+        self.wheres = [read[one] for one in texts]
+        self.places.load(one.where.building for one in read.values() if one.where)
         self.found: list[Found] = []
-        for row, asked in zip(self.read, self.wheres, strict=True):
-            grid = str(row.get("grid", ""))
+        for row, asked, grid in zip(self.read, self.wheres, self._texts("grid"), strict=True):
             if asked.problem and asked.where is None:
                 column = self.columns.get("address", self.columns.get("building", self.columns.get("room")))
                 value = str(row.get("address") or row.get("building") or row.get("room"))
@@ -216,6 +217,12 @@ class _Planner:
         self.plan.parents = self.places.parents()
         self.plan.may_create = self.work.viewer.can("area.edit")
 
+    def _texts(self, name: str) -> list[str]:
+        """What the rows say in one column, "" for nothing."""
+        return (
+            [str(row.get(name, "")) for row in self.read] if name in self.columns else [""] * len(self.read)
+        )
+
     def recognise(self) -> None:
         """Who each row is, and who stands in the file twice."""
         matcher = Matcher(self.work)
@@ -223,15 +230,16 @@ class _Planner:
         twins = Twins()
         rows = self.plan.rows
         taken: dict[int, int] = {}
-        for row, asked, found in zip(self.read, self.wheres, self.found, strict=True):
+        numbers, names = self._texts("household_number"), self._texts("name")
+        for row, asked, found, number, name in zip(
+            self.read, self.wheres, self.found, numbers, names, strict=True
+        ):
             home, several = None, False
             if asked.where is not None and (found.spot is not None or found.missing):
-                home, several = self.homes.find(
-                    found.spot, found.missing, asked.where, str(row.get("household_number", ""))
-                )
+                home, several = self.homes.find(found.spot, found.missing, asked.where, number)
             match = matcher.match(row, home)
             planned = PersonRow(
-                row.sheet, row.number, "new", str(row.get("name", "")),
+                row.sheet, row.number, "new", name,
                 spot=found.spot, missing=found.missing, home=home, groups=self._groups_of(row),
             )  # fmt: skip
             if several:
@@ -245,6 +253,7 @@ class _Planner:
                 if other != row.number:
                     row.remarks.append(Remark("import.same_record", "refused", facts={"row": other}))
             rows.append(planned)
+        self.wheres, self.found = [], []
 
     def _groups_of(self, row: ReadRow) -> tuple[int, ...]:
         """The groups that a row names, in one column or in a column each."""
@@ -255,9 +264,10 @@ class _Planner:
     def _judge(self, row: ReadRow, planned: PersonRow, match: Match, found: Found) -> None:
         """Who it is, by the user's choice where one was needed; and what refuses the row."""
         columns.refuse(row, self.plan.mapping, "name")
-        if "name" not in row.places and not any(one.level == "refused" for one in row.remarks):
+        if not row.has("name") and not any(one.level == "refused" for one in row.remarks):
             row.remarks.append(Remark("name.empty", "refused", self.columns.get("name")))
-        chosen = self.plan.choices.records.get(row.key)
+        choices = self.plan.choices.records
+        chosen = choices.get(row.key) if choices else None
         if chosen == "skip":
             row.remarks.append(Remark("import.skipped", "refused"))
         if match.elsewhere:
@@ -302,46 +312,50 @@ class _Planner:
         if not self.plan.choices.without_number:
             columns.refuse(row, self.plan.mapping, "id_number")
         for name in self.required:
-            if name not in row.places and self.specs[name].custom:
+            if not row.has(name) and self.specs[name].custom:
                 row.remarks.append(Remark("field.required", "refused", self.columns.get(name)))
 
     def compare(self, tell: Progress) -> None:
         """What would change: the registered people are fetched some hundreds at a time."""
         rows: list[Any] = self.plan.rows
         pairs = list(zip(self.read, rows, strict=True))
+        self.read = []
         for row, planned in pairs:
             if planned.record_id is None:
                 values = self._values(row)
                 if planned.outcome == "new":
                     self._settle(planned, values)
                 planned.values = values
-                row.places, row.packed = {}, ()  # so that a long ledger is not held twice
+                row.let_go()
         always = {"id", "version", "status", "in_care", "stay", "place", "address", "household_id"}
         mapped = {name for name in self.plan.mapping.values() if name in self.specs}
-        fields = {"extra" if self.specs[name].custom else name for name in mapped}
-        wanted = [_R[name] for name in sorted(always | fields)]
+        names = sorted(always | {"extra" if self.specs[name].custom else name for name in mapped})
+        wanted = [type_coerce(_R[name], LargeBinary) if name in _SEALED else _R[name] for name in names]
+        statement = select(*wanted)
         known = [(row, planned) for row, planned in pairs if planned.record_id is not None]
         for index, some in enumerate(portions(known)):
             ids = [planned.record_id for _row, planned in some]
-            before = {
-                one["id"]: dict(one)
-                for one in self.work.session.execute(select(*wanted).where(_R.id.in_(ids))).mappings().all()
-            }
+            found = self.work.session.execute(statement.where(among(self.work, _R.id, ids))).all()
+            before = {one["id"]: one for one in (dict(zip(names, row, strict=True)) for row in found)}
             have = self._memberships(ids)
             for row, planned in some:
                 self._diff(row, planned, before[planned.record_id], have.get(planned.record_id, set()))
+                row.let_go()
             tell(0.7 + 0.3 * (index + 1) * len(some) / len(pairs), {})
         for row, planned in pairs:
-            planned.remarks = tuple(row.remarks)
-            if any(one.level == "refused" for one in row.remarks):
-                planned.outcome = "refused"
+            if row.remarks:
+                planned.remarks = tuple(row.remarks)
+                if any(one.level == "refused" for one in row.remarks):
+                    planned.outcome = "refused"
 
     def _memberships(self, ids: list[Any]) -> dict[int, set[int]]:
         today = clock.today()
         found: dict[int, set[int]] = {}
         rows = self.work.session.execute(
             select(_M.resident_id, _M.group_id).where(
-                _M.resident_id.in_(ids), _M.since <= today, _M.until.is_(None) | (_M.until > today)
+                among(self.work, _M.resident_id, ids),
+                _M.since <= today,
+                _M.until.is_(None) | (_M.until > today),
             )
         )
         for row in rows:
@@ -350,7 +364,12 @@ class _Planner:
 
     def _values(self, row: ReadRow) -> Values:
         """The fields of a resident that a row gives."""
-        values = {name: value for name, value in row.values.items() if name not in self.own}
+        own = self.own
+        values = {
+            name: value
+            for name, value in zip(row.places, row.packed, strict=True)
+            if value is not None and name not in own
+        }
         if row.get("apart") is True:
             values["stay"] = "elsewhere"
         return values
@@ -378,21 +397,24 @@ class _Planner:
             values.pop("in_care", None)
             if self.cares & set(planned.groups) and not before["in_care"]:
                 values["in_care"] = True
-        now = {
-            name: before[name]
-            if name in before
-            else listing.value_in_clear(before, RESIDENTS, name, self.specs[name])
-            for name in values
-        }
-        changed = {name: value for name, value in values.items() if value != now[name]}
+        changed: Values = {}
+        for name, value in values.items():
+            now = self._now(before, name)
+            if value != now:
+                changed[name] = value
+                planned.note(shown(self.work, self.specs[name], name, now, value))
         planned.values = changed
-        planned.changes = tuple(
-            shown(self.work, self.specs[name], name, now[name], value) for name, value in changed.items()
-        )
         if planned.groups:
             planned.note(Change("groups", "", self._group_names(planned.groups)))
         self._move(row, planned, before)
         planned.outcome = "changed" if planned.changes else "unchanged"
+
+    def _now(self, before: Values, name: str) -> Any:
+        """What is registered for a field; sealed values are opened only where the row gives one."""
+        if name not in before:
+            return listing.value_in_clear(before, RESIDENTS, name, self.specs[name])
+        value = before[name]
+        return self.open(value, _SEALED[name]) if value and name in _SEALED else value
 
     def _group_names(self, ids: Sequence[int]) -> str:
         return "、".join(self.group_names[one] for one in ids)

@@ -3,13 +3,13 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import null, select
 
 from db import parsing
 from db.importing.columns import ReadRow
-from db.importing.engine import portions
+from db.importing.engine import among, portions
 from db.importing.plans import Candidate, Change, PlannedRow
 from db.people import finding
 from db.people.ledger_places import Home, Spot
@@ -20,6 +20,7 @@ from db.work import Work
 _R = Resident.__table__.c  # type: ignore[attr-defined]
 _KEY = FindKey.__table__.c  # type: ignore[attr-defined]
 
+NO_PHONES: frozenset[str] = frozenset()
 GONE = ("merged", "withdrawn")
 
 
@@ -37,8 +38,7 @@ class PersonRow(PlannedRow):
         self.changes += changes
 
 
-@dataclass(frozen=True, slots=True)
-class Known:
+class Known(NamedTuple):
     """Somebody registered, as far as telling people apart needs it."""
 
     id: int
@@ -47,12 +47,11 @@ class Known:
     phones: frozenset[str]
     id_number: str | None
     household_id: int | None
-    place: str
     address: str
     reached: bool
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Match:
     """Who it is: `known`, or nobody, or (`doubt`, a code) several."""
 
@@ -62,6 +61,9 @@ class Match:
     elsewhere: bool = False
 
 
+NOBODY = Match()
+
+
 @dataclass
 class Matcher:
     """Finds the registered people that rows may mean, with a few questions to the database for all rows."""
@@ -69,6 +71,7 @@ class Matcher:
     work: Work
     by_number: dict[str, list[Known]] = field(default_factory=dict)
     by_name: dict[str, list[Known]] = field(default_factory=dict)
+    texts: dict[str, str] = field(default_factory=dict)
 
     def load(self, rows: Sequence[ReadRow]) -> None:
         """Fetch whoever has an ID number or a name of these rows."""
@@ -80,48 +83,45 @@ class Matcher:
             for number in {row.get("id_number") for row in rows}
             if number
         }
-        ids: dict[int, list[str]] = {}
         for some in portions(sorted(tokens)):
-            for one in self.work.session.execute(
-                select(_KEY.token, _KEY.resident_id).where(_KEY.token.in_(some))
-            ).all():
-                ids.setdefault(one.resident_id, []).append(tokens[one.token])
-        for some_ids in portions(sorted(ids)):
-            for known in self._known(_R.id.in_(some_ids), numbers=False):
-                for number in ids[known.id]:
-                    self.by_number.setdefault(number, []).append(known)
+            with_number = among(self.work, _KEY.token, some) & (_KEY.resident_id == _R.id)
+            for token, known in self._known(with_number, _KEY.token, numbers=False):
+                self.by_number.setdefault(tokens[token], []).append(known)
+        for several in self.by_number.values():
+            several.sort(key=lambda known: known.id)
         names = {
-            row.get("name")
-            for row in rows
-            if "name" in row.places and row.get("id_number") not in self.by_number
+            row.get("name") for row in rows if row.has("name") and row.get("id_number") not in self.by_number
         }
         name_keys = {finding.name_key(name, parsing.initials(name)) for name in names}
         for some in portions(sorted(name_keys)):
-            for known in self._known(_R.name_key.in_(some)):
+            for _key, known in self._known(among(self.work, _R.name_key, some), _R.name_key):
                 if known.name in names:
                     self.by_name.setdefault(known.name, []).append(known)
 
-    def _known(self, clause: Any, *, numbers: bool = True) -> Iterable[Known]:
-        """Registered people; without `numbers` their sealed values stay sealed."""
+    def _known(self, clause: Any, by: Any, *, numbers: bool = True) -> Iterable[tuple[str, Known]]:
+        """Registered people, each with the value of `by`; without `numbers` their sealed values stay sealed."""
         reaches = self.work.viewer.reaches
+        everywhere = self.work.viewer.scope("resident.import") == "all"
         sealed = (_R.phone, _R.id_number) if numbers else (null().label("phone"), null().label("id_number"))
         rows = self.work.session.execute(
             select(
-                _R.id, _R.name, _R.born, *sealed, _R.household_id, _R.place, _R.address
+                by, _R.id, _R.name, _R.born, *sealed, _R.household_id, _R.address, _R.place
             ).where(clause, _R.status.not_in(GONE))
         )  # fmt: skip
-        for row in rows.all():
-            phones = frozenset((row.phone or "").split("、")) - {""}
-            yield Known(
-                row.id, row.name, row.born, phones, row.id_number, row.household_id, row.place, row.address,
-                reaches("resident.import", row.place),
-            )  # fmt: skip
+        for found_by, record_id, name, born, phone, number, home, address, place in rows.all():
+            phones = frozenset(phone.split("、")) if phone else NO_PHONES
+            reached = everywhere or reaches("resident.import", place)
+            yield found_by, Known(record_id, name, born, phones, number, home, self._once(address), reached)
+
+    def _once(self, text: str) -> str:
+        """Equal texts as one: whole families have the same address."""
+        return self.texts.setdefault(text, text)
 
     def match(self, row: ReadRow, home: Home | None) -> Match:
         """Who this row is. One is that one; several are for the user to choose from."""
         number = row.get("id_number")
-        if number in self.by_number:
-            found = self.by_number[number]
+        found = self.by_number.get(number) if number else None
+        if found is not None:
             reached = [one for one in found if one.reached]
             if not reached:
                 return Match(elsewhere=True)
@@ -133,11 +133,14 @@ class Matcher:
         return self._by_name(row, home, number)
 
     def _by_name(self, row: ReadRow, home: Home | None, number: str | None) -> Match:
+        namesakes = self.by_name.get(str(row.get("name", "")))
+        if not namesakes:
+            return NOBODY
         born = row.get("born") or (parsing.id_birth(number) if number else None)
         phones = frozenset(str(row.get("phone", "")).split("、")) - {""}
         same: list[tuple[Known, tuple[str, ...]]] = []
         other_number: list[tuple[Known, tuple[str, ...]]] = []
-        for one in self.by_name.get(str(row.get("name", "")), ()):
+        for one in namesakes:
             if not one.reached:
                 continue
             because = tuple(
@@ -165,7 +168,7 @@ class Matcher:
             return Match(known=one)
         if other_number:
             return Match(candidates=_candidates(other_number), doubt="import.number_differs")
-        return Match()
+        return NOBODY
 
 
 def _candidates(found: Iterable[tuple[Known, tuple[str, ...]]]) -> tuple[Candidate, ...]:

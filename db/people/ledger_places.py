@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
+from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, or_, select
 
@@ -25,8 +26,7 @@ _BARE_STAIR = re.compile(r"[0-9]{1,2}|[A-Za-z甲乙丙丁戊东西南北中]")
 _GRID_NUMBER = re.compile(r"(?:第|网格)?([0-9]{1,3}|[一二三四五六七八九十百]{1,4})(?:号)?(?:网格|片区|片)?")
 
 
-@dataclass(frozen=True, slots=True)
-class Written:
+class Written(NamedTuple):
     """Where a row says somebody lives; `where` is None when no building can be read from it."""
 
     where: Address | None
@@ -34,7 +34,6 @@ class Written:
     problem: str = ""
 
 
-@lru_cache(maxsize=1024)
 def written(address: str, building: str, stair: str, room: str) -> Written:
     """Building, stair and room from one address, or from columns of their own (门牌 may hold "3-402").
 

@@ -3,8 +3,9 @@
 import base64
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date
+from json.encoder import encode_basestring
 from typing import Any
 
 from sqlalchemy import Table, bindparam, select, update
@@ -14,7 +15,7 @@ from db.access import Viewer
 from db.audit import AuditEntry
 from db.errors import Refused
 from db.fields import FieldSpec
-from db.importing.engine import as_text, portions
+from db.importing.engine import among, as_text, portions
 from db.importing.plans import Plan, Progress
 from db.importing.tables import ImportedRow
 from db.people import bulk, finding, residents
@@ -51,6 +52,16 @@ _JSON = json.JSONEncoder(ensure_ascii=False)
 _KEYED = {"name", "id_number", "phone", "place", "status", "initials"}
 
 
+_Form = tuple[str, Callable[[tuple[Any, ...]], list[Any]]]
+
+
+def _quoted(value: Any) -> str:
+    """A value as JSON."""
+    if type(value) is str:
+        return encode_basestring(value)
+    return f'"{value.isoformat()}"' if type(value) is date else _JSON.encode(audit.jsonable(value))
+
+
 class Ledger:
     """Keeps, while an import is applied, what is needed to undo it, and writes it with the audit trail."""
 
@@ -59,6 +70,8 @@ class Ledger:
         self.plan = plan
         self.import_id = import_id
         self.specs = listing.all_specs(work, RESIDENTS)
+        self.sealed = {name for name, spec in self.specs.items() if _said(spec, "") == audit.CHANGED}
+        self.forms: dict[tuple[str, ...], _Form] = {}
         self.spots: dict[str, Any] = {}  # the places made, by key
         self.homes: dict[int, Values] = {}  # what people carry of their home, by id(home)
         self.rows: list[tuple[Any, ...]] = []
@@ -77,6 +90,28 @@ class Ledger:
     def say(self, kind: str, record_id: int, label: str, changes: Values, area_path: str) -> None:
         """An entry of the audit trail; `changes` maps field → [before, after]."""
         self.entries.append((*self.who, kind, record_id, label, area_path, _JSON.encode(changes)))
+
+    def say_made(
+        self, kind: str, record_id: int, label: str, names: tuple[str, ...], cells: tuple[Any, ...],
+        place: Values,
+    ) -> None:  # fmt: skip
+        """An entry for a new record with these values in the place where it lies."""
+        form, pick = self.forms.get(names) or self._form(names)
+        changes = form % (*map(_quoted, pick(cells)), _quoted(place["address"]))
+        self.entries.append((*self.who, kind, record_id, label, place["area_path"], changes))
+
+    def _form(self, names: tuple[str, ...]) -> "_Form":
+        """How the changes of records with these fields are written as JSON, and which cells go in."""
+        open_ones = [index for index, name in enumerate(names) if name not in self.sealed]
+        parts = [
+            f"{_JSON.encode(name)}: [null, {_JSON.encode(audit.CHANGED)}]".replace("%", "%%")
+            if name in self.sealed
+            else f"{_JSON.encode(name)}: [null, ".replace("%", "%%") + "%s]"
+            for name in (*names, "address")
+        ]
+        form = "{" + ", ".join(parts) + "}"
+        made = self.forms[names] = form, lambda cells: [cells[index] for index in open_ones]
+        return made
 
     def write(self) -> None:
         """Write what was gathered."""
@@ -188,9 +223,7 @@ def _make_homes(work: Work, rows: Sequence[PersonRow], ledger: Ledger) -> dict[i
     for one, home_id in zip(made, bulk.insert_households(work, records) if records else [], strict=True):
         one["household_id"] = home_id
         ledger.left("household", home_id, 1, None)
-        ledger.say(
-            "household", home_id, one["address"], {"address": [None, one["address"]]}, one["area_path"]
-        )
+        ledger.say_made("household", home_id, one["address"], (), (), one)
     return found
 
 
@@ -223,24 +256,17 @@ def _place(row: PersonRow, ledger: Ledger) -> Values:
 
 def _add(work: Work, rows: Sequence[PersonRow], ledger: Ledger) -> set[str]:
     specs = ledger.specs
-    people = [{**_columns(row.values, specs, {}), **_place(row, ledger)} for row in rows]
+    people = [_columns(row.values, specs, {}) | _place(row, ledger) for row in rows]
     ids = bulk.insert_residents(work, people)
-    sealed = {name for name, spec in specs.items() if _said(spec, "") == audit.CHANGED}
-    days = {name for name, spec in specs.items() if spec.kind == "day"}
     for record_id, row, person in zip(ids, rows, people, strict=True):
         ledger.left("resident", record_id, 1, None)
-        made = {
-            name: [None, audit.CHANGED if name in sealed else value.isoformat() if name in days else value]
-            for name, value in row.values.items()
-        }
-        made["address"] = [None, person["address"]]
-        ledger.say("resident", record_id, row.label, made, person["area_path"])
+        ledger.say_made("resident", record_id, row.label, row.names, row.cells, person)
     groups = [
         (record_id, group_id, person["place"])
         for record_id, row, person in zip(ids, rows, people, strict=True)
         for group_id in row.groups
     ]
-    _join(work, groups, ledger)
+    _join(work, groups, ledger, new=True)
     return {person["area_path"] for person in people}
 
 
@@ -253,6 +279,8 @@ def _said(spec: FieldSpec, value: Any) -> Any:
 
 def _columns(values: Values, specs: dict[str, FieldSpec], extra: Values) -> Values:
     """Table columns as they are, custom fields in `extra` (sealed where they are sensitive)."""
+    if not any(specs[name].custom for name in values):
+        return values
     row: Values = {}
     custom: Values = {}
     for name, value in values.items():
@@ -266,13 +294,15 @@ def _columns(values: Values, specs: dict[str, FieldSpec], extra: Values) -> Valu
     return {**row, "extra": {**extra, **custom}} if custom else row
 
 
-def _join(work: Work, joins: list[tuple[int, int, str]], ledger: Ledger) -> None:
-    """Put people into groups from today; whoever left a group today is in it again."""
+def _join(work: Work, joins: list[tuple[int, int, str]], ledger: Ledger, *, new: bool = False) -> None:
+    """Put people into groups from today; whoever left a group today is in it again, unless all are `new` people."""
     today = clock.today()
     again: dict[tuple[int, int], int] = {}
-    for some in portions([resident_id for resident_id, _group_id, _place in joins]):
+    for some in portions([] if new else [resident_id for resident_id, _group_id, _place in joins]):
         rows = work.session.execute(
-            select(_M.id, _M.resident_id, _M.group_id).where(_M.resident_id.in_(some), _M.since == today)
+            select(_M.id, _M.resident_id, _M.group_id).where(
+                among(work, _M.resident_id, some), _M.since == today
+            )
         )
         again.update({(row.resident_id, row.group_id): row.id for row in rows})
     for resident_id, group_id, _at in joins:
@@ -280,14 +310,14 @@ def _join(work: Work, joins: list[tuple[int, int, str]], ledger: Ledger) -> None
             member_id = again[resident_id, group_id]
             work.session.execute(update(Membership).where(_M.id == member_id).values(until=None))
             ledger.left("membership", member_id, 0, None)
-    new = [one for one in joins if one[:2] not in again]
-    ids = bulk.new_ids(work, Membership, len(new))
+    first = [one for one in joins if one[:2] not in again]
+    ids = bulk.new_ids(work, Membership, len(first))
     bulk.write(
         work, Membership,
         (
             {"id": one, "resident_id": resident_id, "group_id": group_id, "since": today, "until": None,
              "source": ledger.plan.upload.filename[:100], "place": place}
-            for one, (resident_id, group_id, place) in zip(ids, new, strict=True)
+            for one, (resident_id, group_id, place) in zip(ids, first, strict=True)
         ),
     )  # fmt: skip
     for one in ids:
@@ -346,7 +376,7 @@ def _follow(old: Values, new: Values) -> None:
 def _rows(work: Work, ids: Sequence[int]) -> dict[int, Values]:
     found: dict[int, Values] = {}
     for some in portions(sorted(ids)):
-        statement = select(Resident.__table__).where(_R.id.in_(some))  # type: ignore[attr-defined]
+        statement = select(Resident.__table__).where(among(work, _R.id, some))  # type: ignore[attr-defined]
         found.update((row["id"], dict(row)) for row in work.session.execute(statement).mappings())
     return found
 

@@ -17,7 +17,7 @@ from db.access import outermost, within
 from db.errors import Refused
 from db.territory.areas import Area, Level
 from db.territory.coordinates import Point, geometry_to_plane
-from db.territory.geometry import Coordinates, label_point, outline
+from db.territory.geometry import Coordinates, label_point, outline, simplify_for_screen
 from db.territory.layout import layout_mixed
 from db.territory.schematic import HOUSE_LEVEL, Node
 from db.work import Work, query
@@ -29,9 +29,16 @@ MOST_INNER = 600
 """More outlines than these would be a grey blur: then the parts of the parts are left out."""
 
 
+WIDEST_SCREEN = 2000
+"""Pixels that a picture has at most: what is smaller than one of them is not drawn."""
+
+
 @dataclass(frozen=True)
 class PlacedArea:
-    """One open area on the plan. `xs` and `ys` are metres to the east and north, a None between two rings."""
+    """One open area on the plan. `xs` and `ys` are metres to the east and north, a None between two rings.
+
+    The label has room at `label_x`, `label_y`; for parts of parts, which bear none, it is any point inside.
+    """
 
     id: int
     parent_id: int | None
@@ -79,15 +86,16 @@ def plan(work: Work, area_id: int | None = None) -> Plan:
     if origin:
         # What is drawn further down stands for itself as one part, with a number that no area has.
         known = {**degrees, **{-area_id: hull for area_id, hull in hulls.items()}}
-        drawn = {area_id: geometry_to_plane(shape, origin) for area_id, shape in known.items()}
+        drawn = _for_screen({area_id: geometry_to_plane(shape, origin) for area_id, shape in known.items()})
     nodes = _nodes(work, generations) + [Node(-area_id, area_id, "", "") for area_id in hulls]
     house_level = next((row.level for row in rows if row.holds_homes), HOUSE_LEVEL)
     placed = layout_mixed(nodes, drawn, house_level)
+    unnamed = {row.id for row in generations[2]} if len(generations) > 2 else set()
     areas = []
     for row in rows:
         geometry = placed[row.id]
         xs, ys = outline(geometry)
-        label_x, label_y = label_point(geometry)
+        label_x, label_y = _some_point(geometry) if row.id in unnamed else label_point(geometry)
         areas.append(
             PlacedArea(
                 row.id, row.parent_id, row.level, row.area_path.count("/") - 2, row.name, row.number,
@@ -149,6 +157,19 @@ def _nodes(work: Work, generations: Sequence[Sequence[Row[Any]]]) -> list[Node]:
         for generation in generations
         for row in generation
     ]
+
+
+def _for_screen(drawn: dict[int, BaseGeometry]) -> dict[int, BaseGeometry]:
+    """Without the points that nobody could see when all of it is on the screen."""
+    west, south, east, north = (float(edge) for edge in shapely.total_bounds(list(drawn.values())))
+    metres_per_pixel = max(east - west, north - south) / WIDEST_SCREEN
+    return {area_id: simplify_for_screen(shape, metres_per_pixel) for area_id, shape in drawn.items()}
+
+
+def _some_point(geometry: BaseGeometry) -> Point:
+    """A point in an area whose name is not written; the best place for a label would take longer."""
+    point = geometry.representative_point()
+    return (float(point.x), float(point.y))
 
 
 def _origin(degrees: Sequence[BaseGeometry]) -> Point | None:

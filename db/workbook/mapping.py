@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
@@ -12,6 +13,7 @@ from db.workbook.layout import Table, fold_heading
 SAMPLE = 200  # filled cells per column that are looked at, taken evenly from the whole table
 SURE = 0.8  # a confidence below this is worth a second look by the user
 LEAST = 0.45
+LEAST_UNNAMED = 0.8  # share of cells that must look like a field that the heading does not name
 
 
 @dataclass(frozen=True)
@@ -53,7 +55,7 @@ def propose(table: Table, fields: Sequence[Target]) -> Proposal:
         by_content: list[tuple[float, int, int]] = []
         for order, target in enumerate(fields):
             named = _heading_score(heading, target.headings)
-            share = _share(samples[column], target.looks)
+            share = _share(samples[column], target.looks, LEAST_UNNAMED if not named else 0.0)
             score = _together(named, share)
             if score >= LEAST:
                 (scores if named else by_content).append((score, -order, column))
@@ -79,27 +81,38 @@ def headings_key(columns: Sequence[str]) -> str:
     return hashlib.sha256(folded.encode()).hexdigest()[:32]
 
 
-def _samples(table: Table) -> list[list[str]]:
-    found: list[list[str]] = [[] for _ in table.columns]
+def _samples(table: Table) -> list[Counter[str]]:
+    """For each column how often a text stands in the cells that are looked at."""
+    found: list[Counter[str]] = [Counter() for _ in table.columns]
+    taken = [0] * len(found)
     step = max(1, len(table.rows) // (SAMPLE * 2))
     for number in table.rows[::step]:
         for column, cell in enumerate(table.sheet.rows[number - 1][: len(found)]):
-            if cell is not None and len(found[column]) < SAMPLE:
-                found[column].append(fold(cell))
+            if cell is not None and taken[column] < SAMPLE:
+                found[column][fold(cell)] += 1
+                taken[column] += 1
     return found
 
 
-def _share(sample: Sequence[str], looks: Callable[[str], bool] | None) -> float | None:
+def _share(sample: Counter[str], looks: Callable[[str], bool] | None, least: float) -> float | None:
+    """Which share of the cells looks like a field; 0 as soon as it is sure to be below `least`."""
     if looks is None or not sample:
         return None
-    return sum(map(looks, sample)) / len(sample)
+    total = sample.total()
+    left = total
+    for text, count in sample.items():
+        if not looks(text):
+            left -= count
+            if left / total < least:
+                return 0.0
+    return left / total
 
 
 def _together(named: float, share: float | None) -> float:
     if share is None:
         return named * 0.95
     if not named:
-        return 0.6 * share if share >= 0.8 else 0.0
+        return 0.6 * share if share >= LEAST_UNNAMED else 0.0
     if share < 0.3:
         return named * (0.5 + share)
     return named * (0.75 + 0.25 * share)

@@ -51,8 +51,8 @@ st.plotly_chart(tiles, key="map")
 file = st.file_uploader("Ledger", type=["csv"])
 if file is not None:
     st.write("uploaded bytes:", len(file.getvalue()))
-st.download_button("Download", data="a,b\n1,2\n", file_name="台账.csv", mime="text/csv")
-st.download_button("Download later", data=lambda: b"later", file_name="later.txt")
+st.download_button("Download", data="a,b\n1,2\n", file_name="台账.csv", mime="text/csv", on_click="ignore")
+st.download_button("Download later", data=lambda: b"later", file_name="later.txt", on_click="ignore")
 st.image(
     b"<svg xmlns='http://www.w3.org/2000/svg' width='40' height='20'><rect width='40' height='20'/></svg>".decode()
 )

@@ -47,6 +47,15 @@ def test_levels_change_their_order_where_the_tree_allows(town: Town, open_app: S
     assert "level_add" not in buttons(open_app(town.lei, "areas", part="levels"))
 
 
+def test_the_part_of_a_page_stands_in_its_address(town: Town, open_app: Screens) -> None:
+    app = open_app(town.anna, "areas")
+    app.segmented_control(key="areas_part").set_value("levels").run()
+    assert app.query_params["part"] == ["levels"] or app.query_params["part"] == "levels"
+    assert "level_add" in buttons(app)
+    app.segmented_control(key="areas_part").set_value("").run()
+    assert "part" not in app.query_params
+
+
 def test_what_is_missing_stands_above_the_posts(town: Town, open_app: Screens) -> None:
     app = open_app(town.shen, "posts")
     links = str([one.proto for one in app.get("page_link")])
