@@ -28,8 +28,8 @@ def slider(days: tuple[date, date] | None, day: date | None) -> None:
     st.session_state[_KEY] = current
     with st.container(horizontal=True, vertical_alignment="bottom"):
         st.select_slider(
-            _("Day"), shown, key=_KEY, on_change=_go,
-            format_func=lambda one: day_text(one) if one is not None else _("Today"),
+            _("Day shown on the map"), shown, key=_KEY, on_change=_go,
+            format_func=lambda one: day_text(one) if one is not None else _("As it is now"),
         )  # fmt: skip
         playing = bool(st.session_state.get(_PLAYING))
         st.button(
