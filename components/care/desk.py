@@ -59,7 +59,7 @@ def _desk(viewer: Viewer, tab: str) -> None:
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
         st.segmented_control(
             _("Part"), list(parts), key="visits_tab", format_func=labels.__getitem__, label_visibility="collapsed",
-            required=True, on_change=_turn,
+            required=True, on_change=_turn, wrap=True,
         )  # fmt: skip
         if viewer.can("visit.create") and st.button(
             _("Record a visit"), icon=":material/door_front:", key="record_visit", type="primary"
