@@ -51,9 +51,15 @@ DONE: dict[str, str] = {
     "keys.rotate": N_("changed the sealing key"),
     "care.day": N_("worked out who is due on a new day"),
     "rule.start": N_("added the first visit rules"),
+    "standing_in.arrange": N_("arranged a stand-in"),
+    "standing_in.end": N_("ended a stand-in"),
+    "sheet.make": N_("made a round sheet"),
+    "sheet.enter": N_("entered a round sheet"),
 }
 
 KINDS: dict[str, str] = {
+    "stand_in": N_("Stand-in"),
+    "round_sheet": N_("Round sheet"),
     "account": N_("Account"),
     "area": N_("Area"),
     "level": N_("Level"),
@@ -101,6 +107,10 @@ _NAMES: dict[str, str] = {
     "filter": N_("Filter"),
     "columns": N_("Columns"),
     "people": N_("People"),
+    "area": N_("Area"),
+    "holder": N_("For whom"),
+    "since": N_("From"),
+    "until": N_("Until"),
     "import": N_("Import"),
     "undone": N_("Undo"),
     "order": N_("Order"),

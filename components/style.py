@@ -22,7 +22,8 @@ _RULES = """
     min-height: 2.9rem; padding: .4rem .8rem; border: 1px solid #0f6b75; border-radius: .3rem; justify-content: center;
   }
   [class*="st-key-row_"] { flex-wrap: nowrap !important; padding: .5rem .7rem !important; }
-  [class*="st-key-wrap_"] a p { white-space: normal; }
+  [class*="st-key-wrap_"] a { min-height: 2.4rem; }
+  [class*="st-key-wrap_"] a p { white-space: normal; line-height: 1.35; }
   @media (max-width: 640px) {
     .block-container { padding-left: 1rem; padding-right: 1rem; padding-top: 3.4rem; }
     [class*="st-key-narrow_"] { display: flex; }
@@ -79,7 +80,7 @@ _PAPER = """
   .st-key-paper table { width: 100%; border-collapse: collapse; font-size: .85rem; }
   .st-key-paper th, .st-key-paper td { border: 1px solid #7c9193; padding: .3rem .4rem; text-align: left; vertical-align: top; }
   .st-key-paper th { background: #e6eeee; }
-  .st-key-paper .who { min-width: 7.5rem; }
+  .st-key-paper .who { min-width: 5rem; overflow-wrap: anywhere; }
   .st-key-paper .box { white-space: nowrap; margin-right: .6rem; }
   .st-key-paper .line { border-bottom: 1px dotted #7c9193; min-height: 1.6rem; margin-top: .2rem; }
   .st-key-paper h2 { font-size: 1.3rem; margin: 0; padding: 0; }
@@ -93,6 +94,7 @@ _PAPER = """
     [class*="st-key-screen_"], [data-testid="stHeader"], [data-testid="stToolbar"], [data-testid="stStatusWidget"] {
       display: none !important;
     }
+    .st-key-paper { border: 0 !important; padding: 0 !important; }
     .st-key-paper, .st-key-paper * { color: #000 !important; }
     .st-key-paper table { font-size: 9.5pt; }
     .st-key-paper thead { display: table-header-group; }

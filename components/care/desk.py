@@ -48,12 +48,7 @@ def _number(name: str) -> int | None:
 def _desk(viewer: Viewer, tab: str) -> None:
     parts = {name: part for name, part in PARTS.items() if viewer.can(part[1])}
     tab = tab if tab in parts else "due"
-    with st.container(horizontal=True, vertical_alignment="bottom", horizontal_alignment="distribute"):
-        st.title(_("Visits"), width="content")
-        if viewer.can("visit.create") and st.button(
-            _("Record a visit"), icon=":material/door_front:", key="record_visit", type="primary"
-        ):
-            go("visits", new=1)
+    st.title(_("Visits"))
     labels = {name: _(label) for name, (label, _action, _draw) in parts.items()}
     if "approvals" in parts:
         waiting = len(rhythms.waiting(viewer))
@@ -61,10 +56,15 @@ def _desk(viewer: Viewer, tab: str) -> None:
             labels["approvals"] += f" :orange-badge[{waiting}]"
     if st.session_state.get("visits_tab") != tab:
         st.session_state["visits_tab"] = tab
-    st.segmented_control(
-        _("Part"), list(parts), key="visits_tab", format_func=labels.__getitem__, label_visibility="collapsed",
-        required=True, on_change=_turn,
-    )  # fmt: skip
+    with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
+        st.segmented_control(
+            _("Part"), list(parts), key="visits_tab", format_func=labels.__getitem__, label_visibility="collapsed",
+            required=True, on_change=_turn, wrap=True,
+        )  # fmt: skip
+        if viewer.can("visit.create") and st.button(
+            _("Record a visit"), icon=":material/door_front:", key="record_visit", type="primary"
+        ):
+            go("visits", new=1)
     parts[tab][2](viewer)
 
 

@@ -27,6 +27,7 @@ from db.words import N_
 from db.work import unit
 
 USUAL = timedelta(days=7)
+WIDTHS = (26, 37, 37)
 
 register_sentences(
     {
@@ -190,6 +191,7 @@ def _paper(found: Handover) -> list[str]:
             paper.table(
                 [_("Who"), _("Why"), _("Call in this order")],
                 [[_who(found, line), _why(line), _to_call(calls)] for line, calls in found.urgent],
+                WIDTHS,
             )
         )
     for title, lines in (
@@ -201,12 +203,14 @@ def _paper(found: Handover) -> list[str]:
             parts.append(paper.heading(_(title, count=len(lines))))
             parts.append(
                 paper.table([_("Who"), _("Why"), _("Due on")],
-                            [[_who(found, line), _why(line), _when(line)] for line in lines])
+                            [[_who(found, line), _why(line), _when(line)] for line in lines], WIDTHS)
             )  # fmt: skip
     if found.told:
         parts.append(paper.heading(_("Left to do after the last visits ({count})", count=len(found.told))))
         parts.append(
-            paper.table([_("Who"), _("Last visit"), _("What was noted")], [_told(one) for one in found.told])
+            paper.table(
+                [_("Who"), _("Last visit"), _("What was noted")], [_told(one) for one in found.told], WIDTHS
+            )
         )
     if found.more:
         parts.append("<p>" + paper.text(n_("{count} more is not listed.", "{count} more are not listed.", found.more)) + "</p>")  # fmt: skip

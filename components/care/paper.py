@@ -14,11 +14,15 @@ def text(*parts: str) -> str:
     return "<br>".join(escape(part) for part in parts if part)
 
 
-def table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """A table. The heads are texts; the cells are safe HTML from `text`, `bold` or `boxes`."""
+def table(heads: Sequence[str], rows: Iterable[Sequence[str]], widths: Sequence[int] = ()) -> str:
+    """A table, its columns as wide as `widths` says in per cent.
+
+    The heads are texts; the cells are safe HTML from `text`, `bold` or `boxes`.
+    """
+    columns = "".join(f'<col style="width: {width}%">' for width in widths)
     head = "".join(f'<th scope="col">{escape(one)}</th>' for one in heads)
     body = "".join("<tr>" + "".join(f"<td>{cell}</td>" for cell in row) + "</tr>" for row in rows)
-    return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+    return f"<table><colgroup>{columns}</colgroup><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
 
 
 def bold(said: str) -> str:
@@ -32,7 +36,7 @@ def who(name: str, *parts: str) -> str:
 
 def boxes(labels: Iterable[str]) -> str:
     """Boxes to tick with a pen."""
-    return "".join(f'<span class="box">☐ {escape(label)}</span>' for label in labels)
+    return " ".join(f'<span class="box">☐ {escape(label)}</span>' for label in labels)
 
 
 def line(label: str) -> str:

@@ -4,7 +4,7 @@ import streamlit as st
 
 from components.care import words
 from components.i18n import _, day_text, n_
-from components.navigation import page_link
+from components.navigation import go, page_link
 from components.register.values import plain
 from components.territory.words import ROLES
 from components.words import say
@@ -106,10 +106,11 @@ def _onwards(viewer: Viewer, told: Told) -> None:
             st.markdown(":material/celebration: " + _("Nobody else on your list is due now."))
         else:
             st.caption(_("Next on your list"))
-            page_link(
-                f"**{plain(following.name)}** {plain(following.address)}", "visits", icon=":material/arrow_forward:",
-                new=1, resident=following.resident_id,
-            )  # fmt: skip
+            if st.button(
+                f"**{plain(following.name)}** {plain(following.address)}", icon=":material/arrow_forward:",
+                key="visit_next", type="primary", width="stretch",
+            ):  # fmt: skip
+                go("visits", new=1, resident=following.resident_id)
     with st.container(horizontal=True):
         page_link(_("My day"), "", icon=":material/today:")
         page_link(

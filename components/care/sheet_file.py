@@ -9,7 +9,7 @@ import components.register.importing  # noqa: F401 what is wrong with a file, in
 from components.care.agenda import why_words
 from components.care.sheet_entry import refusal
 from components.care.words import codes, word
-from components.i18n import LANGUAGES, _, day_text, n_, translate
+from components.i18n import LANGUAGES, _, day_text, language, n_, translate
 from components.register.values import plain
 from components.words import say
 from db import clock
@@ -30,7 +30,7 @@ STATES = {
 
 
 def _all_words(text: str) -> set[str]:
-    return {text, *(translate(text, language) for language in LANGUAGES)}
+    return {text, *(translate(text, one) for one in LANGUAGES)}
 
 
 def upload(viewer: Viewer) -> None:
@@ -61,10 +61,14 @@ def draw(viewer: Viewer, found: Sheet) -> None:
             _("Fill it in without the network: the columns for what was seen have lists to choose from. "
               "Leave the first column as it is.")
         )  # fmt: skip
+        reader = language()  # the file is written when it is asked for, and nobody is reading then
+        why = {one.line: why_words(one.why) for one in found.lines}
         st.download_button(
             _("Download .xlsx"), icon=":material/download:", key="sheet_download", mime=XLSX,
             file_name=f"{_('Round sheet')}-{number}.xlsx",
-            data=lambda: sheet_files.workbook(sheets.sheet(viewer, number=number), _, why_words),
+            data=lambda: sheet_files.workbook(
+                sheets.sheet(viewer, number=number), lambda text: translate(text, reader), why
+            ),
         )  # fmt: skip
         _recorded(number)
         upload(viewer)

@@ -9,7 +9,7 @@ from io import BytesIO
 from typing import Any
 
 from db import parsing
-from db.care.sheets import Entry, Sheet, Why
+from db.care.sheets import Entry, Sheet
 from db.care.tables import Visit
 from db.errors import Refused
 from db.fields import FieldSpec, Option, specs_of
@@ -34,8 +34,11 @@ def headings(say: Say) -> list[str]:
     return [say(one) for one in (LINE, NAME, ADDRESS, PHONE, WHY)] + [say(specs[one].label) for one in FILLED]
 
 
-def workbook(found: Sheet, say: Say, why: Callable[[Why], str]) -> bytes:
-    """The sheet as a workbook with drop-down lists, to be filled in without the network. `say` words a text."""
+def workbook(found: Sheet, say: Say, why: Mapping[int, str]) -> bytes:
+    """The sheet as a workbook with drop-down lists, to be filled in without the network.
+
+    `say` words a text; `why` has the reasons in words by line.
+    """
     info, specs, buffer = found.info, specs_of(Visit), BytesIO()
     names = headings(say)
     rows: list[Sequence[reading.Cell]] = [
@@ -44,7 +47,7 @@ def workbook(found: Sheet, say: Say, why: Callable[[Why], str]) -> bytes:
     ]
     for one in found.lines:
         if not one.lost and one.visit is None:
-            fixed = (f"{info.number}/{one.line}", one.name, one.address, one.phone, why(one.why))
+            fixed = (f"{info.number}/{one.line}", one.name, one.address, one.phone, why.get(one.line, ""))
             rows.append((*fixed, *(None for _one in FILLED)))
     lists = {name: [say(one.label) for one in specs[name].options] for name in ("result", "reason", "kind")}
     with writing.open_workbook(buffer) as book:

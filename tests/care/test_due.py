@@ -16,7 +16,7 @@ from db.care.tables import Call, CarePeriod, Due, Urgent
 from db.care.visits import Seen
 from db.errors import Refused
 from db.identity import SignIn
-from db.people import leaving, residents
+from db.people import leaving, merging, residents
 from db.people.residents import RESIDENTS
 from db.territory import posts
 from db.work import Work, unit
@@ -266,6 +266,17 @@ def test_a_community_that_is_upgraded_begins_with_everybody_in_care(town: Town) 
     days.new_day(town.shen)
     assert row(resident).due_on == TODAY + timedelta(days=7)
     assert days.new_day(town.shen) is False
+
+
+def test_two_records_of_one_person_are_due_once_and_twice_again_when_that_was_wrong(office: Town) -> None:
+    keep, other = person(office, "周秀英", colour="red"), person(office, "周秀莹")
+    visits.record(office.shen, seen=[Seen(other)])
+    merging.merge(office.shen, keep_id=keep, other_id=other)
+    assert (row(keep).last_on, row(other)) == (TODAY, None)
+    assert everything() == worked_out_anew(office.anna)
+    merging.unmerge(office.shen, resident_id=other)
+    assert (row(keep).last_on, row(other).last_on) == (None, TODAY)
+    assert everything() == worked_out_anew(office.anna)
 
 
 def test_nothing_is_written_when_nothing_changed(office: Town) -> None:

@@ -143,7 +143,7 @@ def filled(data: bytes, cells: dict[str, object]) -> bytes:
 
 
 def test_the_workbook_comes_back_as_it_was_filled_in(town: Town, people: dict[str, int], number: str) -> None:
-    data = sheet_files.workbook(sheets.sheet(town.shen, number=number), same, lambda _why: "=cmd|A1")
+    data = sheet_files.workbook(sheets.sheet(town.shen, number=number), same, {2: "=cmd|A1"})
     page = openpyxl.load_workbook(BytesIO(data)).worksheets[0]
     assert [cell.value for cell in page[2]][:6] == ["Line", "Name", "Address", "Telephone", "Why", "Result"]
     assert (page["E4"].value, page["E4"].data_type, page["E4"].quotePrefix) == ("=cmd|A1", "s", True)
@@ -172,7 +172,7 @@ def test_the_workbook_comes_back_as_it_was_filled_in(town: Town, people: dict[st
 def test_another_table_is_not_taken_for_a_sheet(town: Town, number: str) -> None:
     with pytest.raises(Refused, match=r"sheet\.workbook"):
         sheet_files.read_workbook("姓名,结果\n周秀英,平安\n".encode(), "a.csv", words)
-    data = sheet_files.workbook(sheets.sheet(town.shen, number=number), same, lambda _why: "")
+    data = sheet_files.workbook(sheets.sheet(town.shen, number=number), same, {})
     with pytest.raises(Refused, match=r"sheet\.workbook"):
         sheet_files.read_workbook(filled(data, {"A4": "0002-6/1", "F4": "Seen, well"}), "a.xlsx", words)
 
