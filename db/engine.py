@@ -56,8 +56,8 @@ def _sqlite(url: str) -> Engine:
             "synchronous = FULL",
             "foreign_keys = ON",
             f"busy_timeout = {BUSY_SECONDS * 1000}",
-            "cache_size = -65536",
-            "mmap_size = 268435456",
+            CACHE,
+            MAPPED,
             "temp_store = MEMORY",
         ):
             connection.execute(f"PRAGMA {pragma}")
@@ -68,6 +68,30 @@ def _sqlite(url: str) -> Engine:
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
     return made
+
+
+CACHE = "cache_size = -65536"  # 64 MB
+MAPPED = "mmap_size = 268435456"  # 256 MB
+LEAN = ("cache_size = -24576", "mmap_size = 0")
+
+
+@contextmanager
+def lean(session: Session) -> Iterator[None]:
+    """Work that goes over much of the database once keeps little of it: 24 MB on SQLite instead of some hundreds.
+
+    For imports. What a connection that was used like this has read is forgotten at the end.
+    """
+    if session.get_bind().dialect.name != "sqlite":
+        yield
+        return
+    driver: Any = session.connection().connection.driver_connection
+    for pragma in LEAN:
+        driver.execute(f"PRAGMA {pragma}")
+    try:
+        yield
+    finally:
+        for pragma in (CACHE, MAPPED, "shrink_memory"):
+            driver.execute(f"PRAGMA {pragma}")
 
 
 @lru_cache(maxsize=4)

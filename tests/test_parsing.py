@@ -406,6 +406,10 @@ def test_day(raw: object, value: date | None, code: str | None) -> None:
         ("A座1203", "A-1203"),
         ("甲3栋402", "甲3-402"),
         ("3甲幢402", "3甲-402"),
+        ("新2栋402", "新2-402"),
+        ("老十二栋3单元402", "老12-3-402"),
+        ("东3号楼", "东3"),
+        ("西2-1-402", "西2-1-402"),
         ("12-1栋402", "12-1-402"),
         ("综合楼402", "综合楼-402"),
         ("综合楼2单元402", "综合楼-2-402"),
@@ -441,6 +445,10 @@ def test_an_address_has_parts() -> None:
         ("A区-12-402", "A区", "12-402"),
         ("三元里五一新村十二栋", "三元里五一新村", "12"),
         ("机械厂新村综合楼402", "机械厂新村", "综合楼-402"),
+        ("机械厂新村新2栋402", "机械厂新村", "新2-402"),
+        ("红星小区北5幢", "红星小区", "北5"),
+        ("城东2栋402", "城东", "2-402"),
+        ("红星新村2栋402", "红星新村", "2-402"),
     ],
 )
 def test_the_estate_before_a_building_is_kept_apart(raw: str, estate: str, key: str) -> None:
@@ -480,7 +488,7 @@ def test_any_written_form_of_an_address_reads_back(b: str, s: str, r: str, form:
     assert address(address_key(found)).value == found
 
 
-@pytest.mark.parametrize("text", ["12-3-402", "１２－３－４０２", "12栋402", "12栋", "十二栋", "12#402", "12-402", "机械厂新村12栋3单元", "机械厂新村12-3-402", "A座1203", "综合楼402", "甲3-402"])  # fmt: skip
+@pytest.mark.parametrize("text", ["12-3-402", "１２－３－４０２", "12栋402", "12栋", "十二栋", "12#402", "12-402", "机械厂新村12栋3单元", "机械厂新村12-3-402", "A座1203", "综合楼402", "甲3-402", "新2栋", "新2-1-402"])  # fmt: skip
 def test_looks_like_address(text: str) -> None:
     assert looks_like_address(text)
 

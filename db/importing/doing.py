@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import func, insert, select, text, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from db import changes, clock
+from db import changes, clock, engine
 from db.access import Viewer
 from db.audit import AuditEntry
 from db.errors import Refused
@@ -85,7 +85,11 @@ def plan(
     `chosen` says which column (from 0) is which field. Refused `import.column_missing`, `import.column_twice`,
     `import.column_unknown`, `import.not_importable`, `access.denied`.
     """
-    with collecting.paused(), unit(who, register.may("import"), write=False) as work:
+    with (
+        collecting.paused(),
+        unit(who, register.may("import"), write=False) as work,
+        engine.lean(work.session),
+    ):
         return _plan(work, register, upload, chosen, choices or Choices(), progress or _nothing)
 
 
@@ -162,7 +166,11 @@ def apply(
     """
     tell = progress or _nothing
     register = plan.register
-    with collecting.paused(), unit(who, register.may("import"), write=True) as work:
+    with (
+        collecting.paused(),
+        unit(who, register.may("import"), write=True) as work,
+        engine.lean(work.session),
+    ):
         importer = importer_of(register)
         if work.session.get_bind().dialect.name == "postgresql":
             names = ", ".join(f'"{name}"' for name in importer.tables(register))

@@ -83,16 +83,16 @@ class Importer:
         existing = _existing(work, register, keys, read)
         withdrawn = _existing(work, register, keys, read, withdrawn=True) if register.withdrawn else {}
         specs = listing.all_specs(work, register)
-        seen: dict[Any, int] = {}
+        seen: dict[Any, ReadRow] = {}
         for count, row in enumerate(read):
             key = tuple(row.get(name) for name in keys)
             named = any(part is not None for part in key)
             found, gone = (existing.get(key, []), withdrawn.get(key, [])) if named else ([], [])
             planned = self._row(work, plan, specs, row, found, gone)
-            again = seen.setdefault(planned.record_id or key, row.number) if keys and any(key) else row.number
-            if again != row.number:
+            again = seen.setdefault(planned.record_id or key, row) if keys and any(key) else row
+            if again is not row:
                 planned.outcome = "refused"
-                planned.remarks += (Remark("import.same_record", "refused", facts={"row": again}),)
+                planned.remarks += (Remark("import.same_record", "refused", facts={"row": again.number}),)
             plan.rows.append(planned)
             if tell is not None and count % 200 == 0:
                 tell(count / len(read), {})

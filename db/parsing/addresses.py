@@ -11,7 +11,7 @@ from db.parsing.text import fold, plain_dashes, says_nothing
 class Address(NamedTuple):
     """Where a household lives; what is absent is "".
 
-    `building` is its number with its letters or suffix ("12", "12A", "甲3", "12-1"), or its name
+    `building` is its number with its letters or suffix ("12", "12A", "甲3", "新2", "12-1"), or its name
     ("综合楼"); never with 栋, 幢 or 号楼.
     """
 
@@ -23,8 +23,10 @@ class Address(NamedTuple):
 _LONGEST: Final = 120
 
 _STEMS: Final = "甲乙丙丁戊"
+# 新2栋 is not 2栋 of an estate called 新; but 城东2栋 is 2栋 of 城东.
+_SIDE: Final = r"(?:^|(?<=小区)|(?<=社区)|(?<=街道)|(?<=村)|(?<=号院))[新老东西南北](?=[0-9])"
 _ESTATE: Final = r"(?P<estate>.*?)(?<![0-9])(?<![0-9]-)"  # a building never begins inside a number
-_BUILDING: Final = rf"(?P<building>(?:[A-Z{_STEMS}](?=[0-9栋幢号座楼#]))?[0-9]{{0,4}}(?:[A-Z{_STEMS}]|-[0-9]{{1,2}}(?=[栋幢号座#]))?)"
+_BUILDING: Final = rf"(?P<building>(?:[A-Z{_STEMS}](?=[0-9栋幢号座楼#])|{_SIDE})?[0-9]{{0,4}}(?:[A-Z{_STEMS}]|-[0-9]{{1,2}}(?=[栋幢号座#]))?)"
 _STAIR: Final = rf"(?:(?P<stair>[0-9]{{1,2}}|[A-Z{_STEMS}东西南北中])(?:单元|[门梯]|-))?-?"
 _FLOOR: Final = r"(?:(?P<floor>[0-9]{1,2})[楼层]-?)?"
 _ROOM: Final = rf"(?:(?P<room>[0-9]{{1,5}}[A-Z{_STEMS}东西南北中左右上下]?(?:-[0-9]{{1,2}})?)[室号户房]?)?"
@@ -33,11 +35,11 @@ _ROOM: Final = rf"(?:(?P<room>[0-9]{{1,5}}[A-Z{_STEMS}东西南北中左右上�
 _FORMS: Final = (
     re.compile(rf"{_ESTATE}{_BUILDING}第?(?:号楼|[栋幢座]楼?|#楼?)-?{_STAIR}{_FLOOR}{_ROOM}"),
     re.compile(
-        rf"{_ESTATE}(?P<building>[A-Z{_STEMS}]?[0-9]{{1,3}}[A-Z{_STEMS}]?|[A-Z{_STEMS}])"
+        rf"{_ESTATE}(?P<building>(?:[A-Z{_STEMS}]|{_SIDE})?[0-9]{{1,3}}[A-Z{_STEMS}]?|[A-Z{_STEMS}])"
         rf"-(?P<stair>[0-9]{{1,2}}|[A-Z{_STEMS}东西南北中])(?:单元|[门梯])-?{_FLOOR}{_ROOM}"
     ),
     re.compile(
-        rf"{_ESTATE}(?P<building>[A-Z{_STEMS}]?[0-9]{{1,3}}[A-Z{_STEMS}]?(?:-[0-9]{{1,2}}(?=-[0-9]+-))?)"
+        rf"{_ESTATE}(?P<building>(?:[A-Z{_STEMS}]|{_SIDE})?[0-9]{{1,3}}[A-Z{_STEMS}]?(?:-[0-9]{{1,2}}(?=-[0-9]+-))?)"
         rf"-(?:(?P<stair>[0-9]{{1,2}}|[A-Z{_STEMS}东西南北中])-)?(?P<floor>(?!))?"
         rf"(?P<room>[0-9]{{1,5}}[A-Z{_STEMS}东西南北中左右上下]?(?:-[0-9]{{1,2}})?)[室号户房]?"
     ),
@@ -61,7 +63,7 @@ _COUNTED: Final = re.compile(r"第(?=[0-9]+(?:号楼|单元|[栋幢座]))")
 _NUMERAL_VALUES: Final = {"零": 0, "〇": 0, "一": 1, "二": 2, "两": 2, "三": 3, "四": 4, "五": 5, "六": 6, "七": 7, "八": 8, "九": 9}  # fmt: skip
 
 _SEARCHED_DASHES: Final = re.compile(
-    rf"[A-Z{_STEMS}]?[0-9]{{1,3}}[A-Z{_STEMS}]?(?:-(?:[0-9]{{1,2}}|[A-Z{_STEMS}]))?-[0-9]{{1,4}}[A-Z]?室?|[A-Z]-(?:[0-9]{{1,2}}-)?[0-9]{{3,4}}室?"
+    rf"[A-Z{_STEMS}新老东西南北]?[0-9]{{1,3}}[A-Z{_STEMS}]?(?:-(?:[0-9]{{1,2}}|[A-Z{_STEMS}]))?-[0-9]{{1,4}}[A-Z]?室?|[A-Z]-(?:[0-9]{{1,2}}-)?[0-9]{{3,4}}室?"
 )
 _SEARCHED_MARK: Final = re.compile(
     rf"[0-9A-Z{_STEMS}](?:号楼?|单元|[栋幢座室#])|楼[0-9]|(?<![0-9-])[0-9]{{1,3}}-[0-9]{{1,2}}-[0-9]{{2,4}}室?$"

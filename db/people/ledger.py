@@ -20,7 +20,7 @@ from db.importing.tables import ImportedRow
 from db.parsing import Parsed
 from db.parsing.result import NOTHING
 from db.parsing.text import fold, says_nothing
-from db.people import ledger_writing
+from db.people import ledger_undoing, ledger_writing
 from db.people.ledger_matching import Match, Matcher, PersonRow, Twins
 from db.people.ledger_places import Found, Homes, Places, Written, written
 from db.people.residents import RESIDENTS
@@ -115,7 +115,7 @@ class Ledger(Importer):
         return edited_since(work, register, [row for row in rows if row.kind == "resident"], mark)
 
     def undo(self, work: Work, register: Register, rows: Sequence[ImportedRow], tell: Progress) -> None:
-        ledger_writing.undo(work, rows, tell)
+        ledger_undoing.undo(work, rows, tell)
 
 
 LEDGER = Ledger()
@@ -227,9 +227,9 @@ class _Planner:
         """Who each row is, and who stands in the file twice."""
         matcher = Matcher(self.work)
         matcher.load(self.read)
-        twins = Twins()
+        twins = Twins(self.read)
         rows = self.plan.rows
-        taken: dict[int, int] = {}
+        taken: dict[int, ReadRow] = {}
         numbers, names = self._texts("household_number"), self._texts("name")
         for row, asked, found, number, name in zip(
             self.read, self.wheres, self.found, numbers, names, strict=True
@@ -249,9 +249,11 @@ class _Planner:
             if before is not None:
                 row.remarks.append(Remark("import.twice", "refused", facts={"row": before}))
             elif planned.record_id is not None:
-                other = taken.setdefault(planned.record_id, row.number)
-                if other != row.number:
-                    row.remarks.append(Remark("import.same_record", "refused", facts={"row": other}))
+                other = taken.setdefault(planned.record_id, row)
+                if other is not row:
+                    row.remarks.append(Remark("import.same_record", "refused", facts={"row": other.number}))
+            if planned.record_id is None:
+                self._take_over(row, planned)
             rows.append(planned)
         self.wheres, self.found = [], []
 
@@ -320,13 +322,6 @@ class _Planner:
         rows: list[Any] = self.plan.rows
         pairs = list(zip(self.read, rows, strict=True))
         self.read = []
-        for row, planned in pairs:
-            if planned.record_id is None:
-                values = self._values(row)
-                if planned.outcome == "new":
-                    self._settle(planned, values)
-                planned.values = values
-                row.let_go()
         always = {"id", "version", "status", "in_care", "stay", "place", "address", "household_id"}
         mapped = {name for name in self.plan.mapping.values() if name in self.specs}
         names = sorted(always | {"extra" if self.specs[name].custom else name for name in mapped})
@@ -374,13 +369,17 @@ class _Planner:
             values["stay"] = "elsewhere"
         return values
 
-    def _settle(self, planned: PersonRow, values: Values) -> None:
-        """What follows from status and groups, so that importing once more finds nothing to do."""
-        if values.get("status", "resident") != "resident":
-            values.pop("in_care", None)
-            planned.groups = ()
-        elif self.cares & set(planned.groups):
-            values["in_care"] = True
+    def _take_over(self, row: ReadRow, planned: PersonRow) -> None:
+        """What a new person gets, with what follows from status and groups: importing once more finds nothing to do."""
+        values = self._values(row)
+        if planned.outcome == "new":
+            if values.get("status", "resident") != "resident":
+                values.pop("in_care", None)
+                planned.groups = ()
+            elif planned.groups and not self.cares.isdisjoint(planned.groups):
+                values["in_care"] = True
+        planned.values = values
+        row.let_go()
 
     def _diff(self, row: ReadRow, planned: PersonRow, before: Values, have: set[int]) -> None:
         planned.version = before["version"]

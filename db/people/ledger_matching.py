@@ -186,31 +186,33 @@ def _candidates(found: Iterable[tuple[Known, tuple[str, ...]]]) -> tuple[Candida
 class Twins:
     """People who stand in the file twice."""
 
-    def __init__(self) -> None:
-        self.seen: dict[tuple[Any, ...], int] = {}
+    def __init__(self, rows: Iterable[ReadRow]) -> None:
+        self.numbers: dict[str, int] = {}
+        self.others: dict[tuple[Any, ...], int] = {}
+        self.without_number = {row.get("name") for row in rows if not row.has("id_number")}
 
     def row_before(self, row: ReadRow, spot: Spot | None, home: Home | None) -> int | None:
         """The earlier row with the same person: the ID number, or the name with birth date and place, or telephone."""
-        keys: list[tuple[Any, ...]] = []
-        number = row.get("id_number")
-        name, born, phone = row.get("name"), row.get("born"), row.get("phone")
-        place = id(home) if home is not None else spot.id if spot is not None else None
+        number, name = row.get("id_number"), row.get("name")
         if number:
-            keys.append((number,))
-        elif born and place is not None:
+            if number in self.numbers:
+                return self.numbers[number]
+            self.numbers[number] = row.number
+            if name not in self.without_number:
+                return None
+        born, phone = row.get("born"), row.get("phone")
+        place = id(home) if home is not None else spot.id if spot is not None else None
+        keys: list[tuple[Any, ...]] = []
+        if born and place is not None:
             keys.append((name, born, place))
-        elif phone:
+        if phone and (number or not keys):
             keys.append((name, phone))
-        elif home is not None:
+        if home is not None and not number and not keys:
             keys.append((name, place))
-        found = [self.seen[key] for key in keys if key in self.seen]
-        if found:
-            return found[0]
-        if number:  # a later row without the number may be the same person
-            if born and place is not None:
-                keys.append((name, born, place))
-            if phone:
-                keys.append((name, phone))
-        for key in keys:
-            self.seen.setdefault(key, row.number)
+        if not number:
+            found = next((self.others[key] for key in keys if key in self.others), None)
+            if found is not None:
+                return found
+        for key in keys:  # a later row without the number may be the same person
+            self.others.setdefault(key, row.number)
         return None

@@ -21,7 +21,8 @@ _A = Area.__table__.c  # type: ignore[attr-defined]
 _L = Level.__table__.c  # type: ignore[attr-defined]
 _H = Household.__table__.c  # type: ignore[attr-defined]
 
-_BARE = re.compile(r"[A-Za-z甲乙丙丁戊]?[0-9]{1,4}[A-Za-z]?")
+_BARE = re.compile(r"[A-Za-z甲乙丙丁戊新老东西南北]?[0-9]{1,4}[A-Za-z]?")
+_UNITS = ("楼", "栋", "幢", "座")
 _BARE_STAIR = re.compile(r"[0-9]{1,2}|[A-Za-z甲乙丙丁戊东西南北中]")
 _GRID_NUMBER = re.compile(r"(?:第|网格)?([0-9]{1,3}|[一二三四五六七八九十百]{1,4})(?:号)?(?:网格|片区|片)?")
 
@@ -241,9 +242,7 @@ class Places:
             return found
         key = f"building:{name}"
         if key not in self.wanted:
-            number = building_number(name) or building_number(f"{name}栋")
-            called = f"{name}栋" if number == name else name
-            wanted = Wanted(key, self.building_level, called, number)
+            wanted = Wanted(key, self.building_level, *_called(name))
             wanted.closed_id = known[0].id if len(known) == 1 else None
             self.wanted[key] = wanted
         if grid and self._known_grid(grid) is None:
@@ -327,6 +326,15 @@ class Places:
         """Areas in which a missing place could lie."""
         open_ones = [spot for spot in self.others.values() if spot.reached and not spot.closed]
         return tuple((spot.id, spot.name) for spot in sorted(open_ones, key=lambda spot: spot.area_path))
+
+
+def _called(name: str) -> tuple[str, str]:
+    """What a missing building would be called, and its number: "12" is 12栋; 综合楼 is that already."""
+    own = building_number(name)
+    if name[-1:] in _UNITS or (own and not name.isdigit()):
+        return name, own
+    number = building_number(f"{name}栋")
+    return f"{name}栋" if number == name else name, number
 
 
 class Homes:

@@ -150,10 +150,11 @@ def apply(work: Work, plan: Plan, import_id: int, tell: Progress) -> None:
         ledger.write()
         step(len(some))
     ledger.write()
-    _touch(work, touched)
+    touch(work, touched)
 
 
-def _touch(work: Work, places: Iterable[str]) -> None:
+def touch(work: Work, places: Iterable[str]) -> None:
+    """Say that people and homes changed, at these area paths."""
     work.touch("register.residents", *places)
     work.touch("register.households")
     work.touch("people")
@@ -326,7 +327,7 @@ def _join(work: Work, joins: list[tuple[int, int, str]], ledger: Ledger, *, new:
 
 def _change(work: Work, rows: Sequence[PersonRow], ledger: Ledger) -> set[str]:
     specs = ledger.specs
-    before = _rows(work, [row.record_id or 0 for row in rows])
+    before = whole_rows(work, [row.record_id or 0 for row in rows])
     updates: list[tuple[Values, Values]] = []
     joins: list[tuple[int, int, str]] = []
     touched: set[str] = set()
@@ -356,7 +357,7 @@ def _change(work: Work, rows: Sequence[PersonRow], ledger: Ledger) -> set[str]:
         ledger.say("resident", old["id"], str(new.get("name", old["name"])), said, path)
     for old, new in updates:
         ledger.left("resident", old["id"], old["version"] + 1, {name: old[name] for name in new})
-    _rewrite(work, updates, ledger)
+    rewrite(work, updates, ledger)
     _join(work, joins, ledger)
     return touched
 
@@ -373,7 +374,8 @@ def _follow(old: Values, new: Values) -> None:
             new["born_key"] = born
 
 
-def _rows(work: Work, ids: Sequence[int]) -> dict[int, Values]:
+def whole_rows(work: Work, ids: Sequence[int]) -> dict[int, Values]:
+    """Residents with all columns, by id."""
     found: dict[int, Values] = {}
     for some in portions(sorted(ids)):
         statement = select(Resident.__table__).where(among(work, _R.id, some))  # type: ignore[attr-defined]
@@ -381,7 +383,7 @@ def _rows(work: Work, ids: Sequence[int]) -> dict[int, Values]:
     return found
 
 
-def _rewrite(work: Work, updates: Sequence[tuple[Values, Values]], ledger: Ledger | None = None) -> None:
+def rewrite(work: Work, updates: Sequence[tuple[Values, Values]], ledger: Ledger | None = None) -> None:
     """Write (row as it was, columns that change) with the next version; find keys and memberships follow."""
     table: Table = Resident.__table__  # type: ignore[attr-defined]
     kinds: dict[tuple[str, ...], list[Values]] = defaultdict(list)
@@ -430,101 +432,3 @@ def _reindex(work: Work, updates: Sequence[tuple[Values, Values]]) -> None:
     new = finding.keys(work, [{**was, **new} for was, new in updates])
     finding.drop(work, old - new)
     bulk.put_find_keys(work, new - old)
-
-
-def undo(work: Work, rows: Sequence[ImportedRow], tell: Progress) -> None:
-    """Take an import back: people and homes that it made are withdrawn, changed ones get their old values."""
-    by_kind: dict[tuple[str, bool], list[ImportedRow]] = defaultdict(list)
-    for row in rows:
-        by_kind[row.kind, row.made].append(row)
-    touched: set[str] = set()
-    for some in portions([row.record_id for row in by_kind["membership", True]]):
-        work.session.execute(update(Membership).where(_M.id.in_(some)).values(until=_M.since))
-    tell(0.1, {})
-    for some_rows in portions(by_kind["resident", False]):
-        touched |= _put_back(work, some_rows)
-    for some in portions([row.record_id for row in by_kind["membership", False]]):
-        work.session.execute(update(Membership).where(_M.id.in_(some)).values(until=None))
-    tell(0.4, {})
-    for index, some_rows in enumerate(portions(by_kind["resident", True])):
-        touched |= _withdraw(work, some_rows)
-        tell(min(0.9, 0.4 + 0.5 * index * len(some_rows) / len(rows)), {})
-    _undo_homes(work, by_kind["household", True], by_kind["household", False])
-    for row in by_kind["area", True]:
-        try:
-            closing.close(work, area_id=row.record_id)
-        except Refused:
-            continue  # others use it by now, or it is not this viewer's to close
-    _touch(work, touched)
-
-
-def _put_back(work: Work, rows: Sequence[ImportedRow]) -> set[str]:
-    now = _rows(work, [row.record_id for row in rows])
-    updates = []
-    for row in rows:
-        old = now[row.record_id]
-        updates.append((old, _typed(Resident, json.loads(row.before or "{}"))))
-        work.log(
-            "resident", old["id"], old["name"], {"import": ("changed", "undone")}, area_path=old["area_path"],
-            action="resident.import",
-        )  # fmt: skip
-    _rewrite(work, updates)
-    return {row["area_path"] for row in now.values()} | {
-        new["area_path"] for _old, new in updates if "area_path" in new
-    }
-
-
-def _typed(table: Any, values: Values) -> Values:
-    """Values from JSON as the columns hold them."""
-    kinds = {name: column.type for name, column in table.__table__.c.items()}
-    return {
-        name: date.fromisoformat(value) if value and kinds[name].python_type is date else value
-        for name, value in values.items()
-    }
-
-
-def _withdraw(work: Work, rows: Sequence[ImportedRow]) -> set[str]:
-    people = _rows(work, [row.record_id for row in rows])
-    ids = list(people)
-    touched = set()
-    for row in people.values():
-        touched.add(row["area_path"])
-        work.log(
-            "resident", row["id"], row["name"], {"status": ("resident", "withdrawn")}, area_path=row["area_path"],
-            action="resident.import",
-        )  # fmt: skip
-    finding.drop(work, finding.keys(work, list(people.values())))
-    work.session.execute(
-        update(Resident)
-        .where(_R.id.in_(ids))
-        .values(
-            status="withdrawn",
-            withdrawn_at=work.now,
-            in_care=False,
-            version=_R.version + 1,
-            changed_at=work.now,
-        )
-    )
-    work.session.execute(
-        update(Membership).where(_M.resident_id.in_(ids), _M.until.is_(None)).values(until=_M.since)
-    )
-    return touched
-
-
-def _undo_homes(work: Work, made: Sequence[ImportedRow], changed: Sequence[ImportedRow]) -> None:
-    """Homes that the import made are closed, unless somebody else lives there by now."""
-    today = clock.today()
-    for some in portions([row.record_id for row in made]):
-        lived_in = select(_R.household_id).where(_R.household_id.in_(some), _R.status != "withdrawn")
-        work.session.execute(
-            update(Household)
-            .where(_H.id.in_(some), _H.id.not_in(lived_in))
-            .values(closed_on=today, version=_H.version + 1, changed_at=work.now)
-        )
-    for row in changed:
-        before = _typed(Household, json.loads(row.before or "{}"))
-        work.session.execute(
-            update(Household)
-            .where(_H.id == row.record_id, _H.version == row.version)
-            .values(**before, version=row.version + 1, changed_at=work.now)
-        )

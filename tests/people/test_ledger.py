@@ -254,6 +254,26 @@ def test_missing_buildings_are_offered_and_never_silently_made(town: Town) -> No
     assert outcomes(planned(town.anna, rows, headings)) == ["unchanged"] * 3
 
 
+def test_missing_buildings_are_called_what_the_ledger_calls_them(town: Town) -> None:
+    rows = [
+        ("赵一", "新2栋402", "第二网格"),
+        ("赵二", "综合楼101", "第二网格"),
+        ("赵三", "牡丹栋101", "第二网格"),
+        ("赵四", "2栋101", ""),
+    ]
+    plan = planned(town.anna, rows, ("姓名", "地址", "所属网格"))
+    assert {one.name: one.number for one in plan.missing} == {
+        "新2栋": "新2",
+        "综合楼": "综合楼",
+        "牡丹栋": "牡丹",
+    }
+    assert outcomes(plan) == ["refused"] * 3 + ["new"]
+    importing.apply(town.anna, plan, Choices(places={one.key: None for one in plan.missing}))
+    assert person(town.anna, "赵一")["address"] == "新2-402"
+    assert person(town.anna, "赵四")["address"] == "2-101"
+    assert outcomes(planned(town.anna, rows, ("姓名", "地址", "所属网格"))) == ["unchanged"] * 4
+
+
 def test_whoever_may_not_add_areas_cannot_have_them_made(town: Town) -> None:
     plan = planned(town.shen, [("赵一", "", "", "12栋", "3", "402")])
     assert (plan.may_create, outcomes(plan)) == (False, ["refused"])
