@@ -19,6 +19,7 @@ from db import clock
 from db.care.due import PAST
 from db.care.tables import CONTACTS, CarePeriod, Visit
 from db.people import bulk
+from db.people.tables import Resident
 from db.territory.areas import Area
 from db.territory.moving import MOVED
 from db.work import Work, before_commit
@@ -26,11 +27,13 @@ from db.work import Work, before_commit
 _A = Area.__table__.c  # type: ignore[attr-defined]
 _Y = CarePeriod.__table__.c  # type: ignore[attr-defined]
 _V = Visit.__table__.c  # type: ignore[attr-defined]
+_R = Resident.__table__.c  # type: ignore[attr-defined]
 
 FIGURES: Final = ("in_care", "in_time", "days", "tried", "weekly")
 MANY: Final = 200
 WEEK: Final = 7000
 AT_ONCE: Final = 50_000
+MERGING: Final = ("resident.merge", "resident.unmerge")
 
 Numbers = NDArray[np.int64]
 
@@ -69,13 +72,17 @@ class Met:
 @before_commit
 def count_past(work: Work) -> None:
     """Count the past days anew whose records this unit of work changed."""
-    changed: Mapping[int, date] = work.known.pop(PAST, {})
+    changed: dict[int, date] = work.known.pop(PAST, {})
+    merged = [
+        one["record_id"] for one in work.entries if one["action"] in MERGING and one["kind"] == "resident"
+    ]
     moved = {_id_of(path) for path in work.known.pop(MOVED, ()) if path != "/"}
-    first_kept = first_day(work.session) if changed or moved else None
+    first_kept = first_day(work.session) if changed or moved or merged else None
     if first_kept is None:
         return
     if moved:  # what lies in an area now counts there for the past too
         count(work.session, first_kept, yesterday(), moved)
+    changed |= {resident_id: first_kept for resident_id in merged}  # their visits changed hands
     if not changed:
         return
     first = min(changed.values())
@@ -188,17 +195,22 @@ def _own(
     overlap = and_(here, _Y.since <= last, or_(_Y.until.is_(None), _Y.until > first))
     length = (last - first).days + 1
     found: dict[str, Numbers] = {}
-    met = _met(session, select(_Y.resident_id).where(overlap), last, everywhere=everywhere)
+    # Visits stand with the record that stays when two are merged; the days of both were days of one person.
+    person = func.coalesce(_R.merged_into, _Y.resident_id)
+    periods = select(_Y.id).outerjoin(Resident, _R.id == _Y.resident_id).where(overlap)
+    met = _met(session, periods.with_only_columns(person), last, everywhere=everywhere)
     nobody = Met([], [])
     for period in session.execute(
         select(
-            _Y.resident_id, _Y.area_path, _Y.since, _Y.until, _Y.care_since, _Y.every_days, _Y.kinds
-        ).where(overlap)
+            person.label("person"), _Y.area_path, _Y.since, _Y.until, _Y.care_since, _Y.every_days, _Y.kinds
+        )
+        .outerjoin(Resident, _R.id == _Y.resident_id)
+        .where(overlap)
     ):
         figures = found.get(period.area_path)
         if figures is None:
             figures = found[period.area_path] = np.zeros((len(FIGURES), length), dtype=np.int64)
-        add_period(figures, period, met.get(period.resident_id, nobody), first, length)
+        add_period(figures, period, met.get(period.person, nobody), first, length)
     return found
 
 

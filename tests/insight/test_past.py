@@ -15,7 +15,7 @@ from db.care.visits import Seen
 from db.errors import Refused
 from db.identity import SignIn
 from db.insight import counts, coverage, past
-from db.people import leaving, residents
+from db.people import leaving, merging, residents
 from db.people.residents import RESIDENTS
 from db.territory import moving
 from tests.care.test_due import everything, worked_out_anew
@@ -26,7 +26,8 @@ TODAY = NOON.date()
 # The same definitions in plain words of the database: nothing here is shared with the application.
 PLAIN = """
 WITH here AS (
-    SELECT p.* FROM care_period p
+    SELECT p.every_days, p.care_since, p.kinds, COALESCE(r.merged_into, p.resident_id) AS resident_id
+    FROM care_period p LEFT JOIN resident r ON r.id = p.resident_id
     WHERE p.area_path LIKE :path AND p.since <= :day AND (p.until IS NULL OR p.until > :day)
 ),
 facts AS (
@@ -197,3 +198,23 @@ def test_the_map_of_a_past_day(town: Town) -> None:
         with pytest.raises(Refused, match=r"coverage\.no_day"):
             coverage.coverage(town.anna, town.north, "late", TODAY - timedelta(days=9))
         assert coverage.kept_days(town.lei) == (TODAY, TODAY + timedelta(days=11))
+
+
+def test_merging_two_records_and_taking_it_back_keeps_the_past_true(town: Town) -> None:
+    days.new_day(town.anna)
+    twins = [
+        residents.add(
+            town.anna, values={"name": "周秀英", "area_id": home, "in_care": True, "colour": "red"},
+        )
+        for home in (town.building_1, town.building_2)
+    ]  # fmt: skip
+    with on(9):
+        counts.refresh_day(town.anna)
+        visits.record(town.anna, seen=[Seen(twins[1])], day=TODAY + timedelta(days=3))
+        compare(town, 0, 8)
+        merging.merge(town.anna, keep_id=twins[0], other_id=twins[1])
+        compare(town, 0, 8)
+        assert everything() == worked_out_anew(town.anna)
+        merging.unmerge(town.anna, resident_id=twins[1])
+        compare(town, 0, 8)
+        assert everything() == worked_out_anew(town.anna)
