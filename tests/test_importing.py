@@ -1,16 +1,18 @@
 """Importing into any register: rows known again by its match fields, everything or nothing, undone as a whole."""
 
 import io
+import sqlite3
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from datetime import date
 from pathlib import Path
 from typing import Any
 
+import openpyxl
 import pytest
 from sqlalchemy import select
 
-from db import access, importing, keeping, listing, work
+from db import access, engine, importing, keeping, listing, work
 from db.access import Viewer
 from db.audit import AuditEntry
 from db.errors import Refused
@@ -54,6 +56,33 @@ def test_homes_are_brought_in_changed_and_known_again(town: Town) -> None:
     plan = planned(town.shen, [("1栋", "2", "402", "H9", "")])
     assert [(one.name, one.old, one.new) for one in plan.rows[0].changes] == [("number", "H1", "H9")]
     assert importing.apply(town.shen, plan).counts["changed"] == 1
+
+
+def test_the_same_home_in_the_same_row_of_two_sheets_is_one_home(town: Town) -> None:
+    book = openpyxl.load_workbook(io.BytesIO(xlsx([HOME_HEADINGS, TWO_HOUSEHOLDS[0]])))
+    second = book.copy_worksheet(book.worksheets[0])
+    buffer = io.BytesIO()
+    book.save(buffer)
+    upload = importing.opened(buffer.getvalue(), "户.xlsx")
+    columns = importing.mapping(town.shen, HOUSEHOLDS, upload.table).columns
+    plan = importing.plan(town.shen, HOUSEHOLDS, upload, columns)
+    assert [(row.outcome, [one.code for one in row.remarks]) for row in plan.rows] == [
+        ("new", []), ("refused", ["import.same_record"]),
+    ]  # fmt: skip
+    assert plan.rows[1].sheet == second.title
+
+
+def test_an_import_keeps_little_of_the_database_and_restores_what_was_set(town: Town) -> None:
+    with engine.reading() as session:
+        driver: Any = session.connection().connection.driver_connection
+        if not isinstance(driver, sqlite3.Connection):
+            pytest.skip("SQLite alone keeps pages in the process")
+        before = [driver.execute(f"PRAGMA {name}").fetchone() for name in ("cache_size", "mmap_size")]
+        with pytest.raises(KeyError), engine.lean(session):
+            assert driver.execute("PRAGMA mmap_size").fetchone() == (0,)
+            raise KeyError
+        after = [driver.execute(f"PRAGMA {name}").fetchone() for name in ("cache_size", "mmap_size")]
+    assert after == before == [(-65536,), (268435456,)]
 
 
 def test_an_import_of_homes_is_undone(town: Town) -> None:

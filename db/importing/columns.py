@@ -82,6 +82,19 @@ def reader(spec: FieldSpec) -> Read:
     return read
 
 
+def sure(read: Read) -> Read:
+    """The same, but nothing is taken over from a cell in which something is wrong.
+
+    For importers that write what was read without asking the register again.
+    """
+
+    def read_surely(cell: Any) -> Parsed[Any]:
+        parsed = read(cell)
+        return parsed if parsed.problem is None else parsed._replace(value=None)
+
+    return read_surely
+
+
 def line(longest: int) -> Read:
     """How a line of text of at most so many characters is read."""
 

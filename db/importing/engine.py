@@ -22,6 +22,7 @@ from db.sealing import Sealed
 from db.work import Work
 
 AT_ONCE = 500  # values in one question: every database takes as many parameters
+MANY_AT_ONCE = 2_000  # where only `among` asks for them
 
 T = TypeVar("T")
 

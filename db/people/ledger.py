@@ -5,6 +5,7 @@ registered, each with a few questions to the database however many rows there ar
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -14,7 +15,7 @@ from db import clock, listing, parsing
 from db.fields import FieldSpec
 from db.importing import columns
 from db.importing.columns import Meaning, ReadRow
-from db.importing.engine import Importer, among, edited_since, portions, shown
+from db.importing.engine import MANY_AT_ONCE, Importer, among, edited_since, portions, shown
 from db.importing.plans import Change, Plan, Progress, Remark
 from db.importing.tables import ImportedRow
 from db.parsing import Parsed
@@ -53,7 +54,7 @@ class Ledger(Importer):
 
     def meanings(self, work: Work, register: Register) -> dict[str, Meaning]:
         found = {
-            name: columns.of_field(name, spec)
+            name: replace(meaning := columns.of_field(name, spec), read=columns.sure(meaning.read))
             for name, spec in listing.all_specs(work, register).items()
             if spec.kind != "ref" and not spec.derived
         }
@@ -328,7 +329,8 @@ class _Planner:
         wanted = [type_coerce(_R[name], LargeBinary) if name in _SEALED else _R[name] for name in names]
         statement = select(*wanted)
         known = [(row, planned) for row, planned in pairs if planned.record_id is not None]
-        for index, some in enumerate(portions(known)):
+        done = len(pairs) - len(known)
+        for some in portions(known, MANY_AT_ONCE):
             ids = [planned.record_id for _row, planned in some]
             found = self.work.session.execute(statement.where(among(self.work, _R.id, ids))).all()
             before = {one["id"]: one for one in (dict(zip(names, row, strict=True)) for row in found)}
@@ -336,7 +338,8 @@ class _Planner:
             for row, planned in some:
                 self._diff(row, planned, before[planned.record_id], have.get(planned.record_id, set()))
                 row.let_go()
-            tell(0.7 + 0.3 * (index + 1) * len(some) / len(pairs), {})
+            done += len(some)
+            tell(0.7 + 0.3 * done / len(pairs), {})
         for row, planned in pairs:
             if row.remarks:
                 planned.remarks = tuple(row.remarks)
@@ -353,8 +356,8 @@ class _Planner:
                 _M.until.is_(None) | (_M.until > today),
             )
         )
-        for row in rows:
-            found.setdefault(row.resident_id, set()).add(row.group_id)
+        for resident_id, group_id in rows.all():
+            found.setdefault(resident_id, set()).add(group_id)
         return found
 
     def _values(self, row: ReadRow) -> Values:

@@ -9,7 +9,7 @@ from sqlalchemy import null, select
 
 from db import parsing
 from db.importing.columns import ReadRow
-from db.importing.engine import among, portions
+from db.importing.engine import MANY_AT_ONCE, among, portions
 from db.importing.plans import Candidate, Change, PlannedRow
 from db.people import finding
 from db.people.ledger_places import Home, Spot
@@ -51,8 +51,7 @@ class Known(NamedTuple):
     reached: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Match:
+class Match(NamedTuple):
     """Who it is: `known`, or nobody, or (`doubt`, a code) several."""
 
     known: Known | None = None
@@ -83,7 +82,7 @@ class Matcher:
             for number in {row.get("id_number") for row in rows}
             if number
         }
-        for some in portions(sorted(tokens)):
+        for some in portions(sorted(tokens), MANY_AT_ONCE):
             with_number = among(self.work, _KEY.token, some) & (_KEY.resident_id == _R.id)
             for token, known in self._known(with_number, _KEY.token, numbers=False):
                 self.by_number.setdefault(tokens[token], []).append(known)

@@ -71,6 +71,7 @@ class Ledger:
         self.import_id = import_id
         self.specs = listing.all_specs(work, RESIDENTS)
         self.sealed = {name for name, spec in self.specs.items() if _said(spec, "") == audit.CHANGED}
+        self.custom = {name for name, spec in self.specs.items() if spec.custom}
         self.forms: dict[tuple[str, ...], _Form] = {}
         self.spots: dict[str, Any] = {}  # the places made, by key
         self.homes: dict[int, Values] = {}  # what people carry of their home, by id(home)
@@ -211,8 +212,9 @@ def _make_homes(work: Work, rows: Sequence[PersonRow], ledger: Ledger) -> dict[i
         if home.id is None:
             spot = row.spot or ledger.spots[row.missing]
             values = {"area_id": spot.id, "stair": home.stair, "room": home.room, "number": home.number}
-            records.append(values)
-            found[key] = {"area_id": spot.id, **bulk.home_columns(spot, values)}
+            where = bulk.home_columns(spot, values)
+            records.append({**values, **where})
+            found[key] = {"area_id": spot.id, **where}
         else:
             found[key] = {
                 "household_id": home.id, "area_id": home.area_id, "area_path": home.area_path,
@@ -256,8 +258,7 @@ def _place(row: PersonRow, ledger: Ledger) -> Values:
 
 
 def _add(work: Work, rows: Sequence[PersonRow], ledger: Ledger) -> set[str]:
-    specs = ledger.specs
-    people = [_columns(row.values, specs, {}) | _place(row, ledger) for row in rows]
+    people = [_columns(ledger, row.values, {}) | _place(row, ledger) for row in rows]
     ids = bulk.insert_residents(work, people)
     for record_id, row, person in zip(ids, rows, people, strict=True):
         ledger.left("resident", record_id, 1, None)
@@ -278,21 +279,20 @@ def _said(spec: FieldSpec, value: Any) -> Any:
     return value.isoformat() if isinstance(value, date) else value
 
 
-def _columns(values: Values, specs: dict[str, FieldSpec], extra: Values) -> Values:
+def _columns(ledger: Ledger, values: Values, extra: Values) -> Values:
     """Table columns as they are, custom fields in `extra` (sealed where they are sensitive)."""
-    if not any(specs[name].custom for name in values):
+    if ledger.custom.isdisjoint(values):
         return values
     row: Values = {}
     custom: Values = {}
     for name, value in values.items():
-        spec = specs[name]
-        if not spec.custom:
+        if name not in ledger.custom:
             row[name] = value
-        elif value and spec.sensitivity == "health":
+        elif value and ledger.specs[name].sensitivity == "health":
             custom[name] = base64.b64encode(ring().seal(str(value), f"residents.{name}")).decode()
         else:
             custom[name] = audit.jsonable(value)
-    return {**row, "extra": {**extra, **custom}} if custom else row
+    return {**row, "extra": {**extra, **custom}}
 
 
 def _join(work: Work, joins: list[tuple[int, int, str]], ledger: Ledger, *, new: bool = False) -> None:
@@ -335,7 +335,7 @@ def _change(work: Work, rows: Sequence[PersonRow], ledger: Ledger) -> set[str]:
         old = before[row.record_id or 0]
         if old["version"] != row.version:
             raise Refused("import.stale", count=1, rows=str(row.number), numbers=[row.number], plan=None)
-        new = _columns(row.values, specs, dict(old["extra"] or {}))
+        new = _columns(ledger, row.values, dict(old["extra"] or {}))
         if row.moves:
             new.update(_place(row, ledger))
         _follow(old, new)

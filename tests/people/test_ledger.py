@@ -254,6 +254,18 @@ def test_missing_buildings_are_offered_and_never_silently_made(town: Town) -> No
     assert outcomes(planned(town.anna, rows, headings)) == ["unchanged"] * 3
 
 
+def test_what_is_said_to_be_left_out_is_left_out(town: Town) -> None:
+    headings = ("姓名", "地址", "工作单位", "出生日期")
+    plan = planned(
+        town.shen, [("赵一", "1栋2单元402", "厂" * 81, clock.today() + timedelta(days=1))], headings
+    )
+    assert [(one.code, one.level) for one in plan.rows[0].remarks] == [
+        ("field.too_long", "left_out"), ("date.future", "left_out"),
+    ]  # fmt: skip
+    importing.apply(town.shen, plan)
+    assert (person(town.shen, "赵一")["employer"], person(town.shen, "赵一")["born"]) == ("", None)
+
+
 def test_missing_buildings_are_called_what_the_ledger_calls_them(town: Town) -> None:
     rows = [
         ("赵一", "新2栋402", "第二网格"),
