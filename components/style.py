@@ -39,11 +39,13 @@ _RULES = """
 </style>
 """
 
-# Streamlit's uploader speaks English alone. What is hidden here is hidden from screen readers too, and they
-# read what stands in its place; where a later version builds it otherwise, the English words are seen again.
+# Streamlit's uploader speaks English alone. Its words give way to ours; the name of the button stays for screen
+# readers beside ours. Where a later version builds it otherwise, the English words are seen again.
 _UPLOADER = """
 <style>
-  [data-testid="stFileUploaderDropzone"] > span [data-testid="stMarkdownContainer"] p,
+  [data-testid="stFileUploaderDropzone"] > span [data-testid="stMarkdownContainer"] p {
+    position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%%);
+  }
   [data-testid="stFileUploaderDropzoneInstructions"] span,
   [data-testid="stFileUploaderDropzoneInput"] + div:not([data-testid]) > span:only-child { display: none; }
   [data-testid="stFileUploaderDropzone"] > span [data-testid="stMarkdownContainer"]::after { content: %s; }

@@ -12,6 +12,7 @@ from db.words import N_
 SENTENCES: dict[str, str] = {
     "access.denied": N_("You may not do this. Ask an administrator if you need it for your work."),
     "signin.needed": N_("Please sign in first."),
+    "coverage.no_day": N_("No figures are kept of {day}. Choose a later day."),
     "signin.ended": N_("You are signed out. Please sign in again."),
     "signin.idle": N_("You were signed out because nothing happened for a long time. Please sign in again."),
     "signin.wrong": N_(

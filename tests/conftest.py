@@ -42,7 +42,8 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Each test that uses a database runs on SQLite, and on PostgreSQL where there is one."""
     if "database" in metafunc.fixturenames:
         on_postgres = pytest.param("postgresql", marks=pytest.mark.postgres)
-        metafunc.parametrize("database", ["sqlite", on_postgres] if POSTGRES else ["sqlite"], indirect=True)
+        both = POSTGRES and metafunc.definition.get_closest_marker("sqlite_only") is None
+        metafunc.parametrize("database", ["sqlite", on_postgres] if both else ["sqlite"], indirect=True)
 
 
 @pytest.fixture

@@ -74,9 +74,9 @@ def _row(viewer: Viewer, number: str, one: SheetLine, typed: Values, outcome: Ou
             return
         st.markdown(f"**{one.line} · {plain(one.name)}** {plain(one.address)}")
         if one.visit is not None:
-            st.markdown(
-                f":green-badge[:material/check_circle: {_('Entered')}] {plain(result_words(one.visit))}"
-            )
+            with st.container(horizontal=True, vertical_alignment="center"):
+                st.badge(_("Entered"), icon=":material/check_circle:", color="green")
+                st.markdown(plain(result_words(one.visit)), width="content")
             return
         with st.container(horizontal=True, vertical_alignment="center"):
             _widgets(viewer, number, one.line, typed)

@@ -82,7 +82,7 @@ def count_past(work: Work) -> None:
         return
     if moved:  # what lies in an area now counts there for the past too
         count(work.session, first_kept, yesterday(), moved)
-    changed |= {resident_id: first_kept for resident_id in merged}  # their visits changed hands
+    changed |= dict.fromkeys(merged, first_kept)  # their visits changed hands
     if not changed:
         return
     first = min(changed.values())

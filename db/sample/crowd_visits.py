@@ -9,7 +9,7 @@ from db import clock
 from db.care import due, rules, visits
 from db.care.due import HIGHEST_COLOUR, asked_of
 from db.care.rules import Rule
-from db.care.tables import CarePeriod, Due, Urgent, Visit
+from db.care.tables import BASE, CarePeriod, Due, Urgent, Visit
 from db.care.whom import Person as Looks
 from db.people import ages, bulk
 from db.register import Values
@@ -105,7 +105,8 @@ class CrowdVisits:
             **template, "resident_id": person.id, "place": values["place"], "area_path": values["area_path"],
             "address": values["address"], "colour": values["colour"], "holder": holder, "rule_id": rule_id,
             "every_days": every, "care_since": since, "last_on": seen, "due_on": due_on, "next_on": due_on,
-            "opens_on": seen + timedelta(days=asked.opens_days),
+            "opens_on": seen + timedelta(days=asked.opens_days), "base": (max(seen, since) - BASE).days,
+            "weekly": round(due.WEEK / every),
         }  # fmt: skip
         if last > 1 and values["colour"] == HIGHEST_COLOUR and draw() < IN_VAIN:
             number = first_id + len(rows)

@@ -246,6 +246,7 @@ def test_the_loads_kept_are_those_of_a_full_count(people: Town) -> None:
     }  # fmt: skip
 
 
+@pytest.mark.sqlite_only
 def test_the_map_reads_as_many_rows_in_a_large_tree(people: Town) -> None:
     """A hundred communities more, all of them holes, are nothing to the map of this one."""
 
