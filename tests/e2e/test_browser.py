@@ -90,7 +90,7 @@ def test_the_document_speaks_the_readers_language(open_page: Open) -> None:
 
 def test_the_upload_button_speaks_the_readers_language(open_page: Open) -> None:
     page = open_page("admin", "/import")
-    expect(page.get_by_role("button", name="选择文件", exact=True)).to_be_visible()
+    expect(page.get_by_role("button", name="选择文件")).to_be_visible()
     assert "per file" not in page.get_by_test_id("stFileUploader").inner_text()
 
 
