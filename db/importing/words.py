@@ -16,6 +16,8 @@ REMARKS: dict[str, str] = {
     "import.parent_needed": N_("Choose the area in which the new place lies."),
     "import.grid_differs": N_("The building lies in {grid}, not in “{value}”. The building was believed."),
     "import.room_without_building": N_("A room without a building: it is not known which home this is. Fill in the building."),
+    "import.building_differs": N_("The column of the building says “{building}”, the address “{value}”. Neither is believed: correct one of them."),
+    "import.address_differs": N_("The address “{value}” names another home than the columns of building and room. The columns were believed."),
     "import.several_match": N_("Several registered people may be this one. Choose which."),
     "import.birth_date_differs": N_("Somebody with this name is registered here with another date of birth. Choose whether it is the same person."),
     "import.number_differs": N_("Somebody with this name and home is registered with another ID number. Choose whether it is the same person."),

@@ -207,16 +207,23 @@ class _Planner:
         self.places.load(one.where.building for one in read.values() if one.where)
         self.found: list[Found] = []
         for row, asked, grid in zip(self.read, self.wheres, self._texts("grid"), strict=True):
-            if asked.problem and asked.where is None:
-                column = self.columns.get("address", self.columns.get("building", self.columns.get("room")))
-                value = str(row.get("address") or row.get("building") or row.get("room"))
-                row.remarks.append(Remark(asked.problem, "left_out", column, value[:80]))
-            self.found.append(self.places.find(asked, grid) if asked.where or grid else _NOWHERE)
+            if asked.problem or asked.note:
+                row.remarks.append(self._about_place(row, asked))
+            contradicts = asked.problem == "import.building_differs"
+            somewhere = (asked.where is not None or grid) and not contradicts
+            self.found.append(self.places.find(asked, grid) if somewhere else _NOWHERE)
         ids = {found.spot.id for found in self.found if found.spot is not None}
         self.homes = Homes(self.work, ids)
         self.plan.missing = self.places.missing()
         self.plan.parents = self.places.parents()
         self.plan.may_create = self.work.viewer.can("area.edit")
+
+    def _about_place(self, row: ReadRow, asked: Written) -> Remark:
+        name = next((one for one in ("address", "building", "room") if row.has(one)), "address")
+        facts = {"building": str(row.get("building", ""))}
+        level = "left_out" if asked.problem else "note"
+        value = str(row.get(name))[:80]
+        return Remark(asked.problem or asked.note, level, self.columns.get(name), value, facts)
 
     def _texts(self, name: str) -> list[str]:
         """What the rows say in one column, "" for nothing."""
@@ -305,8 +312,8 @@ class _Planner:
         row.remarks += found.remarks
         if found is _NOWHERE:
             for index, remark in enumerate(row.remarks):
-                if remark.code in ("address.unreadable", "import.room_without_building"):
-                    row.remarks[index] = Remark(remark.code, "refused", remark.column, remark.value)
+                if remark.code in _NO_PLACE:
+                    row.remarks[index] = replace(remark, level="refused")
                     break
             else:
                 row.remarks.append(Remark("import.no_place", "refused"))
@@ -459,6 +466,7 @@ class _Planner:
 
 
 _NOWHERE = Found()
+_NO_PLACE = ("address.unreadable", "import.room_without_building", "import.building_differs")
 
 
 def labels() -> Mapping[str, str]:

@@ -22,36 +22,38 @@ _L = Level.__table__.c  # type: ignore[attr-defined]
 _H = Household.__table__.c  # type: ignore[attr-defined]
 
 _BARE = re.compile(r"[A-Za-z甲乙丙丁戊新老东西南北]?[0-9]{1,4}[A-Za-z]?")
+_STAIR_AND_ROOM = re.compile(
+    r"[1-9][-－—][0-9]{3,4}(室)?"
+)  # beside a building of its own: not building and room
+_CLEARLY_BUILDING = re.compile(r"[栋幢座#＃]|号楼|楼[0-9]")
 _UNITS = ("楼", "栋", "幢", "座")
 _BARE_STAIR = re.compile(r"[0-9]{1,2}|[A-Za-z甲乙丙丁戊东西南北中]")
 _GRID_NUMBER = re.compile(r"(?:第|网格)?([0-9]{1,3}|[一二三四五六七八九十百]{1,4})(?:号)?(?:网格|片区|片)?")
 
 
 class Written(NamedTuple):
-    """Where a row says somebody lives; `where` is None when no building can be read from it."""
+    """Where a row says somebody lives; `where` is None when no building can be read from it.
+
+    `problem` is about the cell of the address (of the building or room when there is none); with a `where`
+    only that cell is left out. `note` says what deserves a look.
+    """
 
     where: Address | None
     estate: str = ""
     problem: str = ""
+    note: str = ""
 
 
 def written(address: str, building: str, stair: str, room: str) -> Written:
-    """Building, stair and room from one address, or from columns of their own (门牌 may hold "3-402").
+    """Building, stair and room from columns of their own (门牌 may hold "3-402"), from one address, or from both.
 
-    Problem `address.unreadable`, or `import.room_without_building`.
+    Beside a building the address gives the stair and room that have no column. Problems
+    `address.unreadable`, `import.room_without_building`, `import.building_differs` (the two name different
+    buildings: neither is believed); note `import.address_differs` (the columns, with a room, were believed).
     """
     if building:
-        whole = parsing.address(room).value
-        own = _read(f"{building}栋" if _BARE.fullmatch(building) else building)
-        if own.where and whole and whole.stair and whole.building == own.where.building:
-            return Written(whole, own.estate)
-        front = f"{building}栋" if _BARE.fullmatch(building) else building
-        found = _read(f"{front}{_marked(stair)}{room}")
-        if found.where:
-            return found
-        if own.where:
-            return Written(Address(own.where.building, stair.removesuffix("单元"), room), own.estate)
-        return Written(Address(building, stair.removesuffix("单元"), room))
+        own = _in_columns(building, stair, room)
+        return _with_address(own, building, stair, address) if address and own.where else own
     found = _read(address)
     if found.where and not found.where.room and (stair or room):
         return _read(f"{address}{_marked(stair)}{room}")
@@ -59,6 +61,57 @@ def written(address: str, building: str, stair: str, room: str) -> Written:
         return found
     found = _read(room)
     return found if found.where else Written(None, problem="import.room_without_building")
+
+
+def _in_columns(building: str, stair: str, room: str) -> Written:
+    whole = parsing.address(room).value
+    front = _front(building)
+    own = _read(front)
+    if own.where and whole and whole.stair and whole.building == own.where.building:
+        return Written(whole, own.estate)
+    found = _read(f"{front}{_marked(stair)}{room}")
+    if found.where:
+        return found
+    if own.where:
+        return Written(Address(own.where.building, stair.removesuffix("单元"), room), own.estate)
+    return Written(Address(building, stair.removesuffix("单元"), room))
+
+
+def _with_address(own: Written, building: str, stair: str, address: str) -> Written:
+    """What the columns say, with what the address adds to them or holds against them."""
+    here, said = own.where, _read(address)
+    assert here is not None
+    there = said.where
+    if there is not None and there.building == here.building:
+        differs = _differ(here.stair, there.stair) or _differ(here.room, there.room)
+        if differs and here.room:
+            return own._replace(note="import.address_differs")
+        if differs:
+            return Written(None, problem="import.building_differs")
+        both = Address(here.building, here.stair or there.stair, here.room or there.room)
+        return Written(both, own.estate or said.estate)
+    if here.room:
+        names_another = there is not None and bool(_CLEARLY_BUILDING.search(address))
+        return own._replace(note="import.address_differs") if names_another else own
+    if there is None or _STAIR_AND_ROOM.fullmatch(parsing.fold(address)):
+        for between in dict.fromkeys((_marked(stair), "")):
+            joined = _read(f"{_front(building)}{between}{address}")
+            found = joined.where
+            if found and found.building == here.building and not _differ(here.stair, found.stair):
+                return Written(found._replace(stair=found.stair or here.stair), own.estate)
+    if there is None:
+        return own._replace(problem="address.unreadable")
+    if there.room or there.stair or _CLEARLY_BUILDING.search(address):
+        return Written(None, problem="import.building_differs")
+    return own  # a street and its number
+
+
+def _differ(one: str, other: str) -> bool:
+    return bool(one and other) and one != other
+
+
+def _front(building: str) -> str:
+    return f"{building}栋" if _BARE.fullmatch(building) else building
 
 
 def _marked(stair: str) -> str:

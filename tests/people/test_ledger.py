@@ -306,6 +306,46 @@ def test_a_place_that_cannot_be_read_refuses_a_new_person_only(town: Town) -> No
     ]
 
 
+@pytest.mark.parametrize(
+    ("building", "address", "lives_at", "code"),
+    [
+        ("1栋", "1栋2单元402", "1-2-402", []),
+        ("1", "第一网格1栋 2-402", "1-2-402", []),
+        ("1栋", "2-402", "1-2-402", []),  # stair and room, not building 2
+        ("1栋", "2单元402室", "1-2-402", []),
+        ("1栋", "402室", "1-402", []),
+        ("1栋", "锻压里", "1栋", ["address.unreadable"]),
+        ("1栋", "幸福路12号", "1栋", []),
+    ],
+)
+def test_the_address_beside_a_building_gives_the_home(
+    town: Town, building: str, address: str, lives_at: str, code: list[str]
+) -> None:
+    plan = planned(town.shen, [("张桂梅", building, address)], ("姓名", "楼栋", "住址"))
+    assert (outcomes(plan), why(plan)) == (["new"], code)
+    importing.apply(town.shen, plan)
+    assert person(town.shen, "张桂梅")["address"] == lives_at
+
+
+def test_a_building_and_an_address_that_contradict_each_other_move_nobody(town: Town) -> None:
+    headings = ("姓名", "身份证号", "楼栋", "住址", "所属网格")
+    brought(town.shen, FAMILY[:1])
+    rows = [("张桂梅", ZHANG, "1栋", "2栋1单元101", ""), ("陈新", "", "2栋", "5栋1单元101", "第一网格")]
+    plan = planned(town.shen, rows, headings)
+    assert outcomes(plan) == ["unchanged", "refused"]
+    assert [why(plan, 0), why(plan, 1)] == [["import.building_differs"]] * 2
+    assert marks.sentence(plan.rows[1].remarks[0]).startswith(
+        "The column of the building says “2栋”, the address “5栋1单元101”."
+    )
+
+
+def test_columns_with_a_room_are_believed_before_another_address(town: Town) -> None:
+    headings = ("姓名", "楼栋", "房号", "住址")
+    rows = [("张桂梅", "1栋", "402", "2栋402"), ("陈新", "1栋", "402", "幸福路12号402室")]
+    plan = planned(town.shen, rows, headings)
+    assert (outcomes(plan), why(plan, 0), why(plan, 1)) == (["new", "new"], ["import.address_differs"], [])
+
+
 def test_several_groups_stand_in_one_cell(town: Town) -> None:
     headings = ("姓名", "地址", "重点类别")
     plan = planned(town.shen, [("张桂梅", "1-2-402", "独居，残疾、爱唱歌")], headings)
