@@ -103,6 +103,21 @@ def test_totals_repeated_headings_empty_rows_and_trailing_notes_are_no_data() ->
     ]  # fmt: skip
 
 
+@pytest.mark.parametrize("pages", [1, 4])
+def test_headings_repeated_lower_down_do_not_hide_the_rows_before_them(pages: int) -> None:
+    upper: Row = ("序号", "姓名", "证件", None, "联系电话", "备注")
+    lower: Row = (None, None, "身份证号", "出生日期", None, None)
+    again: Row = ("序号", "姓名", "身份证号", "出生日期", "联系电话", "备注")
+    person: Row = (1, "沈桂兰", "320113195003070021", "1950-03-07", "13812340001", "独居")
+    rows: list[Row] = [("居民信息登记表",), ("填表人：陈晓燕", None, "2026.11"), upper, lower, person, person]
+    rows += [("小计", None, 2), again, person] * pages + [("合计", None, 3)]
+    boxes = ((2, 2, 2, 3), (2, 0, 3, 0), (2, 1, 3, 1), (2, 4, 3, 4), (2, 5, 3, 5))
+    table = layout.find_table(book(*rows, merged=boxes), known=["姓名", "身份证号", "出生日期", "联系电话"])
+    assert (table.header_row, table.header_rows, table.above, len(table.rows)) == (3, 2, 2, 2 + pages)
+    assert table.columns[2:4] == ("证件 身份证号", "证件 出生日期")
+    assert [reason for _, reason in table.skipped] == ["subtotal", "repeated_header"] * pages + ["subtotal"]
+
+
 def test_a_merged_row_in_the_middle_is_the_title_of_a_section() -> None:
     table = layout.find_table(book(HEADINGS, ("第二网格",), *DATA, merged=((1, 0, 1, 3),)))
     assert (table.first_row, table.skipped) == (3, ((2, "section"),))

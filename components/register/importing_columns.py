@@ -92,10 +92,15 @@ def _header(viewer: Viewer, register: Register, case: Case) -> None:
         if table.others:
             names = "、".join(plain(one.sheet.name) for one in table.others)
             said += " · " + _("with the sheets {sheets}", sheets=names)
-        if table.skipped:
+        if table.above:
             said += " · " + n_(
-                "{count} row left out (hint, sub-total or note)",
-                "{count} rows left out (hints, sub-totals, notes)", len(table.skipped),
+                "{count} row above the headings", "{count} rows above the headings", table.above
+            )
+        skipped = sum(len(one.skipped) for one in (table, *table.others))
+        if skipped:
+            said += " · " + n_(
+                "{count} row left out (hint, sub-total, repeated headings or note)",
+                "{count} rows left out (hints, sub-totals, repeated headings, notes)", skipped,
             )  # fmt: skip
         st.caption(said)
 

@@ -55,6 +55,11 @@ class Table:
     others: tuple["Table", ...] = field(default=(), repr=False)
 
     @property
+    def above(self) -> int:
+        """How many filled rows stand above the headings: a title, who filled it in."""
+        return sum(any(cell is not None for cell in row) for row in self.sheet.rows[: self.header_row - 1])
+
+    @property
     def first_row(self) -> int:
         """The first row of data, or the row below the headings when there is none."""
         return self.rows[0] if self.rows else self.header_row + self.header_rows
@@ -148,11 +153,7 @@ def _in_sheet(sheet: Sheet, known: set[str], most: int) -> list[Table]:
             scored.append((score, -index))
     found: list[Table] = []
     for score, minus in sorted(scored, reverse=True):
-        top, height = -minus, 1
-        if _is_pair(sheet, top):
-            height = 2
-        elif top and _is_pair(sheet, top - 1):
-            top, height = top - 1, 2
+        top, height = _first_of_its_kind(sheet, *_block(sheet, -minus), sorted(-one for _, one in scored))
         if any(table.header_row == top + 1 for table in found):
             continue
         table = _table(sheet, top, height, score)
@@ -161,6 +162,30 @@ def _in_sheet(sheet: Sheet, known: set[str], most: int) -> list[Table]:
         if len(found) == most:
             break
     return found
+
+
+def _block(sheet: Sheet, top: int) -> tuple[int, int]:
+    """The first row and the height of the headings of which row `top` is one."""
+    if _is_pair(sheet, top):
+        return top, 2
+    if top and _is_pair(sheet, top - 1):
+        return top - 1, 2
+    return top, 1
+
+
+def _first_of_its_kind(sheet: Sheet, top: int, height: int, others: Sequence[int]) -> tuple[int, int]:
+    """The headings of which these are a repetition (a new page, after a sub-total), or these themselves."""
+    filled = [cell for row in sheet.rows[top : top + height] for cell in row if cell is not None]
+    for other in others:
+        first, high = _block(sheet, other)
+        if first + high > top:
+            break
+        headings = {
+            fold_heading(str(c)) for row in sheet.rows[first : first + high] for c in row if c is not None
+        }
+        if len(filled) > 1 and _repeats(filled, headings):
+            return first, high
+    return top, height
 
 
 def _header_score(row: Row, below: Sequence[Row], known: set[str]) -> float:
@@ -195,6 +220,9 @@ def _is_pair(sheet: Sheet, top: int) -> bool:
     if sum(cell is not None for cell in upper) < 2 or not all(
         _could_be_heading(c) for c in lower if c is not None
     ):
+        return False
+    first = next((cell for cell in upper if cell is not None), None)
+    if isinstance(first, str) and _SUBTOTAL.match(first.replace(" ", "")):
         return False
     under_a_group = 0
     for column, cell in enumerate(lower):
