@@ -173,7 +173,7 @@ def _week(one: AreaWeek) -> None:
     with st.grid("auto", min_column_width=105):
         with st.container(border=True):
             st.metric(
-                _("In time"), _share(one.share), _points(one.change) if one.share_before is not None else None,
+                _("In time"), _share(one.share), _points(one.change) if one.share_before is not None and round(one.change * 100) else None,
                 help=_("Of the people in care: the share whose last contact lies no longer back than their rhythm asks. "
                        "At the end of {day}, beside a week before.", day=day_text(one.day)),
             )  # fmt: skip

@@ -55,6 +55,7 @@ def export(
     """
     with unit(who, register.may("export"), write=True) as work:
         specs = listing.seen_specs(work, register)
+        said = {one.name: one.spec for one in register.computed if one.options}
         clear = [
             one
             for one in columns
@@ -76,7 +77,13 @@ def export(
             for row in _rows(work, register, asked, columns):
                 written += 1
                 yield [
-                    _cell(work.viewer, specs.get(one.field), row.get(one.field), one, translate)
+                    _cell(
+                        work.viewer,
+                        specs.get(one.field, said.get(one.field)),
+                        row.get(one.field),
+                        one,
+                        translate,
+                    )
                     for one in columns
                 ]
 

@@ -83,6 +83,11 @@ class Computed:
     fill: Callable[["Work", list[Values]], list[Any]]
     needs: tuple[str, ...] = ()
     sensitivity: str = "open"
+    options: tuple[Option, ...] = ()  # what its codes mean, where it gives codes
+
+    @property
+    def spec(self) -> FieldSpec:
+        return FieldSpec(self.label, "choice" if self.options else "text", options=self.options)
 
 
 @dataclass(frozen=True)

@@ -61,7 +61,8 @@ def draw(
             for one in filters
             if wanted.filters.get(one.name) or _filters_open(register)
         }
-        specs = {**register.specs, **custom_specs(work, register.name)}
+        said = {one.name: one.spec for one in register.computed if one.options}
+        specs = {**register.specs, **custom_specs(work, register.name), **said}
         page = listing.page(work, register, wanted)
         left_out = {} if page.rows else _left_out(work, register, wanted)
     _toolbar(viewer, register, filters, options, wanted, fixed)

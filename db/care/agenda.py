@@ -266,8 +266,7 @@ def _rule_options(work: Work) -> list[Option]:
 
 
 def _fill_state(_work: Work, rows: list[Values]) -> list[str]:
-    labels = {one.code: one.label for one in STATE_OPTIONS}
-    return [labels[state_of(row, clock.today())] for row in rows]
+    return [state_of(row, clock.today()) for row in rows]
 
 
 def _fill_names(work: Work, rows: list[Values]) -> list[str]:
@@ -347,7 +346,7 @@ DUES = register(
         ),
         computed=(
             Computed("person", N_("Person"), _fill_names, ("resident_id",)),
-            Computed("state", N_("State"), _fill_state, ("next_on", "opens_on")),
+            Computed("state", N_("State"), _fill_state, ("next_on", "opens_on"), options=STATE_OPTIONS),
         ),
         importable=False,
         topics=("care",),

@@ -1,15 +1,18 @@
 """Visits as workers meet them: recording at the door, what follows, correcting, rules before they are saved, load."""
 
+import io
 from datetime import date, timedelta
 from typing import Any
 
+import openpyxl
 import pytest
 from sqlalchemy import text
 from streamlit.testing.v1 import AppTest
 
-from db import engine, keeping, listing
+from db import engine, exporting, keeping, listing
 from db.access import Viewer
 from db.care import calls, days, drafts, rhythms, visits
+from db.care.agenda import DUES
 from db.care.calls import OCCASIONS
 from db.care.rules import RULES
 from db.care.visits import VISITS, Seen
@@ -378,3 +381,13 @@ def test_people_of_a_filtered_list_are_given_to_somebody_else(
     assert not app.exception
     assert [listing.get(office.shen, RESIDENTS, one).values["carer"] for one in home] == ["童楼长", "童楼长"]
     assert "assign_go" not in buttons(open_app(office.lei, "visits"))
+
+
+def test_what_is_due_is_said_in_the_words_of_the_reader_and_of_the_export(town: Town) -> None:
+    days.new_day(town.anna)
+    residents.add(town.shen, values={"name": "周秀英", "area_id": town.building_1, "in_care": True})
+    written = exporting.export(
+        town.shen, DUES, Listing(), [exporting.Column("state", "状态")], translate=lambda text: {"Coming": "未到期"}.get(text, text)
+    )  # fmt: skip
+    sheet = openpyxl.load_workbook(io.BytesIO(written)).active
+    assert [cell.value for cell in sheet["A"]] == ["状态", "未到期"]
