@@ -29,7 +29,7 @@ from tests.bench.people import at_database, cookie
 from tests.bench.rig import ROOT, Server, served
 from tests.e2e.conftest import CHROMIUM, FLAGS, settled
 
-MAP = "/map?measure=overdue"
+MAP = "/map?measure=late"
 TIMES = 50
 MAPS = 50
 IDLE_SECONDS = 30

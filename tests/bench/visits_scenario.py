@@ -22,8 +22,8 @@ from tests.bench.rig import Cost, served, table
 
 APP = Path(__file__).with_name("titled_app.py")
 PATCH = 400
-MEASURES = ("reached", "overdue", "unseen", "tried", "load")
-AS_OF = "day"
+MEASURES = ("in_time", "late", "unseen", "tried", "load")
+AS_OF = "on"
 """The parameter of `/map` that names a past day."""
 
 
