@@ -92,22 +92,31 @@ def own_postgres(purpose: str = "") -> str:
 
 def empty_postgres(url: str) -> None:
     """The newest schema in this database, and not one row."""
-    fresh = url not in _with_schema
+    if url not in _with_schema:
+        forget_schema(url)
+        migrations.upgrade(url)
+        _with_schema.add(url)
+        return
     made = engine.make(url)
     try:
         with made.begin() as connection:
-            if fresh:
-                connection.execute(text("DROP SCHEMA public CASCADE"))
-                connection.execute(text("CREATE SCHEMA public"))
-            else:
-                names = ", ".join(f'"{table.name}"' for table in SQLModel.metadata.sorted_tables)
-                connection.execute(text("SET session_replication_role = replica"))
-                connection.execute(text(f"TRUNCATE {names} RESTART IDENTITY CASCADE"))
+            names = ", ".join(f'"{table.name}"' for table in SQLModel.metadata.sorted_tables)
+            connection.execute(text("SET session_replication_role = replica"))
+            connection.execute(text(f"TRUNCATE {names} RESTART IDENTITY CASCADE"))
     finally:
         made.dispose()
-    if fresh:
-        migrations.upgrade(url)
-        _with_schema.add(url)
+
+
+def forget_schema(url: str) -> None:
+    """Nothing at all in this PostgreSQL database."""
+    made = engine.make(url)
+    try:
+        with made.begin() as connection:
+            connection.execute(text("DROP SCHEMA public CASCADE"))
+            connection.execute(text("CREATE SCHEMA public"))
+    finally:
+        made.dispose()
+    _with_schema.discard(url)
 
 
 def sign_in(username: str, role: str, name: str, areas: tuple[str, ...] = ()) -> Viewer:

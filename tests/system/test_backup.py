@@ -21,7 +21,8 @@ from db.people import residents
 from db.people.residents import RESIDENTS
 from db.system import backup
 from db.territory.areas import Area
-from tests.conftest import POSTGRES, Town, empty_postgres, own_postgres
+from tests.conftest import POSTGRES, Town, empty_postgres, forget_schema, own_postgres
+from tests.test_migrations import _filled
 
 NUMBER = parsing.make_id("320113", date(1942, 3, 7), 128)
 TABLES = [
@@ -243,3 +244,28 @@ def test_people_work_while_it_is_made(people: Town, tmp_path: Path) -> None:
     assert made.rows["resident"] == 2
     with zipfile.ZipFile(tmp_path / "busy.zip") as archive:
         assert "赵晚到".encode() not in b"".join(archive.read(name) for name in archive.namelist())
+
+
+@pytest.mark.parametrize("target", TARGETS)
+def test_a_backup_from_the_first_schema_is_brought_up_to_the_present_one(
+    target: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    old, file = f"sqlite:///{tmp_path / 'old.db'}", tmp_path / "old.zip"
+    with elsewhere(tmp_path / "old", old, monkeypatch):
+        migrations.upgrade(old, "0001")
+        made = engine.make(old)
+        with made.execution_options(writes=True).begin() as connection:
+            _filled(connection)
+        made.dispose()
+        backup.make(file, with_keys=True)
+    url = f"sqlite:///{tmp_path / 'new.db'}"
+    if target == "postgresql":
+        url = own_postgres("older")
+        forget_schema(url)
+    with elsewhere(tmp_path / "new", url, monkeypatch):
+        backup.restore(file)
+        with engine.current().connect() as connection:
+            assert migrations.version(connection) == migrations.newest()
+            assert connection.execute(text("SELECT name FROM resident")).scalar() == "张桂梅"
+            assert connection.execute(text("SELECT count(*) FROM visit")).scalar() == 0
+    engine.forget()
