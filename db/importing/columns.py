@@ -27,6 +27,7 @@ _YES_NO = frozenset(["是", "否", "有", "无", "√", "×", "✓", "✔", "Y",
 _NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?")
 
 ROWS_AT_ONCE = 2_000
+ONLY_THE_REST = ("import.group_unknown", "import.group_degree")  # said of a part of the cell
 MOST_KEPT = 4_000  # different cells of a column whose meaning is kept for the rows that follow
 
 
@@ -154,6 +155,11 @@ class ReadRow:
     def key(self) -> RowKey:
         return self.sheet, self.number
 
+    def put(self, name: str, value: Any) -> None:
+        """Let the row say something else than its cell."""
+        place = self.places[name]
+        self.packed = (*self.packed[:place], value, *self.packed[place + 1 :])
+
     def let_go(self) -> None:
         """Forget the values once they are compared: a long ledger is not to be held twice."""
         self.places, self.packed = _NOWHERE, ()
@@ -241,7 +247,9 @@ class _Column:
 
     def _remark(self, parsed: Parsed[Any], cell: Any) -> Remark:
         level = "left_out" if parsed.problem else "note"
-        return Remark(parsed.problem or parsed.note or "", level, self.column, parsing.fold(cell)[:80])
+        code = parsed.problem or parsed.note or ""
+        value = parsed.rest[0] if parsed.rest and code in ONLY_THE_REST else parsing.fold(cell)
+        return Remark(code, level, self.column, value[:80])
 
 
 def _joined(before: Any, value: Any) -> Any:

@@ -6,8 +6,9 @@ registered, each with a few questions to the database however many rows there ar
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from datetime import date
 from functools import partial
-from typing import Any, NamedTuple
+from typing import Any
 
 from sqlalchemy import LargeBinary, select, type_coerce
 
@@ -19,11 +20,10 @@ from db.importing.engine import MANY_AT_ONCE, Importer, among, edited_since, por
 from db.importing.plans import Change, Plan, Progress, Remark
 from db.importing.tables import ImportedRow
 from db.parsing import Parsed
-from db.parsing.result import NOTHING
-from db.parsing.text import fold, says_nothing
-from db.people import ledger_undoing, ledger_writing
+from db.people import ages, ledger_dates, ledger_undoing, ledger_words, ledger_writing
 from db.people.ledger_matching import Match, Matcher, PersonRow, Twins
 from db.people.ledger_places import Found, Homes, Places, Written, written
+from db.people.ledger_words import groups_in_use, looks_member, member, named_groups, parts, relation
 from db.people.residents import RESIDENTS
 from db.people.tables import Group, Membership, Resident
 from db.register import Register, Values
@@ -37,6 +37,7 @@ _M = Membership.__table__.c  # type: ignore[attr-defined]
 
 OWN = frozenset(("address", "building", "stair", "room", "grid", "household_number", "groups", "apart"))
 _SEALED = {column.name: column.type.context for column in _R if isinstance(column.type, Sealed)}
+ELDER = 60  # Law on the Protection of the Rights and Interests of the Elderly, art. 2
 GROUP = "group:"  # and the code of a group: a column that tells with yes or no who belongs to it
 
 
@@ -58,15 +59,20 @@ class Ledger(Importer):
             for name, spec in listing.all_specs(work, register).items()
             if spec.kind != "ref" and not spec.derived
         }
+        to_head = relation(found["relation"].read)
+        found["relation"] = replace(
+            found["relation"], read=to_head, looks=lambda text: bool(to_head(text).value),
+            headings=(*found["relation"].headings, "家庭关系"),
+        )  # fmt: skip
         sex = found["sex"]
         found["sex"] = Meaning(
             "sex", sex.label, sex.headings, _sex, lambda text: bool(parsing.sex(text).value)
         )
-        groups = _groups(work)
+        groups = groups_in_use(work)
         known = {word for group in groups for word in group.words}
         for one in (
             Meaning("address", N_("Address"), ("现住址", "地址", "住址", "家庭住址", "居住地址", "现居住地", "详细地址", "居住地", "现住地址", "家庭地址"),
-                    columns.line(120), lambda text: bool((where := parsing.address(text).value) and where.room)),
+                    columns.line(120), lambda text: bool((where := parsing.address(text).value) and (where.room or where.stair))),
             Meaning("building", N_("Building"), ("楼栋", "楼栋号", "栋", "楼号", "幢号", "楼幢", "幢", "现住小区/建筑", "现住小区", "小区", "建筑", "栋号"),
                     columns.line(120), _looks_building),
             Meaning("stair", N_("Stair"), ("单元", "单元号", "门栋"), columns.line(20)),
@@ -74,8 +80,8 @@ class Ledger(Importer):
             Meaning("grid", N_("Grid"), ("所属网格", "网格", "网格名称", "所在网格", "网格号"), columns.line(60),
                     lambda text: "网格" in text),
             Meaning("household_number", N_("Household number"), ("户号", "户口簿号", "户编号", "户籍号"), columns.line(30)),
-            Meaning("groups", N_("Groups"), ("重点类别", "重点人群", "人群类别", "特殊人群", "人员类别", "关爱类别", "类别"),
-                    partial(_named_groups, groups), lambda text: any(part in known for part in _parts(text)),
+            Meaning("groups", N_("Groups"), ("重点类别", "重点人群", "人群类别", "特殊人群", "人员类别", "关爱类别", "特殊情况", "类别"),
+                    partial(named_groups, groups), lambda text: any(part in known for part in parts(text)),
                     joins=True),
             Meaning("apart", N_("Registered here, lives elsewhere"), ("人户分离", "是否人户分离", "空挂"), parsing.yes_no),
         ):  # fmt: skip
@@ -85,7 +91,7 @@ class Ledger(Importer):
             found[GROUP + group.code] = Meaning(
                 GROUP + group.code, group.name_en if english and group.name_en else group.name,
                 tuple(sorted(word for word in group.words if len(word) > 1)),
-                partial(_member, group), partial(_looks_member, group), whole=False,
+                partial(member, group), partial(looks_member, group), whole=False,
             )  # fmt: skip
         return found
 
@@ -122,64 +128,6 @@ class Ledger(Importer):
 LEDGER = Ledger()
 
 
-class InUse(NamedTuple):
-    """A group in use: whether its people are in care, and every word for it."""
-
-    id: int
-    code: str
-    name: str
-    name_en: str
-    cares: bool
-    words: frozenset[str]
-
-
-def _groups(work: Work) -> list[InUse]:
-    rows = work.session.execute(
-        select(_G.id, _G.code, _G.name, _G.name_en, _G.cares, _G.words)
-        .where(_G.closed.is_(False))
-        .order_by(_G.position, _G.id)
-    )
-    return [
-        InUse(
-            row.id, row.code, row.name, row.name_en, row.cares,
-            frozenset({row.code, row.name, row.name_en, *_parts(row.name), *_parts(row.words)} - {""}),
-        )
-        for row in rows
-    ]  # fmt: skip
-
-
-def _parts(text: str) -> list[str]:
-    for mark in "，、；;/|＋+ \n":
-        text = text.replace(mark, ",")
-    return [part.strip() for part in text.split(",") if part.strip()]
-
-
-def _member(group: InUse, cell: Any) -> Parsed[tuple[int, ...]]:
-    """A column that stands for one group: yes (or a word for the group) is a member; no says nothing."""
-    if fold(cell) in group.words:
-        return Parsed((group.id,))
-    parsed = parsing.yes_no(cell)
-    return Parsed((group.id,) if parsed.value else None, problem=parsed.problem)
-
-
-def _looks_member(group: InUse, text: str) -> bool:
-    return text in group.words or (bool(text) and parsing.yes_no(text).problem is None)
-
-
-def _named_groups(groups: list[InUse], cell: Any) -> Parsed[tuple[int, ...]]:
-    """The groups named in a cell; a word that no group has is a problem, also when others are known."""
-    text = fold(cell)
-    if says_nothing(text):
-        return NOTHING
-    found: dict[int, None] = {}
-    unknown = False
-    for part in [text] if any(text in group.words for group in groups) else _parts(text):
-        ids = [group.id for group in groups if part in group.words]
-        found.update(dict.fromkeys(ids))
-        unknown |= not ids and not says_nothing(part)
-    return Parsed(tuple(found) or None, problem="import.group_unknown" if unknown else None)
-
-
 class _Planner:
     """One dry run of a residents' ledger."""
 
@@ -189,12 +137,16 @@ class _Planner:
         self.read = read
         self.specs: dict[str, FieldSpec] = listing.all_specs(work, plan.register)
         self.columns = {name: column for column, name in plan.mapping.items()}
-        self.cares = {group.id for group in _groups(work) if group.cares}
+        groups = groups_in_use(work)
+        self.alone = next((group.id for group in groups if group.code == "alone"), None)
+        self.cares = {group.id for group in groups if group.cares}
         self.group_columns = [
             name for name in plan.mapping.values() if name == "groups" or name.startswith(GROUP)
         ]
         self.own = OWN | set(self.group_columns)
-        self.group_names = {row.id: row.name for row in work.session.execute(select(_G.id, _G.name))}
+        self.group_names: dict[int | None, str] = {
+            row.id: row.name for row in work.session.execute(select(_G.id, _G.name))
+        }
         self.required = [name for name, spec in self.specs.items() if spec.required and name != "name"]
         self.places = Places(work, plan.choices)
         self.open = ring().open
@@ -238,6 +190,7 @@ class _Planner:
         twins = Twins(self.read)
         rows = self.plan.rows
         taken: dict[int, ReadRow] = {}
+        born, levels = self.columns.get("born"), self.places.home_levels
         numbers, names = self._texts("household_number"), self._texts("name")
         for row, asked, found, number, name in zip(
             self.read, self.wheres, self.found, numbers, names, strict=True
@@ -245,11 +198,15 @@ class _Planner:
             home, several = None, False
             if asked.where is not None and (found.spot is not None or found.missing):
                 home, several = self.homes.find(found.spot, found.missing, asked.where, number)
-            match = matcher.match(row, home)
+            ledger_dates.decide(row, born)
+            inside = found.spot if found.spot is not None and found.spot.level in levels else None
+            match = matcher.match(row, home, inside, ledger_dates.rough(row, born))
             planned = PersonRow(
                 row.sheet, row.number, "new", name,
                 spot=found.spot, missing=found.missing, home=home, groups=self._groups_of(row),
             )  # fmt: skip
+            if asked.where is not None and asked.where.stair and not asked.where.room:
+                planned.stair = str(row.get("address") or f"{row.get('building')}{row.get('stair')}单元")
             if several:
                 row.remarks.append(Remark("import.home_several", "note", self.columns.get("room")))
             self._judge(row, planned, match, found)
@@ -330,7 +287,9 @@ class _Planner:
         rows: list[Any] = self.plan.rows
         pairs = list(zip(self.read, rows, strict=True))
         self.read = []
-        always = {"id", "version", "status", "in_care", "stay", "place", "address", "household_id"}
+        always = {
+            "id", "version", "status", "in_care", "stay", "place", "address", "household_id", "born", "living", "note",
+        }  # fmt: skip
         mapped = {name for name in self.plan.mapping.values() if name in self.specs}
         names = sorted(always | {"extra" if self.specs[name].custom else name for name in mapped})
         wanted = [type_coerce(_R[name], LargeBinary) if name in _SEALED else _R[name] for name in names]
@@ -382,6 +341,10 @@ class _Planner:
     def _take_over(self, row: ReadRow, planned: PersonRow) -> None:
         """What a new person gets, with what follows from status and groups: importing once more finds nothing to do."""
         values = self._values(row)
+        born = values.get("born")
+        if born is None and values.get("id_number"):
+            born = parsing.id_birth(values["id_number"])
+        self._look_closer(row, planned, values, born, {})
         if planned.outcome == "new":
             if values.get("status", "resident") != "resident":
                 values.pop("in_care", None)
@@ -400,6 +363,14 @@ class _Planner:
             planned.groups = ()
             if "status" not in values:
                 row.remarks.append(Remark("import.was_gone", "note"))
+        born = values.get("born")
+        said = ledger_dates.rough(row, self.columns.get("born"))
+        if born and said and before["born"] and ledger_dates.agrees(born, before["born"], said):
+            del values["born"]
+            row.remarks.remove(said)
+        if values.get("phone"):
+            values["phone"] = ledger_words.more_phones(self._now(before, "phone"), values["phone"])
+        self._look_closer(row, planned, values, values.get("born") or before["born"], before)
         named = planned.groups
         planned.groups = tuple(one for one in named if one not in have)
         if self.cares & set(named):
@@ -417,6 +388,29 @@ class _Planner:
             planned.note(Change("groups", "", self._group_names(planned.groups)))
         self._move(row, planned, before)
         planned.outcome = "changed" if planned.changes else "unchanged"
+
+    def _look_closer(
+        self, row: ReadRow, planned: PersonRow, values: Values, born: date | None, before: Values
+    ) -> None:
+        """What a row says in other words: a stair without a room, somebody younger who lives alone, a remark that somebody left."""
+        note = values.get("note")
+        here = "status" not in values and before.get("status", "resident") == "resident"
+        if note and here and (left := ledger_words.has_left(note)):
+            row.remarks.append(Remark("import.note_says_left", "note", self.columns.get("note"), left))
+        if self.alone in planned.groups and born and ages.age_on(born, clock.today()) < ELDER:
+            facts = {"group": self.group_names[self.alone]}
+            column = self.columns.get("groups")
+            row.remarks.append(Remark("import.not_elderly", "note", column, facts=facts))
+            planned.groups = tuple(one for one in planned.groups if one != self.alone)
+            values.setdefault("living", "alone")
+        spot = planned.spot
+        inside = spot is not None and str(before.get("place", "")).startswith(spot.area_path)
+        if planned.stair and not (inside and before.get("household_id")):
+            values["note"] = ledger_words.with_words(note or before.get("note"), planned.stair)
+            if not inside:
+                row.remarks.append(
+                    Remark("import.stair_noted", "note", self.columns.get("address"), planned.stair)
+                )
 
     def _now(self, before: Values, name: str) -> Any:
         """What is registered for a field; sealed values are opened only where the row gives one."""

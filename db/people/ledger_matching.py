@@ -10,8 +10,9 @@ from sqlalchemy import null, select
 from db import parsing
 from db.importing.columns import ReadRow
 from db.importing.engine import MANY_AT_ONCE, among, portions
-from db.importing.plans import Candidate, Change, PlannedRow
+from db.importing.plans import Candidate, Change, PlannedRow, Remark
 from db.people import finding
+from db.people.ledger_dates import agrees
 from db.people.ledger_places import Home, Spot
 from db.people.tables import FindKey, Resident
 from db.sealing import ring
@@ -32,6 +33,7 @@ class PersonRow(PlannedRow):
     missing: str = ""
     home: Home | None = None
     groups: tuple[int, ...] = ()
+    stair: str = ""  # the words for a stair of which no room is named
     moves: bool = False  # the home or area changes
 
     def note(self, *changes: Change) -> None:
@@ -48,6 +50,7 @@ class Known(NamedTuple):
     id_number: str | None
     household_id: int | None
     address: str
+    place: str
     reached: bool
 
 
@@ -110,14 +113,20 @@ class Matcher:
         for found_by, record_id, name, born, phone, number, home, address, place in rows.all():
             phones = frozenset(phone.split("、")) if phone else NO_PHONES
             reached = everywhere or reaches("resident.import", place)
-            yield found_by, Known(record_id, name, born, phones, number, home, self._once(address), reached)
+            where = self._once(address), self._once(place)
+            yield found_by, Known(record_id, name, born, phones, number, home, *where, reached)
 
     def _once(self, text: str) -> str:
         """Equal texts as one: whole families have the same address."""
         return self.texts.setdefault(text, text)
 
-    def match(self, row: ReadRow, home: Home | None) -> Match:
-        """Who this row is. One is that one; several are for the user to choose from."""
+    def match(
+        self, row: ReadRow, home: Home | None, building: Spot | None = None, said: Remark | None = None
+    ) -> Match:
+        """Who this row is. One is that one; several are for the user to choose from.
+
+        `said` is what is not sure about the date of birth of the row.
+        """
         number = row.get("id_number")
         found = self.by_number.get(number) if number else None
         if found is not None:
@@ -129,15 +138,22 @@ class Matcher:
                     candidates=_candidates([(one, ()) for one in reached]), doubt="import.several_match"
                 )
             return Match(known=reached[0])
-        return self._by_name(row, home, number)
+        return self._by_name(row, home, number, building, said)
 
-    def _by_name(self, row: ReadRow, home: Home | None, number: str | None) -> Match:
+    def _by_name(
+        self, row: ReadRow, home: Home | None, number: str | None, building: Spot | None, said: Remark | None
+    ) -> Match:
         namesakes = self.by_name.get(str(row.get("name", "")))
         if not namesakes:
             return NOBODY
         born = row.get("born") or (parsing.id_birth(number) if number else None)
         phones = frozenset(str(row.get("phone", "")).split("、")) - {""}
+
+        def differs(one: Known) -> bool:
+            return one.born is not None and (born is None or not agrees(born, one.born, said))
+
         same: list[tuple[Known, tuple[str, ...]]] = []
+        near: list[tuple[Known, tuple[str, ...]]] = []
         other_number: list[tuple[Known, tuple[str, ...]]] = []
         for one in namesakes:
             if not one.reached:
@@ -145,13 +161,16 @@ class Matcher:
             because = tuple(
                 code
                 for code, fits in (
-                    ("same_birth_date", born is not None and one.born == born),
+                    ("same_birth_date", one.born is not None and not differs(one)),
                     ("same_phone", bool(phones & one.phones)),
                     ("same_home", home is not None and home.id is not None and one.household_id == home.id),
                 )
                 if fits
             )
             if not because:
+                lives_here = building is not None and one.place.startswith(building.area_path)
+                if lives_here and not (number and one.id_number) and (born is None or not differs(one)):
+                    near.append((one, ()))
                 continue
             if number and one.id_number:
                 if "same_home" in because and "same_birth_date" in because:
@@ -162,11 +181,13 @@ class Matcher:
             return Match(candidates=_candidates(same), doubt="import.several_match")
         if same:
             one = same[0][0]
-            if born is not None and one.born is not None and one.born != born:
+            if born is not None and differs(one):
                 return Match(candidates=_candidates(same), doubt="import.birth_date_differs")
             return Match(known=one)
         if other_number:
             return Match(candidates=_candidates(other_number), doubt="import.number_differs")
+        if near:
+            return Match(candidates=_candidates(near), doubt="import.same_building")
         return NOBODY
 
 

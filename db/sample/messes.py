@@ -47,8 +47,8 @@ def moved_to_nowhere(person: Values) -> Values:
 
 
 def known_by_name_alone(person: Values, home: Values) -> Values:
-    """Somebody of whom only a name that several people bear is written, at another address."""
-    where = {name: home[name] for name in ("building", "stair", "room")}
+    """Somebody of whom only a name that several people bear is written, in another home of the building."""
+    where = {"stair": home["stair"], "room": home["room"]}
     return {**person, **where, "id_number": None, "phone": None, "only_name": True}
 
 

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
+from itertools import pairwise
 
 from db.parsing.text import fold
 from db.workbook.layout import Table, fold_heading
@@ -13,6 +14,8 @@ from db.workbook.layout import Table, fold_heading
 SAMPLE = 200  # filled cells per column that are looked at, taken evenly from the whole table
 SURE = 0.8  # a confidence below this is worth a second look by the user
 LEAST = 0.45
+THE_VERY_WORD = 0.95  # how well a heading must name a field to be it although the column only counts
+_RUNNING = frozenset(("序号", "编号", "行号", "no", "number"))
 LEAST_UNNAMED = 0.8  # share of cells that must look like a field that the heading does not name
 
 
@@ -53,8 +56,11 @@ def propose(table: Table, fields: Sequence[Target]) -> Proposal:
     scores: list[tuple[float, int, int]] = []
     for column, heading in enumerate(table.columns):
         by_content: list[tuple[float, int, int]] = []
+        counts = _counts_rows(table, column)
         for order, target in enumerate(fields):
             named = _heading_score(heading, target.headings)
+            if counts and named < THE_VERY_WORD:
+                continue
             share = _share(samples[column], target.looks, LEAST_UNNAMED if not named else 0.0)
             score = _together(named, share)
             if score >= LEAST:
@@ -73,6 +79,22 @@ def propose(table: Table, fields: Sequence[Target]) -> Proposal:
             taken.add(name)
     missing = tuple(target.name for target in fields if target.required and target.name not in taken)
     return Proposal(columns, dict(sorted(confidence.items())), missing)
+
+
+def _counts_rows(table: Table, column: int) -> bool:
+    """Whether a column only numbers the rows: 1, 2, 3 …"""
+    cells = [
+        row[column]
+        for row in (table.sheet.rows[number - 1] for number in table.rows[:SAMPLE])
+        if column < len(row)
+    ]
+    numbers = [int(text) for text in map(fold, cells) if text.isdecimal() and len(text) < 7]
+    if len(numbers) < (1 if fold_heading(table.columns[column]) in _RUNNING else 5) or len(
+        numbers
+    ) < 0.9 * len(cells):
+        return False
+    steps = [after - before for before, after in pairwise(numbers)]
+    return steps.count(1) >= 0.9 * len(steps) and (len(steps) >= 4 or numbers[0] == 1)
 
 
 def headings_key(columns: Sequence[str]) -> str:
@@ -114,7 +136,8 @@ def _together(named: float, share: float | None) -> float:
     if not named:
         return 0.6 * share if share >= LEAST_UNNAMED else 0.0
     if share < 0.3:
-        return named * (0.5 + share)
+        # 地址 is the address and not 户籍地址, even where hardly a cell can be read.
+        return max(named * (0.5 + share), 0.7 if named == 1.0 else 0.0)
     return named * (0.75 + 0.25 * share)
 
 

@@ -115,13 +115,13 @@ def test_a_change_says_from_what_to_what_and_masks_numbers(town: Town) -> None:
     plan = planned(town.shen, [("张桂梅", ZHANG, "13911112222", "2栋", "1", "303")])
     assert outcomes(plan) == ["changed"]
     assert [(one.name, one.old, one.new) for one in plan.rows[0].changes] == [
-        ("phone", "138****1234", "139****2222"),
+        ("phone", "138****1234", "138****1234、139****2222"),
         ("address", "1-2-402", "2-1-303"),
     ]
     importing.apply(town.shen, plan)
     zhang = person(town.shen, "13911112222")
     assert (zhang["name"], zhang["address"], zhang["version"]) == ("张桂梅", "2-1-303", 2)
-    assert listing.page(town.shen, RESIDENTS, Listing(search="13800001234")).total == 0
+    assert person(town.shen, "13800001234")["phone"] == zhang["phone"] == "13800001234、13911112222"
     history = listing.history(town.shen, RESIDENTS, zhang["id"])
     assert (history[0].action, history[0].changes["address"]) == ("resident.import", ["1-2-402", "2-1-303"])
 
@@ -368,10 +368,11 @@ def test_a_column_for_each_group_is_ticked(town: Town) -> None:
     assert list(columns.values())[3:] == ["group:alone", "group:disabled", "group:allowance", "groups"]
     plan = importing.plan(town.shen, RESIDENTS, upload, columns)
     assert [(one.code, one.level, one.value) for one in plan.rows[2].remarks] == [
-        ("yes_no.wrong", "left_out", "三个月")
+        ("yes_no.wrong", "left_out", "三个月"),
+        ("import.not_elderly", "note", ""),
     ]
     importing.apply(town.shen, plan)
-    assert names(town.shen, group=("alone",)) == ["张桂梅", "李晓燕"]
+    assert names(town.shen, group=("alone",)) == ["张桂梅"]
     assert names(town.shen, group=("disabled",)) == ["张桂梅", "王建国"]
     assert names(town.shen, group=("allowance",)) == ["王建国"]
     assert names(town.shen, group=("unable",)) == names(town.shen, in_care=("yes",))[:1] == ["张桂梅"]
@@ -380,6 +381,141 @@ def test_a_column_for_each_group_is_ticked(town: Town) -> None:
     assert [(one.name, one.new) for one in ticked.rows[0].changes if one.name == "groups"] == [
         ("groups", "独居老人")
     ]
+
+
+def test_somebody_younger_who_lives_alone_is_no_elder(town: Town) -> None:
+    headings = ("姓名", "身份证号", "地址", "重点类别")
+    rows = [("李晓燕", LI, "2-1-101", "独居、低保"), ("张桂梅", ZHANG, "1-2-402", "独居")]
+    plan = planned(town.shen, rows, headings)
+    assert (why(plan, 0), why(plan, 1)) == (["import.not_elderly"], [])
+    importing.apply(town.shen, plan)
+    assert names(town.shen, group=("alone",)) == ["张桂梅"]
+    assert names(town.shen, group=("allowance",)) == ["李晓燕"]
+    assert person(town.shen, "李晓燕")["living"] == "alone"
+    assert outcomes(planned(town.shen, rows, headings)) == ["unchanged"] * 2
+
+
+@pytest.mark.parametrize(
+    ("cell", "groups", "said"),
+    [
+        ("残疾（二级）", ["disabled"], ("import.group_degree", "note", "残疾(二级)")),
+        ("残疾二级、独居", ["alone", "disabled"], ("import.group_degree", "note", "残疾二级")),
+        ("低保（残疾、失能）", ["allowance", "disabled", "unable"], None),
+        ("高龄独居；失能", ["alone", "unable"], None),
+        ("爱唱歌；失能", ["unable"], ("import.group_unknown", "left_out", "爱唱歌")),
+        ("非独居", [], ("import.group_unknown", "left_out", "非独居")),
+    ],
+)
+def test_groups_are_read_as_people_write_them(
+    town: Town, cell: str, groups: list[str], said: tuple[str, str, str] | None
+) -> None:
+    plan = planned(town.shen, [("张桂梅", ZHANG, "1-2-402", cell)], ("姓名", "身份证号", "地址", "特殊情况"))
+    assert [(one.code, one.level, one.value) for one in plan.rows[0].remarks] == ([said] if said else [])
+    importing.apply(town.shen, plan)
+    for code in ("alone", "disabled", "allowance", "unable"):
+        assert names(town.shen, group=(code,)) == (["张桂梅"] if code in groups else [])
+
+
+@pytest.mark.parametrize(
+    ("word", "relation"), [("户 主", "head"), ("之子", "child"), ("户主之女", "child"), ("其妻", "spouse")]
+)
+def test_relations_are_read_as_people_write_them(town: Town, word: str, relation: str) -> None:
+    plan = planned(town.shen, [("张桂梅", "1-2-402", word)], ("姓名", "地址", "家庭关系"))
+    assert plan.rows[0].values["relation"] == relation
+
+
+def test_a_remark_that_somebody_left_asks_to_look_at_the_status(town: Town) -> None:
+    headings = ("姓名", "地址", "备注", "状态")
+    rows = [
+        ("赵一", "1-2-402", "已故", ""),
+        ("赵二", "1-2-402", "2025年搬走了", ""),
+        ("赵三", "1-2-402", "老伴已去世", ""),
+        ("赵四", "1-2-402", "已搬走", "迁出"),
+    ]
+    plan = planned(town.shen, rows, headings)
+    assert outcomes(plan) == ["new"] * 4
+    assert [[(one.code, one.value) for one in row.remarks] for row in plan.rows] == [
+        [("import.note_says_left", "已故")], [("import.note_says_left", "搬走")], [], [],
+    ]  # fmt: skip
+    importing.apply(town.shen, plan)
+    assert names(town.shen) == ["赵一", "赵三", "赵二"]
+
+
+@pytest.mark.parametrize(
+    ("cell", "said"),
+    [
+        ("1942年3月", []),
+        ("1942年", []),
+        ("42.3.7", []),
+        ("1942年5月", ["id.birth_differs"]),
+        ("1942-03-08", ["id.birth_differs"]),
+    ],
+)
+def test_the_number_decides_where_the_date_of_birth_is_not_sure(
+    town: Town, cell: str, said: list[str]
+) -> None:
+    plan = planned(town.shen, [("张桂梅", ZHANG, cell, "1-2-402")], ("姓名", "身份证号", "出生日期", "地址"))
+    assert why(plan) == said
+    exact = date(1942, 3, 8 if cell.endswith("08") else 7)
+    assert plan.rows[0].values["born"] == exact
+
+
+def test_two_digits_of_a_year_are_decided_by_the_number(town: Town) -> None:
+    rows = [
+        ("沈元", parsing.make_id("320113", date(2019, 5, 12), 131), "19.5.12", "1-2-402"),
+        ("顾久", parsing.make_id("320113", date(1919, 5, 12), 131), "19.5.12", "1-2-402"),
+    ]
+    plan = planned(town.shen, rows, ("姓名", "身份证号", "出生日期", "地址"))
+    assert [row.values["born"].year for row in plan.rows] == [2019, 1919]
+    assert [row.remarks for row in plan.rows] == [(), ()]
+
+
+def test_a_month_does_not_overwrite_the_day_on_file(town: Town) -> None:
+    headings = ("姓名", "出生日期", "地址")
+    brought(town.shen, [("沈元", "1997-08-22", "1-2-402")], headings)
+    plan = planned(town.shen, [("沈元", "1997年8月", "1-2-402")], headings)
+    assert (outcomes(plan), why(plan)) == (["unchanged"], [])
+    assert why(planned(town.shen, [("沈元", "1997年9月", "1-2-402")], headings)) == [
+        "date.month_only", "import.birth_date_differs",
+    ]  # fmt: skip
+
+
+def test_a_telephone_on_file_stays_and_a_new_one_is_added(town: Town) -> None:
+    brought(town.shen, [("张桂梅", ZHANG, "13800001234/0516-8345678", "1栋", "2", "402")])
+    assert outcomes(planned(town.shen, [("张桂梅", ZHANG, "05168345678", "", "", "")])) == ["unchanged"]
+    brought(town.shen, [("张桂梅", ZHANG, "13900005678、138-0000-1234", "", "", "")])
+    assert person(town.shen, "张桂梅")["phone"] == "13800001234、0516-8345678、13900005678"
+
+
+def test_the_same_name_in_the_same_building_is_asked_about(town: Town) -> None:
+    headings = ("姓名", "地址", "身份证号", "出生日期")
+    brought(town.shen, [("林雨瑶", "1-3-101", LI, "")], headings)
+    plan = planned(town.shen, [("林雨瑶", "1栋3单元", "", "")], headings)
+    assert (outcomes(plan), why(plan)[-1]) == (["doubtful"], "import.stair_noted")
+    assert "import.same_building" in why(plan)
+    (candidate,) = plan.rows[0].candidates
+    done = importing.apply(town.shen, plan, Choices(records={plan.rows[0].key: candidate.record_id}))
+    assert done.counts["unchanged"] == 1
+    others = [
+        ("林雨瑶", "2栋3单元", "", ""),
+        ("林雨瑶", "1-1-303", WANG, ""),
+        ("林雨瑶", "1-5-505", "", "1950-01-01"),
+    ]
+    assert outcomes(planned(town.shen, others, headings)) == ["new"] * 3
+
+
+def test_a_stair_without_a_room_is_kept_in_the_remarks(town: Town) -> None:
+    headings = ("姓名", "身份证号", "地址", "备注")
+    rows = [("林雨瑶", LI, "1栋3单元", ""), ("张桂梅", ZHANG, "1栋3单元", "爱下棋")]
+    plan = planned(town.shen, rows, headings)
+    assert why(plan, 0) == why(plan, 1) == ["import.stair_noted"]
+    importing.apply(town.shen, plan)
+    assert (person(town.shen, "林雨瑶")["note"], person(town.shen, "林雨瑶")["address"]) == (
+        "1栋3单元",
+        "1栋",
+    )
+    assert person(town.shen, "张桂梅")["note"] == "爱下棋；1栋3单元"
+    assert outcomes(planned(town.shen, rows, headings)) == ["unchanged"] * 2
 
 
 def test_what_follows_from_other_fields_is_no_target(town: Town) -> None:
@@ -505,6 +641,17 @@ def test_the_columns_are_remembered(town: Town) -> None:
     upload = importing.opened(xlsx([headings, *rows]), "别的.xlsx")
     suggestion = importing.mapping(town.shen, RESIDENTS, upload.table)
     assert (suggestion.remembered, suggestion.columns) == (True, {0: "name", 1: "id_number", 2: "address"})
+
+
+def test_a_column_that_numbers_the_rows_is_no_household_number(town: Town) -> None:
+    headings = ("编号", "姓名", "身份证号", "地址")
+    rows = [(number, *FAMILY[0][:2], "老地方") for number in range(1, 8)]
+    for some in (rows, rows[:1]):
+        upload = importing.opened(xlsx([headings, *some]), "台账.xlsx")
+        columns = importing.mapping(town.shen, RESIDENTS, upload.table).columns
+        assert columns == {1: "name", 2: "id_number", 3: "address"}
+    upload = importing.opened(xlsx([("户号", *headings[1:]), *rows]), "台账.xlsx")
+    assert importing.mapping(town.shen, RESIDENTS, upload.table).columns[0] == "household_number"
 
 
 def test_the_usual_headings_of_a_ledger_are_understood(town: Town) -> None:
