@@ -1,7 +1,6 @@
 """Importing into any register: rows known again by its match fields, everything or nothing, undone as a whole."""
 
 import io
-import sqlite3
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from datetime import date
@@ -72,11 +71,10 @@ def test_the_same_home_in_the_same_row_of_two_sheets_is_one_home(town: Town) -> 
     assert plan.rows[1].sheet == second.title
 
 
+@pytest.mark.sqlite_only
 def test_an_import_keeps_little_of_the_database_and_restores_what_was_set(town: Town) -> None:
     with engine.reading() as session:
         driver: Any = session.connection().connection.driver_connection
-        if not isinstance(driver, sqlite3.Connection):
-            pytest.skip("SQLite alone keeps pages in the process")
         before = [driver.execute(f"PRAGMA {name}").fetchone() for name in ("cache_size", "mmap_size")]
         with pytest.raises(KeyError), engine.lean(session):
             assert driver.execute("PRAGMA mmap_size").fetchone() == (0,)

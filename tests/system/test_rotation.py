@@ -152,11 +152,10 @@ def test_another_process_takes_the_new_key_over(town: Town, sealed: list[int]) -
     assert other.open(kept_bytes()[0], "resident.id_number") == number(0)
 
 
+@pytest.mark.sqlite_only
 def test_a_copied_database_shows_no_numbers_and_no_health(
     town: Town, sealed: list[int], database: str
 ) -> None:
-    if not database.startswith("sqlite"):
-        pytest.skip("a PostgreSQL database is not one file")
     residents.add(town.anna, values={"name": "赵壬", "area_id": town.building_1})
     keeping.edit(town.anna, RESIDENTS, sealed[0], 1, {"phone": "13700007777", "health": "脑梗后遗症"})
     listing.page(town.anna, RESIDENTS, listing.Listing(search=number(0)))
