@@ -208,27 +208,46 @@ def _past(viewer: Viewer, register: Register) -> None:
 
 
 def _ask_undo(viewer: Viewer, register: Register, import_id: int, case: Case | None) -> None:
+    stands = "import_undo_stands"
+    st.session_state.pop(stands, None)
+
     @st.dialog(_("Undo this import?"))
     def ask() -> None:
-        st.write(
-            _("What it made goes from the lists, what it changed gets its old values. This works while nobody "
-              "has edited these records since.")
-        )  # fmt: skip
-        if st.button(_("Undo the whole import"), type="primary", key="import_undo_yes"):
-            try:
-                with st.spinner(_("Undoing")):
-                    importing.undo(viewer, import_id)
-            except Refused as refused:
-                say(refused)
-                _in_the_way(refused, register)
-                return
-            st.session_state["import_said"] = ("success", _("The import was undone."))
-            if case is not None:
-                desk.drop(viewer, case.token)
-            st.query_params.pop("file", None)
-            st.rerun()
+        refused = st.session_state.get(stands)
+        if refused is None:
+            st.write(
+                _("What it made goes from the lists, what it changed gets its old values. Records that somebody "
+                  "has edited since stand in the way; you are asked about them.")
+            )  # fmt: skip
+            if st.button(_("Undo the whole import"), type="primary", key="import_undo_yes"):
+                _undo(viewer, import_id, case, stands, rest=False)
+            return
+        say(refused)
+        _in_the_way(refused, register)
+        if refused.facts.get("others"):
+            st.write(_("These can stay as they are, and all others be taken back."))
+            if st.button(_("Undo the rest"), type="primary", key="import_undo_rest"):
+                _undo(viewer, import_id, case, stands, rest=True)
 
     ask()
+
+
+def _undo(viewer: Viewer, import_id: int, case: Case | None, stands: str, *, rest: bool) -> None:
+    try:
+        with st.spinner(_("Undoing")):
+            stayed = importing.undo(viewer, import_id, rest=rest)
+    except Refused as refused:
+        st.session_state[stands] = refused
+        st.rerun(scope="fragment")
+    text = _("The import was undone.")
+    if stayed:
+        names = "、".join(plain(name) for name in list(stayed.values())[:20])
+        text = _("The import was undone. What was edited since stayed: {names}", names=names)
+    st.session_state["import_said"] = ("success", text)
+    if case is not None:
+        desk.drop(viewer, case.token)
+    st.query_params.pop("file", None)
+    st.rerun()
 
 
 def _in_the_way(refused: Refused, register: Register) -> None:

@@ -121,8 +121,14 @@ class Ledger(Importer):
     ) -> dict[int, str]:
         return edited_since(work, register, [row for row in rows if row.kind == "resident"], mark)
 
-    def undo(self, work: Work, register: Register, rows: Sequence[ImportedRow], tell: Progress) -> None:
-        ledger_undoing.undo(work, rows, tell)
+    def kind(self, register: Register) -> str:
+        return "resident"
+
+    def undo(
+        self, work: Work, register: Register, rows: Sequence[ImportedRow], tell: Progress,
+        stay: dict[int, str] | None = None,
+    ) -> None:  # fmt: skip
+        ledger_undoing.undo(work, rows, tell, frozenset(stay or ()))
 
 
 LEDGER = Ledger()
