@@ -194,6 +194,10 @@ class Importer:
         """The kind of the imported rows that are records of the register."""
         return register.name
 
+    def where(self, row: PlannedRow) -> str:
+        """Where a planned row belongs, in a few words, if that is no field of its own."""
+        return ""
+
     def undo(
         self, work: Work, register: Register, rows: Sequence[ImportedRow], tell: Progress,
         stay: dict[int, str] | None = None,

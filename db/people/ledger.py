@@ -17,7 +17,7 @@ from db.fields import FieldSpec
 from db.importing import columns
 from db.importing.columns import Meaning, ReadRow
 from db.importing.engine import MANY_AT_ONCE, Importer, among, edited_since, portions, shown
-from db.importing.plans import Change, Plan, Progress, Remark
+from db.importing.plans import Change, Plan, PlannedRow, Progress, Remark
 from db.importing.tables import ImportedRow
 from db.parsing import Parsed
 from db.people import ages, ledger_dates, ledger_undoing, ledger_words, ledger_writing
@@ -123,6 +123,9 @@ class Ledger(Importer):
 
     def kind(self, register: Register) -> str:
         return "resident"
+
+    def where(self, row: PlannedRow) -> str:
+        return _address(row) if isinstance(row, PersonRow) else ""
 
     def undo(
         self, work: Work, register: Register, rows: Sequence[ImportedRow], tell: Progress,
@@ -450,19 +453,19 @@ class _Planner:
             if why := self.places.waits(planned.missing):
                 row.remarks.append(why)
         if planned.moves:
-            planned.note(Change("address", str(before["address"]), self._address(planned)))
+            planned.note(Change("address", str(before["address"]), _address(planned)))
         elif home is not None and home.fill:
             planned.note(Change("household_number", "", home.fill))
 
-    def _address(self, planned: PersonRow) -> str:
-        if planned.home is None:
-            return planned.spot.name if planned.spot else planned.missing.partition(":")[2]
-        if planned.home.address:
-            return planned.home.address
-        building = (
-            planned.spot.number or planned.spot.name if planned.spot else planned.missing.partition(":")[2]
-        )
-        return parsing.address_key(parsing.Address(building, planned.home.stair, planned.home.room))
+
+def _address(planned: PersonRow) -> str:
+    """Where a row brings somebody, in a few words."""
+    if planned.home is None:
+        return planned.spot.name if planned.spot else planned.missing.partition(":")[2]
+    if planned.home.address:
+        return planned.home.address
+    building = planned.spot.number or planned.spot.name if planned.spot else planned.missing.partition(":")[2]
+    return parsing.address_key(parsing.Address(building, planned.home.stair, planned.home.room))
 
 
 _NOWHERE = Found()
