@@ -377,8 +377,6 @@ class _Planner:
         if born and said and before["born"] and ledger_dates.agrees(born, before["born"], said):
             del values["born"]
             row.remarks.remove(said)
-        if values.get("phone"):
-            values["phone"] = ledger_words.more_phones(self._now(before, "phone"), values["phone"])
         self._look_closer(row, planned, values, values.get("born") or before["born"], before)
         named = planned.groups
         planned.groups = tuple(one for one in named if one not in have)
@@ -389,6 +387,8 @@ class _Planner:
         changed: Values = {}
         for name, value in values.items():
             now = self._now(before, name)
+            if value != now and now and name == "phone":
+                value = ledger_words.more_phones(now, value)
             if value != now:
                 changed[name] = value
                 planned.note(shown(self.work, self.specs[name], name, now, value))
