@@ -133,6 +133,14 @@ def test_a_home_in_which_somebody_lives_by_now_stands_in_the_way(town: Town) -> 
     assert addresses(town.shen) == ["1-2-402"]
 
 
+def test_homes_that_nobody_needs_are_the_rest(town: Town) -> None:
+    done = importing.apply(town.shen, planned(town.shen, TWO_HOUSEHOLDS))
+    home = kept(Household)[0]
+    residents.add(town.shen, values={"name": "张桂梅", "household_id": home["id"]})
+    assert importing.undo(town.shen, done.import_id, rest=True) == {home["id"]: "1-2-402"}
+    assert addresses(town.shen) == ["1-2-402"]
+
+
 def test_what_cannot_be_is_refused_with_the_cell(town: Town) -> None:
     rows = [("77栋", "1", "101", "", ""), ("", "1", "102", "", ""), ("3栋", "1", "101", "", ""), ("1栋", "1", "101", "", "x"), ("1栋", "1", "101", "", "y")]  # fmt: skip
     plan = planned(town.shen, rows)

@@ -24,7 +24,7 @@ from db.words import N_
 
 register_sentences(REFUSALS)
 
-STEPS = (N_("File"), N_("Columns"), N_("Dry run"), N_("Done"))
+STEPS = (N_("File"), N_("Check the columns"), N_("Dry run"), N_("Done"))
 KINDS = ["xlsx", "xls", "csv", "txt"]
 SHORT = 1.2  # seconds that a page waits for work before it shows how far it is
 
@@ -41,7 +41,10 @@ def button(viewer: Viewer, register: Register) -> None:
 
 def draw(viewer: Viewer, register: Register) -> None:
     """The step that this import has reached."""
-    st.title(_("Import: {register}", register=_(register.title)))
+    if register.name == "residents":
+        st.title(_("Import a ledger"))
+    else:
+        st.title(_("Import: {register}", register=_(register.title)))
     token = st.query_params.get("file", "")
     case = None
     if token:
@@ -208,27 +211,55 @@ def _past(viewer: Viewer, register: Register) -> None:
 
 
 def _ask_undo(viewer: Viewer, register: Register, import_id: int, case: Case | None) -> None:
+    stands = f"import_undo_stands_{import_id}"
+
     @st.dialog(_("Undo this import?"))
     def ask() -> None:
-        st.write(
-            _("What it made goes from the lists, what it changed gets its old values. This works while nobody "
-              "has edited these records since.")
-        )  # fmt: skip
-        if st.button(_("Undo the whole import"), type="primary", key="import_undo_yes"):
-            try:
-                with st.spinner(_("Undoing")):
-                    importing.undo(viewer, import_id)
-            except Refused as refused:
-                say(refused)
-                _in_the_way(refused, register)
+        refused = st.session_state.get(stands)
+        question = st.empty()
+        if refused is None:
+            with question.container():
+                st.write(
+                    _("What it made goes from the lists, what it changed gets its old values. Records that somebody "
+                      "has edited since stand in the way; you are asked about them.")
+                )  # fmt: skip
+                pressed = st.button(_("Undo the whole import"), type="primary", key="import_undo_yes")
+            if not pressed:
                 return
-            st.session_state["import_said"] = ("success", _("The import was undone."))
-            if case is not None:
-                desk.drop(viewer, case.token)
-            st.query_params.pop("file", None)
-            st.rerun()
+            refused = _undo(viewer, import_id, case, rest=False)
+            if refused is None:
+                st.rerun()
+            st.session_state[stands] = refused
+            question.empty()
+        say(refused)
+        _in_the_way(refused, register)
+        if refused.facts.get("others"):
+            st.write(_("These can stay as they are, and all others be taken back."))
+            if st.button(_("Undo the rest"), type="primary", key="import_undo_rest"):
+                refused = _undo(viewer, import_id, case, rest=True)
+                if refused is None:
+                    st.rerun()
+                say(refused)
 
     ask()
+
+
+def _undo(viewer: Viewer, import_id: int, case: Case | None, *, rest: bool) -> Refused | None:
+    """Take an import back and leave word for the page; returns what refuses it."""
+    try:
+        with st.spinner(_("Undoing")):
+            stayed = importing.undo(viewer, import_id, rest=rest)
+    except Refused as refused:
+        return refused
+    text = _("The import was undone.")
+    if stayed:
+        names = "、".join(plain(name) for name in list(stayed.values())[:20])
+        text = _("The import was undone. What was edited since stayed: {names}", names=names)
+    st.session_state["import_said"] = ("success", text)
+    if case is not None:
+        desk.drop(viewer, case.token)
+    st.query_params.pop("file", None)
+    return None
 
 
 def _in_the_way(refused: Refused, register: Register) -> None:

@@ -1,5 +1,6 @@
 """The third step of an import: what would happen to each row, what is missing, and the decisions left to the user."""
 
+from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
@@ -12,7 +13,7 @@ from components.words import say, warning
 from db import importing
 from db.access import Viewer
 from db.errors import Refused
-from db.importing import desk, marks
+from db.importing import desk, engine, marks
 from db.importing.desk import Case
 from db.importing.plans import OUTCOMES, Choices, Plan, PlannedRow, Remark
 from db.importing.words import OUTCOME_LABELS
@@ -128,53 +129,93 @@ def _missing(case: Case, plan: Plan) -> dict[str, int | str | None]:
 
 
 def _rows(case: Case, plan: Plan, outcome: str) -> None:
-    """The rows of one outcome, some at a time."""
+    """The rows of one outcome, some at a time; those that others are responsible for in one line."""
     rows = plan.of(outcome)
     if not rows:
         st.caption(_("No rows."))
         return
+    elsewhere = [row for row in rows if _is_elsewhere(row)]
+    if elsewhere:
+        rows = [row for row in rows if not _is_elsewhere(row)]
+    some = _some(case, rows, outcome)
+    if outcome == "doubtful" or any(row.key in plan.choices.records for row in some):
+        for row in some:
+            _doubtful(case, plan, row)
+    elif some:
+        _table(plan, some, outcome)
+    if elsewhere:
+        _others(case, plan, elsewhere)
+
+
+def _some(case: Case, rows: Sequence[PlannedRow], key: str) -> Sequence[PlannedRow]:
+    """The rows of the page that the reader chose."""
     pages = -(-len(rows) // PAGE)
     page = 1
     if pages > 1:
         page = int(
             st.number_input(
-                _("Page, of {pages}", pages=number_text(pages)), 1, pages, 1, key=f"import_page_{case.token}_{outcome}",
+                _("Page, of {pages}", pages=number_text(pages)), 1, pages, 1, key=f"import_page_{case.token}_{key}",
                 width=160,
             )
         )  # fmt: skip
-    some = rows[(page - 1) * PAGE : page * PAGE]
-    if outcome == "doubtful" or any(row.key in plan.choices.records for row in some):
-        for row in some:
-            _doubtful(case, plan, row)
-        return
-    lines = [tuple(plain(cell) for cell in line) for row in some for line in _lines(plan, row)]
+    return rows[(page - 1) * PAGE : page * PAGE]
+
+
+def _is_elsewhere(row: PlannedRow) -> bool:
+    """Whether a row is refused for nothing but that it lies in other people's areas."""
+    refused = {one.code for one in row.remarks if one.level == "refused"}
+    return row.outcome == "refused" and refused == {"import.outside"}
+
+
+def _others(case: Case, plan: Plan, rows: Sequence[PlannedRow]) -> None:
+    label = n_(
+        "{count} row lies outside your areas and is left to whoever is responsible there",
+        "{count} rows lie outside your areas and are left to whoever is responsible there", len(rows),
+    )  # fmt: skip
+    with st.expander(label):
+        some = _some(case, rows, "outside")
+        st.write("、".join(f"{_number(plan, row)} {plain(row.label or '–')}" for row in some))
+
+
+def _table(plan: Plan, rows: Sequence[PlannedRow], outcome: str) -> None:
+    where = [engine.importer_of(plan.register).where(row) for row in rows] if outcome == "new" else []
+    places = dict(zip((row.key for row in rows), where, strict=True)) if any(where) else None
+    headings = _headings(plan, outcome, with_place=places is not None)
+    lines = [
+        tuple(plain(cell) for cell in line)
+        for row in rows
+        for line in _lines(plan, row, None if places is None else places[row.key])
+    ]
     with st.container(key="wide_import"):
-        st.table(
-            {heading: [line[index] for line in lines] for index, heading in enumerate(_headings(outcome))}
-        )
+        st.table({heading: [line[index] for line in lines] for index, heading in enumerate(headings)})
     with st.container(key="narrow_import", gap="xsmall"):
         for number, label, *rest in lines:
-            if outcome == "changed" and len(rest) == 3 and rest[1]:
-                rest = [rest[0], f"{rest[1]} → {rest[2]}"]
+            if outcome == "changed":
+                name, old, new, remark = rest
+                rest = [name, f"{old} → {new}" if new else "", remark]
             with st.container(border=True):
                 st.markdown(f"**{label}** :gray[{number}]  \n" + " · ".join(one for one in rest if one))
 
 
-def _headings(outcome: str) -> list[str]:
+def _headings(plan: Plan, outcome: str, *, with_place: bool) -> list[str]:
+    label = plan.register.label
+    start = [_("Row"), field_name(plan, label) if label in plan.labels else _("Record")]
     if outcome == "changed":
-        return [_("Row"), _("Record"), _("Field"), _("Before"), _("After")]
-    if outcome == "refused":
-        return [_("Row"), _("Record"), _("Column"), _("In the cell"), _("Why")]
-    return [_("Row"), _("Record"), _("Column"), _("In the cell"), _("Remark")]
+        return [*start, _("Field"), _("Before"), _("After"), _("Remark")]
+    if with_place:
+        start.append(_("Address"))
+    return [*start, _("Column"), _("In the cell"), _("Why") if outcome == "refused" else _("Remark")]
 
 
-def _lines(plan: Plan, row: PlannedRow) -> list[tuple[str, ...]]:
+def _lines(plan: Plan, row: PlannedRow, place: str | None) -> list[tuple[str, ...]]:
     """One line for each change or remark; a row without any has one line."""
-    start = (_number(plan, row), row.label or "–")
+    start = (_number(plan, row), row.label or "–") + (() if place is None else (place,))
     lines: list[tuple[str, ...]]
     if row.outcome == "changed":
-        lines = [(*start, field_name(plan, one.name), _(one.old) or "–", _(one.new)) for one in row.changes]
-        return lines + [(*start, plan.heading(one.column), one.value, _sentence(one)) for one in row.remarks]
+        lines = [
+            (*start, field_name(plan, one.name), _(one.old) or "–", _(one.new), "") for one in row.changes
+        ]
+        return lines + [(*start, plan.heading(one.column), "", "", _sentence(one)) for one in row.remarks]
     remarks = [one for one in row.remarks if row.outcome != "refused" or one.level == "refused"]
     lines = [(*start, plan.heading(one.column), one.value, _sentence(one)) for one in remarks]
     return lines or [(*start, "", "", "")]
@@ -240,6 +281,15 @@ def download(plan: Plan) -> None:
     )  # fmt: skip
 
 
+def _bring_in(counts: dict[str, int]) -> str:
+    new, changed = number_text(counts["new"]), number_text(counts["changed"])
+    if not counts["changed"]:
+        return _("Bring in {new} new", new=new)
+    if not counts["new"]:
+        return _("Bring in {changed} changed", changed=changed)
+    return _("Bring in {new} new and {changed} changed", new=new, changed=changed)
+
+
 def _go_on(viewer: Viewer, register: Register, case: Case, plan: Plan, choices: Choices) -> None:
     """Bring in, work out again after decisions, download, or go back."""
     decided = importing.choices_differ(choices, plan.choices)
@@ -248,13 +298,12 @@ def _go_on(viewer: Viewer, register: Register, case: Case, plan: Plan, choices: 
         if decided:
             if st.button(_("Work it out again with these decisions"), type="primary", key="import_again"):
                 importing_columns.start_plan(viewer, register, case, dict(plan.mapping), choices)
-        elif counts["new"] + counts["changed"]:
-            text = _("Bring in {new} new and {changed} changed", new=number_text(counts["new"]),
-                     changed=number_text(counts["changed"]))  # fmt: skip
-            if st.button(text, type="primary", key="import_apply", icon=":material/check:"):
-                case.doing = "apply"
-                case.job = desk.Job(lambda tell: importing.apply(viewer, plan, progress=tell))
-                st.rerun()
+        elif counts["new"] + counts["changed"] and st.button(
+            _bring_in(counts), type="primary", key="import_apply", icon=":material/check:"
+        ):
+            case.doing = "apply"
+            case.job = desk.Job(lambda tell: importing.apply(viewer, plan, progress=tell))
+            st.rerun()
         download(plan)
         if st.button(_("Back to the columns"), key="import_back"):
             case.plan = None

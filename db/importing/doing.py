@@ -234,11 +234,16 @@ def imports(who: Viewer | Work | None, register: Register, limit: int = 50) -> l
         ]  # fmt: skip
 
 
-def undo(who: Viewer | Work | None, import_id: int, progress: Progress | None = None) -> None:
+def undo(
+    who: Viewer | Work | None, import_id: int, progress: Progress | None = None, *, rest: bool = False
+) -> dict[int, str]:
     """Take a whole import back: what it made goes from the lists, what it changed gets its old values.
 
-    Refused `record.not_found`, `import.undone`, `import.not_yours`, and `import.edited` with `count`, `names`
-    and `records` (id → name) when records of it were edited since.
+    With `rest` the records that were edited since stay as they are, and are returned (id → name).
+
+    Refused `record.not_found`, `import.undone`, `import.not_yours`, and `import.edited` with `count`, `names`,
+    `records` (id → name) and `others` (how many more there are) when records of it were edited since: without
+    `rest`, or when that is all of them.
     """
     with unit(who, "me.view", write=True) as opened:
         one = opened.session.execute(
@@ -253,10 +258,12 @@ def undo(who: Viewer | Work | None, import_id: int, progress: Progress | None = 
             everyone = work.viewer.scope(register.may("import")) == "all"
             if not everyone and one.account_id != work.viewer.account_id:
                 raise Refused("import.not_yours")
-            _undo(work, register, import_id, one.filename, progress or _nothing)
+            return _undo(work, register, import_id, one.filename, progress or _nothing, rest=rest)
 
 
-def _undo(work: Work, register: Register, import_id: int, filename: str, tell: Progress) -> None:
+def _undo(
+    work: Work, register: Register, import_id: int, filename: str, tell: Progress, *, rest: bool
+) -> dict[int, str]:
     importer = importer_of(register)
     rows: Sequence[ImportedRow] = (
         work.session.execute(select(ImportedRow).where(_ROW.import_id == import_id).order_by(_ROW.id))
@@ -266,12 +273,17 @@ def _undo(work: Work, register: Register, import_id: int, filename: str, tell: P
     mark = work.session.execute(
         select(func.max(_ENTRY.id)).where(_ENTRY.kind == "import", _ENTRY.record_id == import_id)
     ).scalar_one()
-    edited = importer.edited(work, register, rows, mark or 0)
-    if edited:
-        names = "、".join(list(edited.values())[:10])
-        raise Refused("import.edited", count=len(edited), names=names, records=edited)
-    importer.undo(work, register, rows, tell)
+    stay = importer.edited(work, register, rows, mark or 0)
+    others = len({row.record_id for row in rows if row.kind == importer.kind(register)} - set(stay))
+    if stay and not (rest and others):
+        names = "、".join(list(stay.values())[:10])
+        raise Refused("import.edited", count=len(stay), names=names, records=stay, others=others)
+    importer.undo(work, register, rows, tell, stay if rest else None)
     work.session.execute(update(Import).where(_I.id == import_id).values(undone_at=work.now))
-    work.log("import", import_id, filename, {"undone": (None, len(rows))}, action=register.may("import"))
+    said: dict[str, Any] = {"undone": (None, len(rows))}
+    if stay:
+        said["stayed"] = (None, len(stay))
+    work.log("import", import_id, filename, said, action=register.may("import"))
     work.touch("imports")
     tell(1.0, {"done": len(rows), "of": len(rows)})
+    return stay

@@ -190,12 +190,34 @@ class Importer:
             "before": as_text(before),
         }  # fmt: skip
 
-    def undo(self, work: Work, register: Register, rows: Sequence[ImportedRow], tell: Progress) -> None:
-        """Put back what an import did: records it made are withdrawn, records it changed get their values back."""
+    def kind(self, register: Register) -> str:
+        """The kind of the imported rows that are records of the register."""
+        return register.name
+
+    def where(self, row: PlannedRow) -> str:
+        """Where a planned row belongs, in a few words, if that is no field of its own."""
+        return ""
+
+    def undo(
+        self, work: Work, register: Register, rows: Sequence[ImportedRow], tell: Progress,
+        stay: dict[int, str] | None = None,
+    ) -> None:  # fmt: skip
+        """Put back what an import did: records it made are withdrawn, records it changed get their values back.
+
+        Records in `stay` (id → label) are left alone, and those on which something came to depend are added
+        to it; without it they refuse the whole.
+        """
         specs = listing.all_specs(work, register)
         for count, row in enumerate(reversed(rows)):
+            if stay is not None and row.record_id in stay:
+                continue
             if row.made:
-                self._withdraw(work, register, row.record_id)
+                try:
+                    self._withdraw(work, register, row.record_id)
+                except Refused as refused:
+                    if stay is None or refused.code != "import.edited":
+                        raise
+                    stay.update(refused.facts["records"])
             else:
                 types = {name: spec for name, spec in specs.items() if spec.kind == "day"}
                 before = {

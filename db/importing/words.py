@@ -48,7 +48,7 @@ REFUSALS: dict[str, str] = {
     "import.column_missing": N_("These fields need a column: {fields}."),
     "import.nothing": N_("There is nothing to bring in: no row is new or changed."),
     "import.stale": N_("Somebody changed something since the dry run: {count} rows come out differently now (row {rows}). Look at the new result before going on."),
-    "import.edited": N_("{count} records of this import were edited since, so it cannot be undone: {names}."),
+    "import.edited": N_("{count} records of this import were edited since, so it cannot be undone as a whole: {names}."),
     "import.undone": N_("This import was undone already."),
     "import.not_yours": N_("Only whoever imported this file or an administrator can undo it."),
     "import.gone": N_("The file is no longer in memory. Please choose it again."),

@@ -17,7 +17,7 @@ from db.fields import FieldSpec
 from db.importing import columns
 from db.importing.columns import Meaning, ReadRow
 from db.importing.engine import MANY_AT_ONCE, Importer, among, edited_since, portions, shown
-from db.importing.plans import Change, Plan, Progress, Remark
+from db.importing.plans import Change, Plan, PlannedRow, Progress, Remark
 from db.importing.tables import ImportedRow
 from db.parsing import Parsed
 from db.people import ages, ledger_dates, ledger_undoing, ledger_words, ledger_writing
@@ -121,8 +121,17 @@ class Ledger(Importer):
     ) -> dict[int, str]:
         return edited_since(work, register, [row for row in rows if row.kind == "resident"], mark)
 
-    def undo(self, work: Work, register: Register, rows: Sequence[ImportedRow], tell: Progress) -> None:
-        ledger_undoing.undo(work, rows, tell)
+    def kind(self, register: Register) -> str:
+        return "resident"
+
+    def where(self, row: PlannedRow) -> str:
+        return _address(row) if isinstance(row, PersonRow) else ""
+
+    def undo(
+        self, work: Work, register: Register, rows: Sequence[ImportedRow], tell: Progress,
+        stay: dict[int, str] | None = None,
+    ) -> None:  # fmt: skip
+        ledger_undoing.undo(work, rows, tell, frozenset(stay or ()))
 
 
 LEDGER = Ledger()
@@ -368,8 +377,6 @@ class _Planner:
         if born and said and before["born"] and ledger_dates.agrees(born, before["born"], said):
             del values["born"]
             row.remarks.remove(said)
-        if values.get("phone"):
-            values["phone"] = ledger_words.more_phones(self._now(before, "phone"), values["phone"])
         self._look_closer(row, planned, values, values.get("born") or before["born"], before)
         named = planned.groups
         planned.groups = tuple(one for one in named if one not in have)
@@ -380,6 +387,8 @@ class _Planner:
         changed: Values = {}
         for name, value in values.items():
             now = self._now(before, name)
+            if value != now and now and name == "phone":
+                value = ledger_words.more_phones(now, value)
             if value != now:
                 changed[name] = value
                 planned.note(shown(self.work, self.specs[name], name, now, value))
@@ -444,19 +453,19 @@ class _Planner:
             if why := self.places.waits(planned.missing):
                 row.remarks.append(why)
         if planned.moves:
-            planned.note(Change("address", str(before["address"]), self._address(planned)))
+            planned.note(Change("address", str(before["address"]), _address(planned)))
         elif home is not None and home.fill:
             planned.note(Change("household_number", "", home.fill))
 
-    def _address(self, planned: PersonRow) -> str:
-        if planned.home is None:
-            return planned.spot.name if planned.spot else planned.missing.partition(":")[2]
-        if planned.home.address:
-            return planned.home.address
-        building = (
-            planned.spot.number or planned.spot.name if planned.spot else planned.missing.partition(":")[2]
-        )
-        return parsing.address_key(parsing.Address(building, planned.home.stair, planned.home.room))
+
+def _address(planned: PersonRow) -> str:
+    """Where a row brings somebody, in a few words."""
+    if planned.home is None:
+        return planned.spot.name if planned.spot else planned.missing.partition(":")[2]
+    if planned.home.address:
+        return planned.home.address
+    building = planned.spot.number or planned.spot.name if planned.spot else planned.missing.partition(":")[2]
+    return parsing.address_key(parsing.Address(building, planned.home.stair, planned.home.room))
 
 
 _NOWHERE = Found()

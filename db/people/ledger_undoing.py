@@ -25,10 +25,16 @@ _H = Household.__table__.c  # type: ignore[attr-defined]
 _M = Membership.__table__.c  # type: ignore[attr-defined]
 
 
-def undo(work: Work, rows: Sequence[ImportedRow], tell: Progress) -> None:
-    """Take an import back: people and homes that it made are withdrawn, changed ones get their old values."""
+def undo(work: Work, rows: Sequence[ImportedRow], tell: Progress, stay: frozenset[int] = frozenset()) -> None:
+    """Take an import back: people and homes that it made are withdrawn, changed ones get their old values.
+
+    The people in `stay` keep what they have, with their groups and homes.
+    """
     by_kind: dict[tuple[str, bool], list[ImportedRow]] = defaultdict(list)
+    of_stayers = _of(work, rows, stay) if stay else frozenset()
     for row in rows:
+        if (row.kind, row.record_id) in of_stayers:
+            continue
         by_kind[row.kind, row.made].append(row)
     touched: set[str] = set()
     for some in portions([row.record_id for row in by_kind["membership", True]]):
@@ -49,6 +55,16 @@ def undo(work: Work, rows: Sequence[ImportedRow], tell: Progress) -> None:
         except Refused:
             continue  # others use it by now, or it is not this viewer's to close
     touch(work, touched)
+
+
+def _of(work: Work, rows: Sequence[ImportedRow], people: frozenset[int]) -> frozenset[tuple[str, int]]:
+    """What belongs to these people: their records, their memberships, the homes they live in."""
+    found = {("resident", one) for one in people}
+    for some in portions(sorted(people)):
+        memberships = work.session.execute(select(_M.id).where(_M.resident_id.in_(some))).scalars()
+        homes = work.session.execute(select(_R.household_id).where(_R.id.in_(some))).scalars()
+        found |= {("membership", one) for one in memberships} | {("household", one) for one in homes if one}
+    return frozenset(found)
 
 
 def _put_back(work: Work, rows: Sequence[ImportedRow]) -> set[str]:

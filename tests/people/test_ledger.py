@@ -624,6 +624,38 @@ def test_undo_says_which_records_stand_in_the_way(town: Town) -> None:
     assert len(names(town.shen)) == 3
 
 
+def test_the_rest_of_an_import_is_undone_where_some_were_edited_since(town: Town) -> None:
+    headings = ("姓名", "身份证号", "地址", "重点类别")
+    rows = [
+        ("张桂梅", ZHANG, "1-2-402", "独居"),
+        ("王建国", WANG, "1-2-403", "独居"),
+        ("李晓燕", LI, "1-2-404", ""),
+    ]
+    done = brought(town.shen, rows, headings)
+    wang = person(town.shen, "王建国")
+    with clock.at(NOON + timedelta(hours=1)):
+        keeping.edit(town.shen, RESIDENTS, wang["id"], wang["version"], {"note": "爱下棋"})
+    with pytest.raises(Refused) as refusal:
+        importing.undo(town.shen, done)
+    assert refusal.value.facts["others"] == 2
+    assert importing.undo(town.shen, done, rest=True) == {wang["id"]: "王建国"}
+    assert names(town.shen) == names(town.shen, group=("alone",)) == ["王建国"]
+    assert person(town.shen, "王建国")["address"] == "1-2-403"
+    homes = listing.page(town.shen, HOUSEHOLDS, Listing()).rows
+    assert [row["address"] for row in homes] == ["1-2-403"]
+    with pytest.raises(Refused, match=r"import\.undone"):
+        importing.undo(town.shen, done)
+
+
+def test_where_all_were_edited_since_there_is_no_rest(town: Town) -> None:
+    done = brought(town.shen, FAMILY[:1])
+    zhang = person(town.shen, "张桂梅")
+    with clock.at(NOON + timedelta(hours=1)):
+        keeping.edit(town.shen, RESIDENTS, zhang["id"], zhang["version"], {"note": "爱下棋"})
+    with pytest.raises(Refused, match=r"import\.edited"):
+        importing.undo(town.shen, done, rest=True)
+
+
 def test_only_ones_own_imports_are_undone(town: Town) -> None:
     done = brought(town.shen, FAMILY)
     with pytest.raises(Refused, match=r"import\.not_yours"):
