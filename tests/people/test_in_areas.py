@@ -83,7 +83,9 @@ def test_whoever_lives_in_a_moved_building_is_found_at_the_new_place(
 
 def test_a_number_that_does_not_open_keeps_nobody_from_moving(town: Town, wangs: entering.Entered) -> None:
     with engine.writing() as session:
-        session.execute(text("UPDATE resident SET phone = x'00' WHERE name = '王国强'"))
+        session.execute(
+            text("UPDATE resident SET phone = :nothing WHERE name = '王国强'"), {"nothing": b"\x00"}
+        )
     moving.move(town.anna, area_id=town.building_1, parent_id=town.south)
     assert found(town.qiu, HOUSEHOLDS, "1-3-402") == ["1-3-402"]
     with engine.reading() as session:
