@@ -91,9 +91,12 @@ def n_(one: str, many: str, count: int, **facts: Any) -> str:
 
 def day_text(day: date | None) -> str:
     """A date as one writes it."""
-    if day is None:
-        return ""
-    return str(format_date(day, "y年M月d日" if language() == "zh" else "d MMM y", locale=_BABEL[language()]))
+    return _day_in(day, language()) if day is not None else ""
+
+
+@lru_cache(maxsize=2000)
+def _day_in(day: date, spoken: str) -> str:
+    return str(format_date(day, "y年M月d日" if spoken == "zh" else "d MMM y", locale=_BABEL[spoken]))
 
 
 def moment_text(moment: datetime | None) -> str:

@@ -59,6 +59,8 @@ class CoverageDay(SQLModel, table=True):
 
 
 _C = CoverageDay.__table__.c  # type: ignore[attr-defined]
+# Every day is kept for every area, so the oldest area tells which days there are without reading them all.
+_OLDEST = select(func.min(_C.area_id)).scalar_subquery()
 
 
 @dataclass(frozen=True)
@@ -107,12 +109,12 @@ def yesterday() -> date:
 
 def first_day(session: Session) -> date | None:
     """The first day of which the figures are kept."""
-    return session.execute(select(func.min(_C.day))).scalar()
+    return session.execute(select(func.min(_C.day)).where(_C.area_id == _OLDEST)).scalar()
 
 
 def last_day(session: Session) -> date | None:
     """The last day of which the figures are kept."""
-    return session.execute(select(func.max(_C.day))).scalar()
+    return session.execute(select(func.max(_C.day)).where(_C.area_id == _OLDEST)).scalar()
 
 
 def close_days(session: Session) -> bool:
