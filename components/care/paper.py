@@ -44,6 +44,11 @@ def line(label: str) -> str:
     return f'<div class="line">{escape(label)}</div>'
 
 
+def blank(label: str) -> str:
+    """A label with room to write behind it."""
+    return f'<span class="box">{escape(label)} ____________</span>'
+
+
 def heading(said: str) -> str:
     return f"<h3>{escape(said)}</h3>"
 
@@ -53,7 +58,7 @@ def draw(parts: Iterable[str]) -> None:
     style.paper()
     with st.container(key="screen_print"):
         st.caption(
-            ":material/print: " + _("Print this page with Ctrl+P or “Print” in the browser's menu: only the sheet goes on paper.")
+            ":material/print: " + _("Choose “Print” in the browser's menu: only the sheet goes on paper.")
         )  # fmt: skip
     with st.container(border=True, key="paper"):
         st.html("".join(parts))

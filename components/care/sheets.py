@@ -158,7 +158,7 @@ def _paper(found: Sheet) -> list[str]:
     return [
         f"<h2>{paper.text(title)}</h2><p>{paper.text(who)} · "
         + paper.text(n_("{count} person", "{count} people", len(lines)))
-        + f"</p><p>{paper.text(_('Day of the round: ____________   Who went: ____________'))}</p>",
+        + f"</p><p>{paper.blank(_('Day of the round'))} {paper.blank(_('Who went'))}</p>",
         paper.table(heads, [_cells(one) for one in lines], (6, 22, 28, 44)),
     ]
 
