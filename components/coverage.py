@@ -4,10 +4,11 @@ from datetime import date
 
 import streamlit as st
 
+from components import kept, matrix, style
 from components import map_past as past
-from components import matrix, style
 from components.care import needs_me
 from components.i18n import _, day_text, language, moment_text, n_, number_text
+from components.kept import Kept
 from components.map import CONFIG, DESK, PHONE, WALL, Look, Picture, Places, picked, picture
 from components.navigation import link, page_link
 from components.register.values import plain
@@ -24,7 +25,7 @@ Stamp = tuple[int, ...]
 Scope = tuple[str, tuple[str, ...]]
 
 ROLE_LABELS = {one.code: one.label for one in ROLE_OPTIONS}
-MOST_HOLES, MOST_HOLES_ON_WALL = 12, 5
+MOST_HOLES, MOST_HOLES_ON_WALL = 8, 5
 NOBODY = N_("Nobody responsible")
 COUNTED = {
     "nobody": (N_("{count} area without a holder"), N_("{count} areas without a holder")),
@@ -42,7 +43,7 @@ ICONS = {
 
 def draw(viewer: Viewer, stamp: Stamp, *, wall: bool) -> None:
     """Draw the page for the area and the measure in the address. Refused `area.not_found`."""
-    days = coverage.kept_days(viewer)
+    days = Kept(viewer, stamp).read(coverage.kept_days)
     found, holes = _read(stamp, clock.today(), _scope(viewer), _asked("area"), _measure(), _day(days), viewer)
     if found.here is None and not found.rows:
         st.title(_("Coverage map"))
@@ -83,14 +84,17 @@ def _scope(viewer: Viewer) -> Scope:
     return viewer.role, viewer.areas
 
 
-@st.cache_resource(max_entries=500, show_spinner=False)
 def _read(
-    stamp: Stamp, day: date, scope: Scope, area_id: int | None, measure: str, on: date | None, _viewer: Viewer
+    stamp: Stamp, day: date, scope: Scope, area_id: int | None, measure: str, on: date | None, viewer: Viewer
 ) -> tuple[Coverage, MapHoles]:
-    return (
-        coverage.coverage(_viewer, area_id, measure, on),
-        coverage.holes(_viewer, area_id, limit=MOST_HOLES) if on is None else MapHoles([], {}, {}),
-    )
+    """The figures and the holes, read once for all who may know the same."""
+    return kept.once(
+        "coverage", stamp, day, scope, area_id, measure, on,
+        ask=lambda: (
+            coverage.coverage(viewer, area_id, measure, on),
+            coverage.holes(viewer, area_id, limit=MOST_HOLES) if on is None else MapHoles([], {}, {}),
+        ),
+    )  # fmt: skip
 
 
 @st.cache_resource(max_entries=200, show_spinner=False)
@@ -153,7 +157,7 @@ def _draw_desk(
     viewer: Viewer, stamp: Stamp, found: Coverage, holes: MapHoles, days: tuple[date, date] | None
 ) -> None:
     st.title(_("Coverage map"))
-    needs_me.banners(viewer)
+    needs_me.banners(Kept(viewer, stamp))
     _trail(found)
     _choices(found)
     if found.measure.past:
@@ -362,7 +366,7 @@ def _table(found: Coverage) -> None:
 
 def _draw_wall(viewer: Viewer, stamp: Stamp, found: Coverage, holes: MapHoles) -> None:
     style.wall()
-    needs_me.banners(viewer, links=False)
+    needs_me.banners(Kept(viewer, stamp), links=False)
     sentence, well = _summary(found, holes.total)
     st.title(f"{_name(found)} · {_(found.measure.label)}" + (f" · {found.here.text}" if found.here else ""))
     left, right = st.columns([0.68, 0.32], gap="large")

@@ -5,6 +5,7 @@ import streamlit as st
 from components import live
 from components.care import agenda, needs_me, today
 from components.i18n import _, day_text, n_
+from components.kept import Kept
 from components.navigation import BY_ADDRESS, go, page_link
 from components.register.values import plain
 from components.words import say
@@ -21,6 +22,7 @@ from db.work import unit
 SHOWN = ("held", "carer", "over_80", "alone")
 MOST = 3  # holes on the start page; the map has the rest
 MOST_AREAS = 3
+TOPICS = ("care", "coverage", "areas", "posts", "people", "occasions", "rules", "settings")
 
 
 def draw(viewer: Viewer) -> None:
@@ -29,13 +31,14 @@ def draw(viewer: Viewer) -> None:
     if not viewer.can("visit.view"):
         _for_volunteers()
         return
-    live.follow("care", "coverage", "areas", "posts", "people")
+    stamp = live.follow(*TOPICS)
     today.bring(viewer)
+    kept = Kept(viewer, stamp)
     try:
         if viewer.scope("visit.create") == "areas":
-            _for_workers(viewer)
+            _for_workers(viewer, kept)
         else:
-            _for_leaders(viewer)
+            _for_leaders(viewer, kept)
     except Refused as refused:
         say(refused)
 
@@ -47,28 +50,28 @@ def _greeting() -> str:
     return _("Good afternoon") if hour < 18 else _("Good evening")
 
 
-def _for_workers(viewer: Viewer) -> None:
+def _for_workers(viewer: Viewer, kept: Kept) -> None:
     """Whom to see comes first; beside it, below on a telephone, what needs a call or a decision."""
-    _stands_in(viewer)
-    needs_me.banners(viewer)
+    _stands_in(kept)
+    needs_me.banners(kept)
     _find()
-    patches = _patches(viewer)
+    patches = kept.read(_patches)
     if not viewer.areas:
         st.info(_("No area has been given to you yet. Ask an administrator."))
         return
     left, right = st.columns([3, 2], gap="large")
     with left:
-        found = agenda.draw(viewer, patches)
+        found = agenda.draw(kept, patches)
     with right:
         needs_me.urgent(viewer, found)
-        needs_me.approvals(viewer)
+        needs_me.approvals(kept)
         _ways(viewer)
         for area_id in _held(viewer):
-            _holes(viewer, area_id)
+            _holes(kept, area_id)
 
 
-def _stands_in(viewer: Viewer) -> None:
-    for one in standing_in.mine(viewer):
+def _stands_in(kept: Kept) -> None:
+    for one in kept.read(standing_in.mine):
         whose = plain(one.for_name or one.area)
         with st.container(horizontal=True, vertical_alignment="center", key="stands_in"):
             st.markdown(
@@ -117,9 +120,9 @@ def _ways(viewer: Viewer) -> None:
                 page_link(label, address, icon=icon)
 
 
-def _holes(viewer: Viewer, area_id: int) -> None:
+def _holes(kept: Kept, area_id: int) -> None:
     """Where the net has holes, briefly."""
-    found = coverage.holes(viewer, area_id, limit=MOST)
+    found = kept.read(coverage.holes, area_id, limit=MOST)
     holes, total = found.rows, found.total
     if not total:
         st.caption(":material/verified: " + _("Every area here has somebody responsible."))
@@ -151,21 +154,21 @@ def _hole(hole: MapHole) -> None:
         st.markdown(f"{said} ({plain(hole.text)})")
 
 
-def _for_leaders(viewer: Viewer) -> None:
+def _for_leaders(viewer: Viewer, kept: Kept) -> None:
     """The figures of their areas, what got worse, and what only they can decide."""
-    needs_me.banners(viewer)
-    held = week.held(viewer)
+    needs_me.banners(kept)
+    held = kept.read(week.held)
     for one in held[:MOST_AREAS]:
         _week(one)
     left, right = st.columns(2, gap="large")
     with left:
-        _worse(viewer, bool(held))
+        _worse(kept, bool(held))
     with right:
-        _decisions(viewer)
+        _decisions(kept)
     if viewer.can("resident.view"):
         _find()
     for area_id in _held(viewer) if viewer.scope("visit.view") == "areas" else [None]:
-        _figures(viewer, area_id)
+        _figures(kept, area_id)
 
 
 def _week(one: AreaWeek) -> None:
@@ -199,9 +202,9 @@ def _points(change: float) -> str:
     return _("{points} points", points=f"{round(change * 100):+d}")
 
 
-def _worse(viewer: Viewer, known: bool) -> None:
+def _worse(kept: Kept, known: bool) -> None:
     st.subheader(_("What got worse within a week"))
-    fallen = week.worse(viewer)
+    fallen = kept.read(week.worse)
     if not fallen:
         said = _("Nothing got worse within a week.") if known else _("The first week is not over yet.")
         st.success(said, icon=":material/trending_up:")
@@ -218,9 +221,9 @@ def _fallen(found: list[AreaWeek]) -> None:
         )  # fmt: skip
 
 
-def _decisions(viewer: Viewer) -> None:
+def _decisions(kept: Kept) -> None:
     st.subheader(_("What needs a decision"))
-    if not needs_me.approvals(viewer):
+    if not needs_me.approvals(kept):
         st.success(_("Nothing waits for you."), icon=":material/spa:")
     with st.container(horizontal=True):
         for address, tab, label, icon in (
@@ -231,16 +234,16 @@ def _decisions(viewer: Viewer) -> None:
             page_link(label, address, icon=icon, tab=tab)
 
 
-def _figures(viewer: Viewer, area_id: int | None) -> None:
-    found = coverage.coverage(viewer, area_id)
+def _figures(kept: Kept, area_id: int | None) -> None:
+    found = kept.read(coverage.coverage, area_id)
     here = found.here
     if here is None:
         st.info(_("There are no areas yet. Add them first; then the map comes alive."))
         page_link(_(BY_ADDRESS["areas"].label), "areas", icon=":material/account_tree:")
         return
     with st.expander(_("{area} in figures", area=plain(here.name)), expanded=True):
-        _measures(viewer, here)
-        _holes(viewer, here.area_id)
+        _measures(kept.viewer, here)
+        _holes(kept, here.area_id)
 
 
 def _measures(viewer: Viewer, here: AreaRow) -> None:

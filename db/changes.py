@@ -53,6 +53,12 @@ def counters(*, fresh: bool = False) -> dict[str, int]:
         return dict(_seen)
 
 
+def look_again() -> None:
+    """Let the next who asks read the counters: this process has just raised some."""
+    with _lock:
+        _read_at.clear()
+
+
 def stamp(*topics: str, fresh: bool = False) -> tuple[int, ...]:
     """The counters of `topics` in that order: a key for caches, equal as long as nothing changed."""
     now = counters(fresh=fresh)

@@ -105,6 +105,8 @@ def unit(who: Viewer | Work | None, action: str, *, write: bool) -> Iterator[Wor
         yield work
         if write:
             _finish(work)
+    if work.topics:
+        changes.look_again()
 
 
 def _check(viewer: Viewer, action: str) -> None:

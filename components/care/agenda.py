@@ -9,6 +9,7 @@ import streamlit as st
 
 from components.care.words import ago, word
 from components.i18n import _, n_
+from components.kept import Kept
 from components.navigation import page_link
 from components.register.values import plain
 from db import clock
@@ -150,12 +151,13 @@ def _door(line: Line) -> tuple[str, str]:
     return path + "/", home.partition("|")[0].lstrip("0")
 
 
-def draw(viewer: Viewer, areas: dict[int, str]) -> Agenda:
+def draw(kept: Kept, areas: dict[int, str]) -> Agenda:
     """The list with its filters. `areas` are the patches that can be chosen, by id."""
+    viewer = kept.viewer
     head = st.container(horizontal=True, vertical_alignment="center", gap="small")
     asked = _filters(viewer, head, areas)
     most = int(st.session_state.get("agenda_most", FIRST))
-    found = agenda.agenda(viewer, limit=most, **asked)
+    found = kept.read(agenda.agenda, limit=most, **asked)
     with head:
         _sums(found)
     if not found.lines:

@@ -5,6 +5,7 @@ import streamlit as st
 from components.care import saved
 from components.care.words import days_words, word
 from components.i18n import _, day_text, n_, number_text
+from components.kept import Kept
 from components.navigation import page_link
 from components.register.values import plain
 from db.access import Viewer
@@ -20,11 +21,12 @@ BANNER_ICONS = {
 }  # fmt: skip
 
 
-def banners(viewer: Viewer, *, links: bool = True) -> None:
+def banners(kept: Kept, *, links: bool = True) -> None:
     """The warnings and festivals of today, each with how far it is answered and a way to whoever is left."""
+    viewer = kept.viewer
     if not viewer.can("coverage.view"):
         return
-    for one in calls.banners(viewer):
+    for one in kept.read(calls.banners):
         said = _(
             "**{kind} · {name}** in {area}, until {until}", kind=word("occasion", one.kind), name=plain(one.name),
             area=plain(one.area), until=day_text(one.until),
@@ -70,9 +72,10 @@ def _urgent(viewer: Viewer, line: Line) -> None:
             saved.solve_form(viewer, line.urgent_id)
 
 
-def approvals(viewer: Viewer) -> int:
+def approvals(kept: Kept) -> int:
     """Looser rhythms that somebody else asked for, each a way to decide on it; returns how many there are."""
-    found = [one for one in rhythms.waiting(viewer) if not one.own] if viewer.can("rhythm.approve") else []
+    may = kept.viewer.can("rhythm.approve")
+    found = [one for one in kept.read(rhythms.waiting) if not one.own] if may else []
     with st.container(key="wrap_approvals", gap=None):
         _wishes(found[:MOST])
     if len(found) > MOST:

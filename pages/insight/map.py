@@ -8,7 +8,7 @@ from components.words import say
 from db.errors import Refused
 
 viewer = begin("coverage.view")
-stamp = live.follow("coverage", "areas", "posts")
+stamp = live.follow("coverage", "areas", "posts", "care", "occasions")
 try:
     coverage.draw(viewer, stamp, wall=st.query_params.get("wall") == "1")
 except Refused as refused:
