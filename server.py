@@ -40,7 +40,7 @@ from db import access, clock, engine, migrations, sealing, settings
 from db.commands import doing
 from db.errors import Refused
 from db.insight import counts
-from db.system import signing
+from db.system import jobs, signing
 from security import Guard
 
 ROOT = Path(__file__).resolve().parent
@@ -179,9 +179,11 @@ def build(script: Path = APP, ready: Callable[[], None] = lambda: None) -> ASGIA
         gc.enable()
         ready()
         daily = asyncio.ensure_future(every_day())
+        jobs.start()
         try:
             yield {}
         finally:
+            jobs.stop()
             daily.cancel()
 
     return Guard(

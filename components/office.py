@@ -55,6 +55,7 @@ DONE: dict[str, str] = {
     "standing_in.end": N_("ended a stand-in"),
     "sheet.make": N_("made a round sheet"),
     "sheet.enter": N_("entered a round sheet"),
+    "job.ask": N_("asked for work in the background"),
 }
 
 KINDS: dict[str, str] = {
@@ -87,6 +88,7 @@ KINDS: dict[str, str] = {
     "life_event": N_("Life event"),
     "care": N_("Due contacts"),
     "care_urgent": N_("Urgent item"),
+    "job": N_("Work in the background"),
 }
 
 _NAMES: dict[str, str] = {

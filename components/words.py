@@ -31,6 +31,12 @@ SENTENCES: dict[str, str] = {
     ),
     "resident.duplicates": N_("This may be somebody who is already registered. Please look before going on."),
     "group.unknown": N_("One of the groups no longer exists. Reload the page."),
+    "job.open": N_(
+        "{name} asked for the same a moment ago, and it is still being done. Wait until it is finished, then try again."
+    ),
+    "job.gave_up": N_(
+        "This was begun three times and the server stopped each time. Nothing was changed. Tell an administrator."
+    ),
     "system.busy": N_("The database is busy. Nothing was lost; please try again."),
     "view.name": N_("Give the view a name."),
     "view.share": N_("You may not share views. Save it for yourself."),

@@ -53,7 +53,7 @@ MANIFEST: Final = "linli.json"
 KEYS: Final = "keys.json"
 PROBE: Final = "linli"
 CONTEXT: Final = "backup.probe"
-NOT_COPIED: Final = frozenset({"alembic_version", "throttle_bucket"})
+NOT_COPIED: Final = frozenset({"alembic_version", "throttle_bucket", "job", "duty"})
 AT_ONCE: Final = 2000
 HOLDING: Final = ("account", "area", "resident", "household", "audit_entry")
 """A database is in use when one of these tables has a row."""
