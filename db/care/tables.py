@@ -125,6 +125,18 @@ class Visit(Record, table=True):
         Index("ix_visit_person", "resident_id", "replaced_by", "day"),
         Index("ix_visit_list", "place", "id"),
         Index("ix_visit_latest", "at", "id"),
+        Index(
+            "ix_visit_walk",
+            "place",
+            "id",
+            "replaced_by",
+            "withdrawn_at",
+            "result",
+            "kind",
+            "day",
+            "backdated",
+            "elsewhere",
+        ),
     )
 
     resident_id: int = Field(foreign_key="resident.id")
@@ -200,7 +212,19 @@ class Due(Record, table=True):
     __table_args__ = (
         Index("ix_care_due_next", "next_on", "place", "id"),
         Index(
-            "ix_care_due_walk", "place", "id", "next_on", "opens_on", "colour", "holder", "rule_id", "urgent"
+            "ix_care_due_walk",
+            "place",
+            "id",
+            "next_on",
+            "opens_on",
+            "colour",
+            "holder",
+            "rule_id",
+            "urgent",
+            "care_since",
+            "every_days",
+            "due_on",
+            "attempts",
         ),
         Index("ix_care_due_holder", "holder", "next_on"),
         UniqueConstraint("resident_id"),

@@ -397,6 +397,7 @@ VISITS = register(
         one=N_("Visit"),
         action="visit",
         path="place",
+        walk="ix_visit_walk",
         label="address",
         columns=("person", "day", "kind", "result", "visitor", "address", "next_step"),
         sections=(
