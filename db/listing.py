@@ -265,7 +265,7 @@ def _rows(work: Work, register: Register, listing: Listing, sort: Sort) -> tuple
 
 def _columns(work: Work, register: Register) -> list[Column[Any]]:
     seen = seen_specs(work, register)
-    wanted = {name for name in register.columns if name in seen}
+    wanted = {name for name in register.columns if name in seen} | set(register.carries)
     for one in register.computed:
         if one.name in register.columns and work.viewer.sees(one.sensitivity) != "none":
             wanted.update(one.needs)
@@ -285,7 +285,7 @@ def _finish_rows(work: Work, register: Register, rows: list[Values]) -> list[Val
     }
     finished = []
     for index, row in enumerate(rows):
-        shown: Values = {"id": row["id"]}
+        shown: Values = {"id": row["id"], **{name: row[name] for name in register.carries}}
         for name in register.columns:
             if name in computed:
                 shown[name] = computed[name][index]

@@ -126,6 +126,7 @@ class Register:
     before_save: BeforeSave | None = None  # may change `values`, may refuse
     after_save: AfterSave | None = None
     choices: Mapping[str, Options] = field(default_factory=dict)  # for fields whose options are data
+    carries: tuple[str, ...] = ()  # columns that rows of the list have with them and nobody is shown
     walk: str = ""  # the index that holds all that filters look at, in the order of the path column
     match: tuple[str, ...] = ()  # fields by which an import knows a row again
     resolve: Mapping[str, Resolve] = field(default_factory=dict)  # refs: what a ledger calls it → ids

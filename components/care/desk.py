@@ -4,8 +4,10 @@ from collections.abc import Callable
 
 import streamlit as st
 
+from components import live
 from components.care import approvals, due, entry, load, occasions, rules, saved, story
 from components.i18n import _
+from components.kept import Kept
 from components.navigation import go
 from db.access import Viewer
 from db.care import rhythms
@@ -51,7 +53,7 @@ def _desk(viewer: Viewer, tab: str) -> None:
     st.title(_("Visits"))
     labels = {name: _(label) for name, (label, _action, _draw) in parts.items()}
     if "approvals" in parts:
-        waiting = len(rhythms.waiting(viewer))
+        waiting = len(Kept(viewer, live.stamp("care", "people") or ()).read(rhythms.waiting))
         if waiting:
             labels["approvals"] += f" :orange-badge[{waiting}]"
     if st.session_state.get("visits_tab") != tab:

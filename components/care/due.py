@@ -11,7 +11,7 @@ from components.register.values import plain
 from components.words import say
 from db import clock
 from db.access import Viewer
-from db.care import agenda, loads
+from db.care import loads
 from db.care.agenda import DUES
 from db.care.visits import VISITS
 from db.errors import Refused
@@ -32,9 +32,8 @@ def visited(viewer: Viewer) -> None:
     lists.draw(viewer, VISITS, opens=_to_visit, line=_visit_line, fixed=True)
 
 
-def _to_person(viewer: Viewer, rows: list[Values]) -> list[Way]:
-    people = agenda.people_of(viewer, ids=[row["id"] for row in rows])
-    return [("residents", {"id": people.get(row["id"]), "tab": "Visits"}) for row in rows]
+def _to_person(_viewer: Viewer, rows: list[Values]) -> list[Way]:
+    return [("residents", {"id": row["resident_id"], "tab": "Visits"}) for row in rows]
 
 
 def _to_visit(_viewer: Viewer, rows: list[Values]) -> list[Way]:

@@ -137,15 +137,6 @@ def ranked(work: Work, where: ColumnElement[bool], *, limit: int, walking: bool 
     return lines
 
 
-@query("visit.view")
-def people_of(work: Work, *, ids: Sequence[int]) -> dict[int, int]:
-    """The person of each row of the register of due contacts."""
-    rows = work.session.execute(
-        select(_D.id, _D.resident_id).where(_D.id.in_(list(ids)), within(work.viewer, "visit.view", _D.place))
-    )
-    return {row.id: row.resident_id for row in rows}
-
-
 def _lines(work: Work, rows: Sequence[Values], today: date) -> list[Line]:
     ids = [row["resident_id"] for row in rows]
     clear, spec = work.viewer.sees("name") == "clear", residents.RESIDENTS.specs["name"]
@@ -325,6 +316,7 @@ DUES = register(
         path="place",
         withdrawn="",
         walk="ix_care_due_walk",
+        carries=("resident_id",),
         label="address",
         columns=("person", "address", "colour", "state", "next_on", "last_on", "attempts", "every_days", "holder"),
         sections=(),

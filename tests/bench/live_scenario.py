@@ -35,15 +35,17 @@ MAPS = 50
 IDLE_SECONDS = 30
 LONGEST = 15
 
+# Every text that the picture had, with the moment it came; one that is drawn anew passes through others.
 WATCH = """() => {
     const text = () => [...document.querySelectorAll('.js-plotly-plot')].map(one => one.textContent).join('|');
-    window.changedAt = []; window.lastText = text();
+    window.shown = [[Date.now(), text()]];
     const look = () => {
         const now = text();
-        if (now && now !== window.lastText) { window.lastText = now; window.changedAt.push(Date.now()); }
+        if (now !== window.shown.at(-1)[1]) window.shown.push([Date.now(), now]);
     };
     new MutationObserver(look).observe(document.body, {subtree: true, childList: true, characterData: true});
 }"""
+STILL = 500  # milliseconds without a change: what is shown stays
 
 _D = Due.__table__.c  # type: ignore[attr-defined]
 
@@ -116,34 +118,39 @@ def _look(server: Server, window: Any, seconds: float) -> Future[int]:
 def _times(page: Page, times: int) -> list[float]:
     """Seconds from calling the command to the picture that shows it, one after the other."""
     found = []
-    for resident_id in _overdue(times):
+    for resident_id in _late(times):
         page.wait_for_timeout(random.random() * 1000)
-        before, began = _changes(page), time.time()
+        before, began = _text(page), time.time()
         (visit_id,) = visits.record(access.system("苏敏"), seen=[Seen(resident_id)])
         found.append(_changed(page, before) - began)
-        before = _changes(page)
+        before = _text(page)
         visits.strike(access.system("苏敏"), visit_id=visit_id, why="只为测量")
         _changed(page, before)
     return found
 
 
-def _overdue(times: int) -> list[int]:
+def _late(times: int) -> list[int]:
     """People whose visit changes a figure of the map, as often as needed."""
     with engine.reading() as session:
         ids = session.execute(
-            select(_D.resident_id).where(_D.next_on < clock.today(), _D.urgent.is_(False)).order_by(_D.place).limit(times)
+            select(_D.resident_id)
+            .where(_D.due_on < clock.today(), _D.care_since.is_not(None))
+            .order_by(_D.place)
+            .limit(times)
         ).scalars().all()  # fmt: skip
-    assert ids, "nobody is overdue"
+    assert ids, "nobody is late"
     return [ids[number % len(ids)] for number in range(times)]
 
 
-def _changes(page: Page) -> int:
-    return int(page.evaluate("window.changedAt.length"))
+def _text(page: Page) -> str:
+    return str(page.evaluate("window.shown.at(-1)[1]"))
 
 
-def _changed(page: Page, before: int) -> float:
-    """The moment, by the clock of this machine, at which the picture had changed."""
+def _changed(page: Page, before: str) -> float:
+    """The moment, by the clock of this machine, since which the picture has shown something else and stays so."""
     page.wait_for_function(
-        "before => window.changedAt.length > before", arg=before, polling=50, timeout=LONGEST * 1000
-    )
-    return float(page.evaluate("before => window.changedAt[before]", before)) / 1000
+        """([before, still]) => window.shown.at(-1)[1] && window.shown.at(-1)[1] !== before
+            && Date.now() - window.shown.at(-1)[0] > still""",
+        arg=[before, STILL], polling=50, timeout=LONGEST * 1000,
+    )  # fmt: skip
+    return float(page.evaluate("window.shown.at(-1)[0]")) / 1000

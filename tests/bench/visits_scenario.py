@@ -10,8 +10,10 @@ with 12,000; "as of" a day a year ago at most 3 times today.
 """
 
 import os
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 import db.models  # noqa: F401 every table must be known
@@ -72,6 +74,7 @@ def measure(folder: Path, times: int) -> list[Cost]:
             ["/visits?state=overdue", "/visits?colour=red&state=window"],
             admin,
         )
+        again("titled, in between", "/titled", worker)
         again("visits, first page", "/visits?tab=visits", admin)
         each(
             "visits, not met",
@@ -86,4 +89,18 @@ def measure(folder: Path, times: int) -> list[Cost]:
             [f"/map?measure={MEASURES[n % 5]}&{AS_OF}={day}" for n, day in enumerate(ago)],
             admin,
         )
-    return costs
+        again("titled, at the end", "/titled", worker)
+    return _with_titled(costs)
+
+
+def _with_titled(costs: list[Cost]) -> list[Cost]:
+    """What all are compared with is measured three times: the machine is not always equally busy."""
+    titled = [cost for cost in costs if cost.name.startswith("titled")]
+    middle = replace(
+        titled[0],
+        **{
+            name: median(getattr(cost, name) for cost in titled)
+            for name in ("median", "p95", "cpu", "a_second")
+        },
+    )
+    return [middle, *(cost for cost in costs if cost not in titled)]
