@@ -1,0 +1,1 @@
+"""Screens of volunteers, shifts and hours."""

@@ -1,0 +1,1 @@
+"""Volunteers: who they are, the shifts they take, the hours they gave."""
