@@ -192,6 +192,11 @@ def declare(kind: str, *, action: str, topic: str, judge: Judge, told: Told) -> 
     _kinds[kind] = Kind(action, topic, judge, told)
 
 
+def kind_of(kind: str) -> Kind:
+    """Who judges and who is told, for this kind of slot."""
+    return _kinds[kind]
+
+
 def hold_still(work: Work, keys: Iterable[str]) -> None:
     """Until this unit of work ends, nobody else changes the bookings of these persons. Always before any slot."""
     maker = sqlite.insert if work.session.get_bind().dialect.name == "sqlite" else postgresql.insert
@@ -384,6 +389,16 @@ def hand_out(work: Work, slot: Row, booking: Row, to: str) -> None:
         raise Refused("place.moved")
     _count(work, slot.id, shaky=int(bool(to)) - int(bool(booking.handing)))
     _said(work, slot, booking.id, booking.name, booking.handing or "booked", to or "booked", "")
+
+
+def confirm(work: Work, slot: Row, booking: Row) -> None:
+    """Keep that the holder will come; the person must be held still."""
+    work.session.execute(
+        update(Booking)
+        .where(_B.id == booking.id)
+        .values(confirmed_at=work.now, version=booking.version + 1, changed_at=work.now)
+    )
+    _said(work, slot, booking.id, booking.name, "booked", "confirmed", "")
 
 
 def take_over(work: Work, slot: Row, booking: Row, who: Who, *, overridden: str = "") -> int:
