@@ -19,7 +19,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from apscheduler.schedulers.background import BackgroundScheduler
-from sqlalchemy import JSON, ColumnElement, CursorResult, Index, and_, delete, event, or_, select, update
+from sqlalchemy import JSON, ColumnElement, Index, and_, delete, event, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Field, Session, SQLModel
 
@@ -93,6 +93,10 @@ class _Stopped(Exception):
     """The server ends: what was begun goes on after its next start."""
 
 
+class _Lost(Exception):
+    """Somebody else took the job meanwhile: whoever had it writes nothing more. Nobody is told."""
+
+
 def job(kind: str, *, seen_by: str = "settings.edit") -> Callable[[Callable[..., None]], Callable[..., None]]:
     """The function that does jobs of this kind; whoever may `seen_by`, and who asked, sees how far they are."""
 
@@ -146,10 +150,10 @@ class Run:
         return replace(work, viewer=identity.viewer_of(work.session, account, ""))
 
     def _mine(self, session: Session, **values: Any) -> None:
-        """Write to the job unless somebody else took it meanwhile. Refused `job.lost`."""
+        """Write to the job, unless somebody else took it meanwhile (`_Lost`)."""
         mine = and_(_J.id == self.id, _J.taken == self.taken, _J.state == "running")
         if not _changed(session, mine, **values):
-            raise Refused("job.lost")
+            raise _Lost(self.id)
 
 
 def _ended(state: str) -> dict[str, Any]:
@@ -299,9 +303,10 @@ def _do(kind: str, run: Run) -> None:
             _settle(run, **_ended("done"))
     except _Stopped:
         _settle(run, state="waiting", taken=0)
+    except _Lost:
+        log.warning("Job %s was taken by another process meanwhile", run.id)
     except Refused as refused:
-        if refused.code != "job.lost":
-            _settle(run, **_ended("failed"), problem=refused.code, facts=_plain(refused.facts))
+        _settle(run, **_ended("failed"), problem=refused.code, facts=_plain(refused.facts))
     except Exception:
         log.exception("The job %s %s failed", kind, run.id)
         _settle(run, **_ended("failed"), problem="error.unexpected")
@@ -355,16 +360,18 @@ def run_duties() -> list[str]:
 
 
 def _mine_to_do(name: str, pause: timedelta) -> bool:
+    """Whether the time has come, in the one statement that notes it. (Drivers do not count the rows of an upsert alike.)"""
     now = clock.now()
     with engine.writing() as session:
-        done: CursorResult[Any] = session.connection().execute(
+        noted = session.execute(
             _insert(session)(Duty)
             .values(name=name, last_run_at=now)
             .on_conflict_do_update(
                 index_elements=["name"], set_={"last_run_at": now}, where=_D.last_run_at <= now - pause
             )
-        )
-        return bool(done.rowcount == 1)
+            .returning(_D.name)
+        ).scalar()
+        return noted is not None
 
 
 @every(minutes=24 * 60, name="jobs.old")
@@ -387,12 +394,12 @@ def start() -> None:
     _runner.start()
 
 
-def stop() -> None:
-    """What is being done stops at its next step and waits for the next start."""
+def stop(*, wait: bool = False) -> None:
+    """What is being done stops at its next step and waits for the next start. `wait` until it has stopped."""
     global _runner
     _stopping.set()
     if _runner is not None:
-        _runner.shutdown(wait=False)
+        _runner.shutdown(wait=wait)
         _runner = None
 
 
