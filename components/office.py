@@ -56,6 +56,7 @@ DONE: dict[str, str] = {
     "sheet.make": N_("made a round sheet"),
     "sheet.enter": N_("entered a round sheet"),
     "job.ask": N_("asked for work in the background"),
+    "job.aside": N_("gave up what could not be done"),
 }
 
 KINDS: dict[str, str] = {

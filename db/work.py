@@ -43,6 +43,7 @@ class Work:
     places: set[str] = field(default_factory=set)
     wrote: list[bool] = field(default_factory=list)
     known: dict[Any, Any] = field(default_factory=dict)  # what was looked up once in this unit of work
+    tell: Callable[[int], None] = lambda _percent: None  # how far it is, for whoever wants to know
 
     def log(
         self, kind: str, record_id: int | None, label: str = "", changes: Changes | None = None, *,
