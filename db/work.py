@@ -44,6 +44,7 @@ class Work:
     wrote: list[bool] = field(default_factory=list)
     known: dict[Any, Any] = field(default_factory=dict)  # what was looked up once in this unit of work
     tell: Callable[[int], None] = lambda _percent: None  # how far it is, for whoever wants to know
+    at_end: list[Callable[[], None]] = field(default_factory=list)  # the last that its transaction does
 
     def log(
         self, kind: str, record_id: int | None, label: str = "", changes: Changes | None = None, *,
@@ -141,6 +142,8 @@ def _finish(work: Work) -> None:
         work.session.execute(insert(AuditEntry), work.entries)
     if work.topics:
         changes.bump(work.session, work.topics)
+    for last in work.at_end:
+        last()
 
 
 def command(

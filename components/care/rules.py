@@ -145,9 +145,9 @@ def _form(viewer: Viewer, rule: RecordView | None) -> None:
     st.subheader(_("What it would mean"))
     what_if(viewer, {**now, **_parsed(wanted)}, rule.id if rule is not None else None)
     with st.container(key="save_bar_rules"):
+        records.complain(name)
         if st.button(_("Save and work out anew who is due"), type="primary", key="rule_save"):
             _save(viewer, rule, name, version, wanted)
-    records.complain(name)
 
 
 def _blank() -> Values:

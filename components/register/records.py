@@ -277,8 +277,15 @@ def changed_since(record: RecordView, opened: Values, typed: Values) -> Values:
     """What the reader changed since the form was opened: nothing else is written, so nobody's work is undone."""
     found = {}
     for name, value in typed.items():
-        parsed = record.specs[name].parse(value)
-        if name in record.masked or parsed.problem or not keeping.same(parsed.value, opened.get(name)):
+        parsed, before = record.specs[name].parse(value), opened.get(name)
+        if (
+            name in record.masked
+            or parsed.problem
+            or not (
+                keeping.same(value, before)
+                or keeping.same(parsed.value, before)  # a full-width sign was kept as it is
+            )
+        ):
             found[name] = value
     return found
 

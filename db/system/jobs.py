@@ -152,12 +152,13 @@ class Run:
         _noted[self.id, self.taken] = (done, total)
 
     def finish(self, work: Work) -> None:
-        """Done, in the transaction of `work`: both happen or neither.
+        """Done with the transaction of `work`: both happen or neither. It is the last that is written there."""
 
-        Call it last. What is worked out at the end of the transaction belongs to it.
-        """
-        self._mine(work.session, **_ended("done"))
-        self.finished = True
+        def finished() -> None:
+            self._mine(work.session, **_ended("done"))
+            self.finished = True
+
+        work.at_end.append(finished)
 
     def acting(self, work: Work) -> Work:
         """The same unit of work, done in the name of who asked, with the rights of now. Refused `access.denied`."""
