@@ -50,7 +50,7 @@ def _has_just_ended(job: State) -> bool:
 @st.fragment(run_every=EVERY_SECONDS)
 def _bar(viewer: Viewer, job_id: int, going: str) -> None:
     if not jobs.here():  # nobody works in the background of a plain `streamlit run app.py`
-        with st.status(going):
+        with st.spinner(going, show_time=False):
             jobs.run_waiting()
     try:
         now = jobs.state(viewer, job_id=job_id)
