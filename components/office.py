@@ -58,6 +58,7 @@ DONE: dict[str, str] = {
     "sheet.enter": N_("entered a round sheet"),
     "work.start": N_("added the first skills and kinds of work"),
     "job.ask": N_("asked for work in the background"),
+    "job.aside": N_("gave up what could not be done"),
 }
 
 KINDS: dict[str, str] = {

@@ -48,6 +48,8 @@ class Work:
     places: set[str] = field(default_factory=set)
     wrote: list[bool] = field(default_factory=list)
     known: dict[Any, Any] = field(default_factory=dict)  # what was looked up once in this unit of work
+    tell: Callable[[int], None] = lambda _percent: None  # how far it is, for whoever wants to know
+    at_end: list[Callable[[], None]] = field(default_factory=list)  # the last that its transaction does
     afterwards: list[Callable[[], object]] = field(default_factory=list)  # done once it is committed
 
     def log(
@@ -151,6 +153,8 @@ def _finish(work: Work) -> None:
         work.session.execute(insert(AuditEntry), work.entries)
     if work.topics:
         changes.bump(work.session, work.topics)
+    for last in work.at_end:
+        last()
 
 
 def command(
