@@ -108,10 +108,21 @@ def current() -> Engine:
     return _engine(settings.read().database_url)
 
 
+@lru_cache(maxsize=4)
+def _writer(engine: Engine) -> Engine:
+    """The same engine for transactions that write."""
+    return engine.execution_options(writes=True)
+
+
 def forget() -> None:
     """Close all connections (after a restore, before a fork, between tests)."""
     current().dispose()
     _engine.cache_clear()
+    _writer.cache_clear()
+
+
+class Writing(Session):
+    """The session of a write transaction: whoever watches writing listens to this class."""
 
 
 @contextmanager
@@ -135,9 +146,7 @@ def writing() -> Iterator[Session]:
     if one_writer:
         _writing.acquire()
     try:
-        with Session(
-            engine.execution_options(writes=True), autoflush=False, expire_on_commit=False
-        ) as session:
+        with Writing(_writer(engine), autoflush=False, expire_on_commit=False) as session:
             try:
                 session.connection()
                 yield session

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import bindparam, func, or_, select
 
 from db import clock, places
 from db.people.tables import Household, Resident
@@ -39,6 +39,28 @@ SHIFT = (
 """A shift with everything that decides who can take it."""
 
 
+_ONE_SHIFT = SHIFT.where(_S.id == bindparam("shift"), _S.withdrawn_at.is_(None))
+_ONE_VOLUNTEER = select(Volunteer.__table__).where(_V.id == bindparam("volunteer"), _V.withdrawn_at.is_(None))  # type: ignore[attr-defined]
+_THERE = select(_B.volunteer_id).where(
+    _B.slot_id == bindparam("shift"),
+    _B.live == 1,
+    _B.state.in_(places.HELD),
+    _B.volunteer_id != bindparam("volunteer"),
+)
+_UNWANTED = (
+    select(_N.id)
+    .where(
+        _N.wanted.is_(False), _N.withdrawn_at.is_(None),
+        or_(
+            (_N.volunteer_id == bindparam("volunteer")) & _N.other_id.in_(_THERE),
+            (_N.other_id == bindparam("volunteer")) & _N.volunteer_id.in_(_THERE),
+            (_N.volunteer_id == bindparam("volunteer")) & (_N.resident_id == bindparam("resident")),
+        ),
+    )
+    .limit(1)
+)  # fmt: skip
+
+
 def key_of(volunteer_id: int) -> str:
     """How places know a volunteer."""
     return f"v{volunteer_id}"
@@ -46,14 +68,12 @@ def key_of(volunteer_id: int) -> str:
 
 def shift_of(work: Work, shift_id: int) -> Any:
     """The row of `SHIFT`, None when there is none."""
-    return work.session.execute(SHIFT.where(_S.id == shift_id, _S.withdrawn_at.is_(None))).first()
+    return work.session.connection().execute(_ONE_SHIFT, {"shift": shift_id}).first()
 
 
 def volunteer_of(work: Work, volunteer_id: int) -> Any:
     """The row of a volunteer, None when there is none."""
-    return work.session.execute(
-        select(Volunteer.__table__).where(_V.id == volunteer_id, _V.withdrawn_at.is_(None))  # type: ignore[attr-defined]
-    ).first()
+    return work.session.connection().execute(_ONE_VOLUNTEER, {"volunteer": volunteer_id}).first()
 
 
 def judge_key(work: Work, slot: Any, key: str) -> Sequence[Clash]:
@@ -174,21 +194,8 @@ def _pairs(work: Work, rules: Rules, shift: Any, volunteer: Any) -> list[Clash]:
     """Whether somebody is there, or is visited, with whom it must not be."""
     if not shift.taken and shift.resident_id is None:
         return []
-    there = select(_B.volunteer_id).where(
-        _B.slot_id == shift.id, _B.live == 1, _B.state.in_(places.HELD), _B.volunteer_id != volunteer.id
-    )
-    met = work.session.execute(
-        select(_N.id)
-        .where(
-            _N.wanted.is_(False), _N.withdrawn_at.is_(None),
-            or_(
-                (_N.volunteer_id == volunteer.id) & _N.other_id.in_(there),
-                (_N.other_id == volunteer.id) & _N.volunteer_id.in_(there),
-                (_N.volunteer_id == volunteer.id) & (_N.resident_id == (shift.resident_id or 0)),
-            ),
-        )
-        .limit(1)
-    ).first()  # fmt: skip
+    asked = {"shift": shift.id, "volunteer": volunteer.id, "resident": shift.resident_id or 0}
+    met = work.session.connection().execute(_UNWANTED, asked).first()
     return [Clash("unwanted", rules.hard("unwanted"))] if met is not None else []
 
 
