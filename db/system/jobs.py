@@ -19,7 +19,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from apscheduler.schedulers.background import BackgroundScheduler
-from sqlalchemy import JSON, ColumnElement, CursorResult, Index, and_, delete, event, or_, select, update
+from sqlalchemy import JSON, ColumnElement, Index, and_, delete, event, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Field, Session, SQLModel
 
@@ -357,14 +357,15 @@ def run_duties() -> list[str]:
 def _mine_to_do(name: str, pause: timedelta) -> bool:
     now = clock.now()
     with engine.writing() as session:
-        done: CursorResult[Any] = session.connection().execute(
+        mine = session.execute(
             _insert(session)(Duty)
             .values(name=name, last_run_at=now)
             .on_conflict_do_update(
                 index_elements=["name"], set_={"last_run_at": now}, where=_D.last_run_at <= now - pause
             )
-        )
-        return bool(done.rowcount == 1)
+            .returning(_D.name)
+        ).scalar()
+        return mine is not None
 
 
 @every(minutes=24 * 60, name="jobs.old")
