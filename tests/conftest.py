@@ -1,24 +1,23 @@
 """A database for each test, a small neighbourhood, and the people who look at it."""
 
 import os
-import shutil
 from collections.abc import Iterator
-from copy import deepcopy
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
-from sqlalchemy import Engine, create_engine, insert, make_url, select, text
-from sqlmodel import SQLModel
+from sqlalchemy import Engine, create_engine, make_url, text
 
 import db.models  # noqa: F401
 from db import access, changes, clock, engine, identity, migrations, sealing
 from db.access import Viewer
 from db.identity import Account, AccountArea
 from db.system import signing
+from tests.built import EMPTY, built_once, lay_file
+from tests.order import pytest_collection_modifyitems, pytest_xdist_make_scheduler  # noqa: F401
 
 if TYPE_CHECKING:
     from tests.screens import Screens
@@ -65,7 +64,7 @@ def database(
     url = f"sqlite:///{template.with_name('linli.db')}" if kind == "sqlite" else own_postgres()
     monkeypatch.setenv("LINLI_DATABASE_URL", url)
     if kind == "sqlite":
-        fresh_file(template)
+        lay_file(template.with_name("linli.db"), template.read_bytes())
     else:
         empty_postgres(url)
     made = engine._engines[url] = kept(
@@ -84,14 +83,6 @@ def database(
 def kept(url: str) -> Engine:
     """The engine of a database that all tests of this worker share."""
     return engine.make(url)
-
-
-def fresh_file(template: Path) -> None:
-    """The file of this worker's SQLite database, empty again. Nobody has it open."""
-    for ending in ("-wal", "-shm"):
-        template.with_name(f"linli.db{ending}").unlink(missing_ok=True)
-    template.with_name("linli.db").unlink(missing_ok=True)
-    shutil.copy(template, template.with_name("linli.db"))
 
 
 _with_schema: set[str] = set()
@@ -128,24 +119,13 @@ def empty_postgres(url: str) -> None:
         connection.execute(text(statement))
 
 
-# Rows are deleted from the tables that have any: to truncate all of them costs ten times as much. No sweeping
-# in the background, so that what is read without an order comes as it was written, today as yesterday.
+# No sweeping in the background, so that what is read without an order comes as it was written, today as yesterday.
 SWIFT = """
 DO $$ DECLARE one text; BEGIN
   EXECUTE format('ALTER DATABASE %I SET synchronous_commit TO off', current_database());
   FOR one IN SELECT tablename FROM pg_tables WHERE schemaname = 'public' LOOP
     EXECUTE format('ALTER TABLE %I SET (autovacuum_enabled = off)', one);
   END LOOP;
-END $$"""
-EMPTY = """
-DO $$ DECLARE one text; filled boolean; BEGIN
-  SET LOCAL session_replication_role = replica;
-  FOR one IN SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename <> 'alembic_version' LOOP
-    EXECUTE format('SELECT EXISTS (SELECT FROM %I)', one) INTO filled;
-    IF filled THEN EXECUTE format('DELETE FROM %I', one); END IF;
-  END LOOP;
-  PERFORM setval(format('%I', sequencename)::regclass, start_value, false)
-    FROM pg_sequences WHERE schemaname = 'public' AND last_value IS NOT NULL;
 END $$"""
 
 
@@ -196,36 +176,9 @@ class Town:
         return self.paths[area_id]
 
 
-Rows = dict[str, list[dict[str, Any]]]
-_towns: dict[str, tuple[Town, Rows]] = {}
-
-
 @pytest.fixture
+@built_once
 def town(database: str) -> Town:
-    """The town: made by the code once, and from then on written down row by row."""
-    kind = engine.current().dialect.name
-    tables = [
-        SQLModel.metadata.tables[name] for name in ("level", "area", "account", "account_area", "sign_in")
-    ]
-    if kind not in _towns:
-        made = make_town()
-        with engine.reading() as session:
-            rows = {
-                table.name: [dict(row) for row in session.execute(select(table)).mappings()]
-                for table in tables
-            }
-        _towns[kind] = made, rows
-    else:
-        made, rows = _towns[kind]
-        with engine.writing() as session:
-            for table in tables:
-                session.execute(insert(table), rows[table.name])
-                if kind == "postgresql" and "id" in table.c:
-                    session.execute(text(f"SELECT setval('{table.name}_id_seq', {len(rows[table.name])})"))
-    return deepcopy(made)
-
-
-def make_town() -> Town:
     from db.territory.areas import Area, Level
 
     paths: dict[int, str] = {}

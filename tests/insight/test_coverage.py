@@ -19,11 +19,13 @@ from db.register import REGISTERS
 from db.system import community
 from db.territory import areas, moving, plan, posts
 from db.territory.posts import POSTS
+from tests.built import built_once
 from tests.conftest import NOON, Town
 from tests.insight.reading import database_steps
 
 
 @pytest.fixture
+@built_once
 def people(town: Town) -> Town:
     """Forty people: most in building 1; three of them, two in care, in building 3 of the south."""
     days.new_day(town.anna)
