@@ -1,4 +1,4 @@
-"""Which tests run beside which: `pytest -n 2` takes as long as the slower of two processes.
+"""Which tests run beside which: `pytest -n 2 --dist loadfile` takes as long as the slower of two processes.
 
 Long files begin first, so that none is left for the end, and files that share what is dear to make, a server
 with a browser or the sample community, stay in one process.
@@ -31,6 +31,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    if config.getoption("dist") != "loadfile":
+        return None
     from xdist.scheduler import LoadScopeScheduling
 
     class ByUnit(LoadScopeScheduling):
