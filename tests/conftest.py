@@ -1,5 +1,6 @@
 """A database for each test, a small neighbourhood, and the people who look at it."""
 
+import atexit
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -67,9 +68,8 @@ def database(
         lay_file(template.with_name("linli.db"), template.read_bytes())
     else:
         empty_postgres(url)
-    made = engine._engines[url] = kept(
-        url
-    ).execution_options()  # what is remembered of an engine ends with it
+    made = kept(url).execution_options()  # an engine by itself: what is remembered of it ends with the test
+    engine._engines[url] = made
     changes._read_at.clear()
     with clock.at(NOON):
         yield url
@@ -82,7 +82,9 @@ def database(
 @lru_cache
 def kept(url: str) -> Engine:
     """The engine of a database that all tests of this worker share."""
-    return engine.make(url)
+    made = engine.make(url)
+    atexit.register(made.dispose)
+    return made
 
 
 _with_schema: set[str] = set()
