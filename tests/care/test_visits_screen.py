@@ -20,6 +20,7 @@ from db.listing import Listing
 from db.people import contacts, entering, residents
 from db.people.moving import Home
 from db.people.residents import RESIDENTS
+from tests.built import built_once
 from tests.conftest import NOON, Town
 from tests.screens import Screens, buttons, go, text_of
 
@@ -27,12 +28,14 @@ TODAY = NOON.date()
 
 
 @pytest.fixture
+@built_once
 def office(town: Town) -> Town:
     days.new_day(town.anna)
     return town
 
 
 @pytest.fixture
+@built_once
 def home(office: Town) -> list[int]:
     """Zhou lives with her husband Wu; she is of the highest colour and her daughter can be called."""
     made = entering.register_household(

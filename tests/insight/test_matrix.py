@@ -9,11 +9,13 @@ from db.errors import Refused
 from db.insight.matrix import matrix
 from db.people import residents
 from db.people.households import HOUSEHOLDS
+from tests.built import built_once
 from tests.care.test_due import on
 from tests.conftest import Town
 
 
 @pytest.fixture
+@built_once
 def building(town: Town) -> dict[str, int]:
     """Two stairs; somebody of the highest colour in 1-402, a family in 2-101."""
     days.new_day(town.anna)
