@@ -105,6 +105,8 @@ _NAMES: dict[str, str] = {
     "in_list": N_("Shown in the list"),
     "label": N_("Label"),
     "name": N_("Name"),
+    "name_en": N_("Name in English"),
+    "worry": N_("worry"),
     "rows": N_("Number of rows"),
     "filter": N_("Filter"),
     "columns": N_("Columns"),

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from components.care import pickers, words
+from components.care import pickers, ticks, words
 from components.care.whatif import draw as what_if
 from components.i18n import _, day_text
 from components.navigation import page_link
@@ -22,12 +22,16 @@ MOST = 100
 
 
 def draw(viewer: Viewer) -> None:
-    """All rules, the strictest first; `?id=` one of them, `?new=1` another one."""
+    """All rules, the strictest first; `?id=` one of them, `?new=1` another one, `?ticks=1` what visits tick."""
     asked = st.query_params.get("id", "")
     if asked.isdecimal() and len(asked) < 18:
         _one(viewer, int(asked))
     elif st.query_params.get("new") and viewer.can("rule.create"):
         _form(viewer, None)
+    elif st.query_params.get("ticks") and viewer.can("rule.edit"):
+        _to_list()
+        st.subheader(_("Tick list of visits"))
+        ticks.draw(viewer)
     else:
         _list(viewer)
 
@@ -44,6 +48,10 @@ def _list(viewer: Viewer) -> None:
                 on_click=_open,
                 args=("new", "1"),
             )
+        if viewer.can("rule.edit"):
+            st.button(
+                _("Tick list of visits"), icon=":material/checklist:", key="rule_ticks", on_click=_open, args=("ticks", "1")
+            )  # fmt: skip
     rows = listing.page(viewer, RULES, Listing(sort="strict", size=MOST)).rows
     groups = dict(group_choices(viewer))
     areas = pickers.areas(viewer, "area.view")
@@ -92,18 +100,18 @@ def _back() -> None:
     st.query_params.from_dict({"tab": "rules"})
 
 
+def _to_list() -> None:
+    st.button(
+        _("Back to the list"), icon=":material/arrow_back:", type="tertiary", key="rule_back", on_click=_back
+    )
+
+
 def _one(viewer: Viewer, rule_id: int) -> None:
     try:
         rule = listing.get(viewer, RULES, rule_id)
     except Refused as refused:
         say(refused)
-        st.button(
-            _("Back to the list"),
-            icon=":material/arrow_back:",
-            type="tertiary",
-            key="rule_back",
-            on_click=_back,
-        )
+        _to_list()
         return
     if viewer.can("rule.edit"):
         _form(viewer, rule)
