@@ -13,6 +13,7 @@ from babel.numbers import format_decimal
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from db import clock
+from db.words import SHIPPED
 
 LOCALES = Path(__file__).parent.parent / "locales"
 LANGUAGES = {"zh": "中文", "en": "English"}
@@ -78,6 +79,11 @@ def _(text: str, **facts: Any) -> str:
     """`text` in the reader's language, with {facts} filled in."""
     said = translate(text, language()) if text else ""
     return said.format(**facts) if facts else said
+
+
+def own(text: str) -> str:
+    """A text of the community's own data as it is, or in the reader's language where it came with the application."""
+    return SHIPPED[language()].get(text, text)
 
 
 def n_(one: str, many: str, count: int, **facts: Any) -> str:

@@ -50,6 +50,7 @@ DONE: dict[str, str] = {
     "backup.restore": N_("restored a backup"),
     "keys.rotate": N_("changed the sealing key"),
     "care.day": N_("worked out who is due on a new day"),
+    "feast.dismiss": N_("did not take up a festival"),
     "rule.start": N_("added the first visit rules"),
     "standing_in.arrange": N_("arranged a stand-in"),
     "standing_in.end": N_("ended a stand-in"),
