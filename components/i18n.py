@@ -1,6 +1,7 @@
 """Words in the reader's language. Texts in the code are English; the catalogues hold Chinese and English."""
 
 import threading
+from collections.abc import Iterable
 from datetime import date, datetime
 from functools import lru_cache
 from pathlib import Path
@@ -71,7 +72,7 @@ def use(chosen: str) -> None:
 
 def translate(text: str, to: str) -> str:
     """`text` in the language `to`."""
-    found = catalogue(to).get(text, text)
+    found = catalogue(to).get(text) or SHIPPED.get(to, {}).get(text, text)
     return found if isinstance(found, str) else found[0]
 
 
@@ -84,6 +85,11 @@ def _(text: str, **facts: Any) -> str:
 def own(text: str) -> str:
     """A text of the community's own data as it is, or in the reader's language where it came with the application."""
     return SHIPPED[language()].get(text, text)
+
+
+def listed(words: Iterable[str]) -> str:
+    """Words one after the other, as the reader's language sets them apart."""
+    return ("、" if language() == "zh" else ", ").join(words)
 
 
 def n_(one: str, many: str, count: int, **facts: Any) -> str:

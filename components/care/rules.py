@@ -4,7 +4,7 @@ import streamlit as st
 
 from components.care import pickers, ticks, words
 from components.care.whatif import draw as what_if
-from components.i18n import _, day_text
+from components.i18n import _, day_text, listed, own
 from components.navigation import page_link
 from components.register import form
 from components.register.records import spec_default
@@ -66,7 +66,7 @@ def _line(viewer: Viewer, rule: RecordView, groups: dict[str, str], areas: dict[
     over = values["until"] is not None and values["until"] < clock.today()
     with st.container(border=True, key=f"rule_{rule.id}", gap="xsmall"):
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-            st.markdown(f"**{plain(values['name'])}**", width="content")
+            st.markdown(f"**{plain(own(values['name']))}**", width="content")
             st.badge(plain(words.days_words(int(values["every_days"]))), color="gray" if over else "blue")
             if values["since"] is not None and values["since"] > clock.today():
                 st.badge(plain(_("from {day}", day=day_text(values["since"]))), color="orange")
@@ -77,10 +77,10 @@ def _line(viewer: Viewer, rule: RecordView, groups: dict[str, str], areas: dict[
         where = areas.get(values["area_id"], "") if values["area_id"] else ""
         lines = [
             words.fact(_("For whom"), words.whom_words(values, groups, where)),
-            words.fact(_("Source"), values["source"]),
+            words.fact(_("Source"), own(values["source"])),
         ]
         if values["kinds"]:
-            counted = "、".join(words.word("kind", code) for code in values["kinds"])
+            counted = listed(words.word("kind", code) for code in values["kinds"])
             lines.append(words.fact(_("What counts as contact"), counted))
         st.markdown("  \n".join(lines))
         with st.container(horizontal=True):
@@ -132,7 +132,7 @@ def _form(viewer: Viewer, rule: RecordView | None) -> None:
     )
     if rule is None:
         now.update(since=clock.today(), match="all")
-    st.subheader(plain(rule.values["name"]) if rule is not None else _("New rule"))
+    st.subheader(plain(own(rule.values["name"])) if rule is not None else _("New rule"))
     typed = form.draw(
         viewer, RULES, RULES.specs, now, form=name, problems=st.session_state.get(f"{name}__problems"),
         pickers={"area_id": pickers.area(RULES, "area.view"), "groups": pickers.groups(RULES)},

@@ -39,7 +39,8 @@ class Feast:
 
 def _lunar(month: int, day: int) -> Callable[[int], date]:
     def day_in(year: int) -> date:
-        return LunarDate(year, month, day).to_solar_date()
+        day_of_sun: date = LunarDate(year, month, day).to_solar_date()
+        return day_of_sun
 
     return day_in
 
@@ -72,8 +73,7 @@ FEASTS = (
     Feast("solstice", "冬至", "Winter Solstice", winter_solstice, lead=5),
     Feast("laba", "腊八节", "Laba Festival", _lunar(12, 8), lead=3),
 )  # fmt: skip
-for _feast in FEASTS:
-    shipped(_feast.name, _feast.english)
+shipped({one.name: one.english for one in FEASTS})
 
 
 @dataclass(frozen=True)
