@@ -162,6 +162,12 @@ def _draw_desk(
     _choices(found)
     if found.measure.past:
         past.slider(days, found.day)
+    if found.day is not None and _measure() != found.measure.code:
+        st.info(
+            _("“{asked}” is known of today alone; of {day} the map shows “{shown}”.", day=day_text(found.day),
+              asked=_(MEASURES[_measure()].label), shown=_(found.measure.label)),
+            icon=":material/history:",
+        )  # fmt: skip
     left, right = st.columns([0.64, 0.36], gap="medium")
     with left:
         _headline(found, holes.total)
@@ -171,8 +177,8 @@ def _draw_desk(
         if not found.rows and found.here is not None and found.day is None:
             _facts(viewer, found.here)
         _holes(holes)
-    if not found.rows and found.here is not None and found.day is None:
-        matrix.draw(viewer, found.here.area_id, found.measure.code)
+    if not found.rows and found.here is not None:
+        matrix.draw(viewer, found.here.area_id, found.measure.code, found.day)
     _table(found)
 
 
