@@ -72,7 +72,7 @@ def use(chosen: str) -> None:
 
 def translate(text: str, to: str) -> str:
     """`text` in the language `to`."""
-    found = catalogue(to).get(text) or SHIPPED.get(to, {}).get(text, text)
+    found = catalogue(to).get(text) or (SHIPPED["en"].get(text, text) if to == "en" else text)
     return found if isinstance(found, str) else found[0]
 
 

@@ -43,7 +43,7 @@ def test_all_that_is_shipped_has_both_languages() -> None:
 
 def test_each_reader_has_it_in_their_language(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(i18n, "language", lambda: "en")
-    assert i18n.own("红色高风险") == "Red: high risk"
+    assert i18n.own("红色高风险") == "At high risk (red)"
     assert i18n.own("红色高风险 2") == "红色高风险 2"
     monkeypatch.setattr(i18n, "language", lambda: "zh")
     assert i18n.own("Winter Solstice") == "冬至"
@@ -76,7 +76,7 @@ def test_why_somebody_is_due_and_whom_a_filter_names(open_app: Screens, office: 
     text = text_of(open_app(office.shen, "residents", id=made.resident_ids[0], tab="Visits"))
     assert "Very old, alone or empty nest" in text
     assert "elders of 80 or more" in text.replace("\\", "")
-    assert "Red: high risk" in text.replace("\\", "")
+    assert "At high risk (red)" in text.replace("\\", "")
     assert "Unable to care for oneself" in text
     strictest = listing.page(office.lei, RULES, listing.Listing(sort="strict")).rows[0]["id"]
     app = open_app(office.shen, "visits", rule=strictest)

@@ -50,7 +50,7 @@ shipped({
     "社区探访制度：80岁以上独居、空巢老人每周探访": "Visiting rules of the community: elders of 80 or more who live alone or as an empty nest, weekly",
     "失能、重病": "Unable to care for themselves, severely ill",
     "社区探访制度：失能失智、重病人员每周探访": "Visiting rules of the community: people who cannot care for themselves or are severely ill, weekly",
-    "红色高风险": "Red: high risk",
+    "红色高风险": "At high risk (red)",
     "社区探访制度：高风险对象每周探访": "Visiting rules of the community: people at high risk, weekly",
     "老年残疾、半失能": "Old and disabled, or partly unable",
     "社区探访制度：60岁以上残疾、半失能人员每月探访": "Visiting rules of the community: people of 60 or more who are disabled or partly unable, monthly",
