@@ -18,7 +18,7 @@ from db.words import SHIPPED
 
 LOCALES = Path(__file__).parent.parent / "locales"
 LANGUAGES = {"zh": "中文", "en": "English"}
-_BABEL = {"zh": "zh_Hans_CN", "en": "en_GB"}
+BABEL = {"zh": "zh_Hans_CN", "en": "en_GB"}
 
 
 @lru_cache(maxsize=4)
@@ -28,7 +28,7 @@ def catalogue(language: str) -> dict[str, str | tuple[str, ...]]:
     if not file.exists():
         return {}
     with file.open("rb") as opened:
-        messages = read_po(opened, locale=_BABEL[language])
+        messages = read_po(opened, locale=BABEL[language])
     found: dict[str, str | tuple[str, ...]] = {}
     for message in messages:
         if not message.id or message.fuzzy:
@@ -108,7 +108,7 @@ def day_text(day: date | None) -> str:
 
 @lru_cache(maxsize=2000)
 def _day_in(day: date, spoken: str) -> str:
-    return str(format_date(day, "y年M月d日" if spoken == "zh" else "d MMM y", locale=_BABEL[spoken]))
+    return str(format_date(day, "y年M月d日" if spoken == "zh" else "d MMM y", locale=BABEL[spoken]))
 
 
 def moment_text(moment: datetime | None) -> str:
@@ -119,11 +119,11 @@ def moment_text(moment: datetime | None) -> str:
     form = "M月d日 HH:mm" if language() == "zh" else "d MMM HH:mm"
     if local.year != clock.today().year:
         form = "y年" + form if language() == "zh" else "d MMM y HH:mm"
-    return str(format_datetime(local, form, locale=_BABEL[language()]))
+    return str(format_datetime(local, form, locale=BABEL[language()]))
 
 
 def number_text(number: float) -> str:
     """A number with its thousands set apart."""
     if isinstance(number, int):
         return f"{number:,}"  # both languages write whole numbers like this; Babel takes forty times as long
-    return str(format_decimal(number, locale=_BABEL[language()]))
+    return str(format_decimal(number, locale=BABEL[language()]))

@@ -30,8 +30,8 @@ class PageInfo:
     in_menu: bool = True
 
 
-TODAY, PEOPLE, TERRITORY, OFFICE, OWN = (
-    N_("Today"), N_("People and homes"), N_("Neighbourhood"), N_("Office"), N_("Myself"),
+TODAY, PEOPLE, HELPERS, TERRITORY, OFFICE, OWN = (
+    N_("Today"), N_("People and homes"), N_("Volunteers"), N_("Neighbourhood"), N_("Office"), N_("Myself"),
 )  # fmt: skip
 
 PAGES: tuple[PageInfo, ...] = (
@@ -62,6 +62,54 @@ PAGES: tuple[PageInfo, ...] = (
         "resident.import",
         PEOPLE,
         ":material/upload_file:",
+    ),
+    PageInfo(
+        "shifts",
+        "pages/volunteers/shifts.py",
+        N_("Shifts"),
+        "shift.view",
+        HELPERS,
+        ":material/event_available:",
+    ),
+    PageInfo(
+        "my-shifts",
+        "pages/volunteers/my_shifts.py",
+        N_("My shifts"),
+        "volunteer.self",
+        HELPERS,
+        ":material/event:",
+    ),
+    PageInfo(
+        "roster",
+        "pages/volunteers/roster.py",
+        N_("Roster"),
+        "shift.edit",
+        HELPERS,
+        ":material/calendar_view_week:",
+    ),
+    PageInfo(
+        "volunteers",
+        "pages/volunteers/volunteers.py",
+        N_("Volunteers"),
+        "volunteer.view",
+        HELPERS,
+        ":material/volunteer_activism:",
+    ),
+    PageInfo(
+        "work",
+        "pages/volunteers/work.py",
+        N_("Kinds of work"),
+        "work.edit",
+        HELPERS,
+        ":material/construction:",
+    ),
+    PageInfo(
+        "hours",
+        "pages/volunteers/hours.py",
+        N_("Hours of service"),
+        "hours.enter",
+        HELPERS,
+        ":material/timer:",
     ),
     PageInfo(
         "posts",

@@ -13,7 +13,7 @@ _RULES = """
   [data-testid="stCaptionContainer"] { color: #4a5b60 !important; opacity: 1 !important; }
   [class*="st-key-narrow_"] { display: none; }
   [data-testid="stLayoutWrapper"]:has(> [class*="st-key-save_bar"]) {
-    position: sticky; bottom: 0; z-index: 50; background: rgba(255, 255, 255, .94); padding: .5rem 0;
+    position: sticky; bottom: 0; z-index: 50; background: #fff; padding: .5rem 0;
   }
   [class*="st-key-big_"] button { min-height: 3.4rem; justify-content: flex-start; padding-left: 1.2rem; }
   [class*="st-key-big_"] button p { font-size: 1.15rem; }

@@ -25,6 +25,10 @@ BYTEWISE = String().with_variant(postgresql.VARCHAR(collation="C"), "postgresql"
 _writing = threading.RLock()
 
 
+class Stuck(Refused):
+    """Two transactions waited for each other and this one gave way: doing it again helps."""
+
+
 class HintingCompiler(SQLiteCompiler):
     """SQLite knows INDEXED BY, SQLAlchemy's hints leave it out: this writes a hint behind its table."""
 
@@ -124,7 +128,7 @@ def writing() -> Iterator[Session]:
 
     On SQLite only one process can write at a time; within this process a lock stands before the
     database's own, because fifty threads waiting on the file are thirty times slower than a queue.
-    Refused `system.busy` when the database stays locked.
+    Refused `system.busy` when the database stays locked; `Stuck` when another try would help.
     """
     engine = current()
     one_writer = engine.dialect.name == "sqlite"
@@ -142,7 +146,9 @@ def writing() -> Iterator[Session]:
                 session.rollback()
                 raise
     except OperationalError as error:
-        if "locked" in str(error) or "deadlock" in str(error):
+        if "deadlock" in str(error) or "could not serialize" in str(error):
+            raise Stuck("system.busy") from error
+        if "locked" in str(error):
             raise Refused("system.busy") from error
         raise
     finally:

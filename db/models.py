@@ -17,8 +17,10 @@ import db.insight.loads
 import db.insight.past
 import db.people.in_areas
 import db.people.tables
+import db.places
 import db.system.jobs
 import db.system.throttle
 import db.territory.areas
 import db.territory.hulls
-import db.territory.posts  # noqa: F401
+import db.territory.posts
+import db.volunteers.tables  # noqa: F401

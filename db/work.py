@@ -10,6 +10,7 @@ The action is checked for the viewer before anything is read. A command that wro
 with `work.log`; the entries and the change counters are written in its transaction.
 """
 
+import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -24,6 +25,10 @@ from db import changes, clock, engine, identity
 from db.access import Viewer
 from db.audit import AuditEntry, Changes, jsonable
 from db.errors import Refused
+
+log = logging.getLogger("linli.work")
+
+TRIES = 5
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -43,6 +48,9 @@ class Work:
     places: set[str] = field(default_factory=set)
     wrote: list[bool] = field(default_factory=list)
     known: dict[Any, Any] = field(default_factory=dict)  # what was looked up once in this unit of work
+    tell: Callable[[int], None] = lambda _percent: None  # how far it is, for whoever wants to know
+    at_end: list[Callable[[], None]] = field(default_factory=list)  # the last that its transaction does
+    afterwards: list[Callable[[], object]] = field(default_factory=list)  # done once it is committed
 
     def log(
         self, kind: str, record_id: int | None, label: str = "", changes: Changes | None = None, *,
@@ -107,6 +115,11 @@ def unit(who: Viewer | Work | None, action: str, *, write: bool) -> Iterator[Wor
             _finish(work)
     if work.topics:
         changes.look_again()
+    for follow_up in work.afterwards:
+        try:
+            follow_up()
+        except Exception:  # what was asked for is done; a duty does the rest
+            log.exception("What follows %s could not be done", action)
 
 
 def _check(viewer: Viewer, action: str) -> None:
@@ -140,6 +153,8 @@ def _finish(work: Work) -> None:
         work.session.execute(insert(AuditEntry), work.entries)
     if work.topics:
         changes.bump(work.session, work.topics)
+    for last in work.at_end:
+        last()
 
 
 def command(
@@ -164,8 +179,14 @@ def _decorate(
     ) -> Callable[Concatenate[Viewer | Work | None, P], R]:
         @wraps(function)
         def call(who: Viewer | Work | None, /, *args: P.args, **kwargs: P.kwargs) -> R:
-            with unit(who, action, write=write) as work:
-                return function(work, *args, **kwargs)
+            for left in reversed(range(TRIES if write and not isinstance(who, Work) else 1)):
+                try:
+                    with unit(who, action, write=write) as work:
+                        return function(work, *args, **kwargs)
+                except engine.Stuck:  # two waited for each other, and nothing was written
+                    if not left:
+                        raise
+            raise AssertionError
 
         call.action = action  # type: ignore[attr-defined]
         call.writes = write  # type: ignore[attr-defined]

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -63,10 +64,17 @@ def database(
         empty_postgres(url)
     monkeypatch.setenv("LINLI_DATABASE_URL", url)
     changes._read_at.clear()
+    _forget_answers()
     with clock.at(NOON):
         yield url
     engine.forget()
     sealing._load.cache_clear()
+
+
+def _forget_answers() -> None:
+    """The database of the test before may have had the same address and the same counters."""
+    if (kept := sys.modules.get("components.kept")) is not None:
+        kept._answer.cache_clear()
 
 
 _with_schema: set[str] = set()

@@ -251,7 +251,7 @@ def _columns(register: Register, page: Page, specs: dict[str, FieldSpec]) -> dic
     return {
         name: computed.get(name) or (label(specs[name]) if name in specs else name)
         for name in page.rows[0]
-        if name != "id"
+        if name not in ("id", *register.carries)
     }
 
 

@@ -8,8 +8,8 @@ from typing import Any
 from sqlalchemy import insert, or_, select
 from sqlmodel import Session
 
-from db import clock
-from db.access import within
+from db import access, clock, keeping
+from db.access import Viewer, within
 from db.care.tables import KIND_OPTIONS, Rhythm, VisitRule
 from db.care.whom import Person, fits
 from db.errors import Refused
@@ -17,9 +17,11 @@ from db.fields import Option
 from db.people.residents import group_options
 from db.people.tables import Group
 from db.register import Register, Section, Sort, Values, register
+from db.system import jobs
+from db.system.jobs import Run
 from db.territory.areas import Area
 from db.words import N_, shipped
-from db.work import Work, query
+from db.work import Work, query, unit
 
 _V = VisitRule.__table__.c  # type: ignore[attr-defined]
 _H = Rhythm.__table__.c  # type: ignore[attr-defined]
@@ -28,6 +30,8 @@ _A = Area.__table__.c  # type: ignore[attr-defined]
 
 LONGEST_RHYTHM = 366
 EVERYWHERE = "/"
+APPLY = "rules.apply"
+"""The job that saves a rule and works out anew who is due."""
 
 # Contacts in which somebody of the office, or a volunteer, saw or heard the person.
 OWN_EYES = ("home", "phone", "video", "met")
@@ -206,6 +210,40 @@ RULES = register(
         topics=("rules",),
     )
 )
+
+
+def save(who: Viewer | Work | None, *, rule_id: int | None, version: int, values: Values) -> int | None:
+    """Have a rule kept (a new one: None) and everybody's due dates worked out anew, in the background.
+
+    Returns the number of the job; None when nothing would change. What is wrong is refused at once, as by
+    `keeping.create` and `keeping.edit`; `job.open` while another rule is being saved.
+    """
+    with unit(who, RULES.may("create" if rule_id is None else "edit"), write=True) as work:
+        wish = {"rule_id": rule_id, "version": version, "values": values}
+        tapped_twice = jobs.just_asked(work, APPLY, wish)
+        if tapped_twice is not None:
+            return tapped_twice
+        if rule_id is None:
+            name = keeping.checked_new(work, RULES, values)["name"]
+        else:
+            _row, before, changed = keeping.checked_edit(work, RULES, rule_id, version, values)
+            if not changed:
+                return None
+            name = changed.get("name", before["name"])
+        return jobs.ask(work, APPLY, wish, alone=True, label=name)
+
+
+@jobs.job(APPLY, seen_by="rule.view")
+def apply(run: Run, *, rule_id: int | None, version: int, values: Values) -> None:
+    """The rule, every due date, the figures, the audit trail and that the job is done: one transaction."""
+    with unit(access.system(), "rule.edit", write=True) as work:
+        work.tell = run.note
+        asker = run.acting(work)
+        if rule_id is None:
+            keeping.create(asker, RULES, values)
+        else:
+            keeping.edit(asker, RULES, rule_id, version, values)
+        run.finish(work)
 
 
 @query("rule.view")

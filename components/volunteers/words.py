@@ -1,0 +1,133 @@
+"""What the volunteers' room says: refusals, what stands against a shift, when it is, how it stands."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+import streamlit as st
+from babel.dates import format_date, format_time
+
+from components.i18n import BABEL, _, day_text, language, number_text
+from components.register.values import plain
+from components.words import register_sentences, say
+from db import clock
+from db.errors import Refused
+from db.fields import PROBLEMS
+from db.words import N_
+
+register_sentences(
+    {
+        "place.full": N_("All places are taken. You can stand in line, or choose another shift."),
+        "place.closed": N_("This was called off."),
+        "place.already": N_("This person has or wants a place here already."),
+        "place.moved": N_("Somebody was faster, or it changed meanwhile. Look at how it stands now."),
+        "place.not_yours": N_("This place is meant for somebody else."),
+        "place.drawn": N_("The lots were drawn already."),
+        "place.too_small": N_("{taken} people have a place already. Give it at least as many places."),
+        "shift.over": N_("This shift has begun or is over."),
+        "shift.past": N_("Shifts are made from today on, for a bit more than a year. Choose another day than {day}."),
+        "shift.not_open": N_("Signing up begins at {opens_at}."),
+        "shift.invitation": N_("For this shift people are asked by the office."),
+        "shift.lottery_over": N_("The time to take part in the draw is over."),
+        "shift.lottery_open": N_("Lots are drawn after the closing time."),
+        "shift.why": N_("Say in a few words why."),
+        "shift.why_late": N_("It begins in less than {hours} hours: say in a few words why, so that the office can help."),
+        "shift.unfit": N_("This does not fit."),
+        "volunteer.known": N_("There is a volunteer record for your account already."),
+        "volunteer.taken": N_("{name} is registered with this telephone already, as {number}. Open that record instead."),
+        "volunteer.decided": N_("This was decided already."),
+        "volunteer.status": N_("This is not possible while the volunteer is not active."),
+        "volunteer.linked": N_("This belongs to another volunteer already."),
+        "block.until": N_("Choose a day from today on, within a year."),
+        "block.answered": N_("You have objected already. The office answers."),
+        "block.own": N_("Somebody else must decide on the objection, not who blocked."),
+        "pair.self": N_("Choose one other person."),
+        "skill.name": N_("Give the skill a name that no other skill has."),
+        "volunteer.none": N_("There is no volunteer record for your account. Ask your community office."),
+    }
+)  # fmt: skip
+
+PROBLEMS.update(
+    {
+        "volunteer.too_young": N_("Under 14 one cannot serve as a volunteer."),
+        "volunteer.guardian": N_("Under 18 the guardian's consent is needed before serving."),
+        "volunteer.number": N_("From 1 to 80, or nothing."),
+        "shift.two_required": N_("For this work two people are required."),
+        "shift.room": N_("At least one person, and not more at least than at most."),
+        "shift.minutes": N_("From 1 minute to 24 hours."),
+        "shift.closes": N_("The end of signing up lies before its beginning."),
+        "shift.lottery_closes": N_(
+            "For a draw, say until when people can take part: before the shift begins."
+        ),
+    }
+)
+
+CLASHES: dict[str, str] = {
+    "overlap": N_("At that time there is already: {title}, {when}."),
+    "travel": N_("The way from or to “{title}” ({when}) needs {minutes} minutes."),
+    "rest": N_("Between this and “{title}” ({when}) there must be {minutes} minutes of rest."),
+    "day": N_("It would be {hours} hours on that day; {most} is the most."),
+    "week": N_("It would be {hours} hours in that week; {most} is the most."),
+    "own_week": N_("It would be {hours} hours in that week; the volunteer wants {most} at most."),
+    "skill": N_("It needs: {skill}."),
+    "skill_expired": N_("The certificate for “{skill}” ran out on {expired}."),
+    "age": N_("It is not for the age of {age}."),
+    "guardian": N_("Under 18 the guardian's consent is needed, and under 14 one cannot serve."),
+    "blocked": N_("Blocked until {until}."),
+    "status": N_("The volunteer is not active at present."),
+    "unwanted": N_("Somebody takes part with whom it does not go well."),
+    "visits_sex": N_("The volunteer visits only women, or only men."),
+    "floor": N_("It is on floor {floor}: more stairs than the volunteer climbs."),
+    "available": N_("It lies outside the hours that were named."),
+    "area": N_("It lies outside the areas that were named."),
+}
+
+
+def clash(code: str, facts: dict[str, Any], skills: dict[str, str] | None = None) -> str:
+    """One thing that stands against a shift, as a sentence. `skills`: their names by code."""
+    said = dict(facts)
+    if code == "skill":
+        said["skill"] = (skills or {}).get(facts["skill"], facts["skill"])
+        code = "skill_expired" if facts.get("expired") else "skill"
+    if "starts_at" in said:
+        said["when"] = when(said["starts_at"], said["ends_at"])
+    shown = {
+        name: number_text(value) if isinstance(value, float) else day_text(value) if hasattr(value, "isoformat") else value
+        for name, value in said.items()
+    }  # fmt: skip
+    sentence = _(CLASHES[code]).format_map(shown)
+    return f"{said['name']}: {sentence}" if said.get("name") else sentence
+
+
+def clashes(found: Iterable[tuple[str, dict[str, Any]]], skills: dict[str, str] | None = None) -> list[str]:
+    return [clash(code, facts, skills) for code, facts in found]
+
+
+def say_refused(refused: Refused, skills: dict[str, str] | None = None) -> None:
+    """Say why not: each thing that stands against it on a line of its own."""
+    if refused.code == "shift.unfit":
+        st.error("  \n".join(plain(one) for one in clashes(refused.facts["clashes"], skills)))
+    elif refused.code == "shift.not_open":
+        say(Refused(refused.code, opens_at=moment(refused.facts["opens_at"])))
+    else:
+        say(refused)
+
+
+def when(starts_at: datetime, ends_at: datetime) -> str:
+    """ "Thu 3 Dec 09:00–11:00" in the reader's language."""
+    return f"{day(starts_at)} {clock_time(starts_at)}–{clock_time(ends_at)}"
+
+
+def day(at: datetime) -> str:
+    """The day with its weekday."""
+    form = "M月d日 EEE" if language() == "zh" else "EEE d MMM"
+    return format_date(at.astimezone(clock.PLACE).date(), form, locale=BABEL[language()])
+
+
+def clock_time(at: datetime) -> str:
+    return format_time(at.astimezone(clock.PLACE).time(), "HH:mm", locale=BABEL[language()])
+
+
+def moment(at: datetime) -> str:
+    """A day and a time."""
+    return f"{day(at)} {clock_time(at)}"

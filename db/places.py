@@ -1,0 +1,624 @@
+"""Places that people take and give back: of shifts, activities, whatever has room for so many and no more.
+
+There is one path, right on SQLite and PostgreSQL alike. Whoever takes a place is held still first (a row of their
+own, so that one person is never in two places), then what stands against it is judged, then one guarded update
+takes the place from the slot, and only then the booking changes. Giving back, moving up from the waiting list and
+handing over take the same path. Persons are always held before slots, so that nobody waits for each other.
+
+A room says of its kind of slot who may take a place, and is told of what happened by itself (`declare`).
+"""
+
+import hashlib
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+from typing import Any
+
+from sqlalchemy import (
+    CheckConstraint,
+    ColumnElement,
+    Index,
+    UniqueConstraint,
+    and_,
+    insert,
+    or_,
+    select,
+    update,
+)
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine import CursorResult
+from sqlmodel import Field, Session, SQLModel
+
+from db import access, clock, engine
+from db.engine import BYTEWISE
+from db.errors import Refused
+from db.record import Record, moment
+from db.work import Work, unit
+
+HELD = ("booked", "offered")
+"""States in which a booking has a place."""
+PENDING = ("requested", "invited", "entered", "waiting")
+"""States in which somebody wants a place, or is wanted, and has none yet."""
+
+MODES = ("open", "request", "invite", "lottery")
+
+EARLY = timedelta(hours=24)
+"""So long before the beginning, who moves up from the waiting list is simply booked; later they are asked."""
+ANSWER = timedelta(hours=2)
+LAST_OFFER = timedelta(hours=1)
+QUIET_FROM, QUIET_UNTIL = time(21), time(8)
+"""Nobody is asked at night, and no deadline runs."""
+
+
+class Slot(Record, table=True):
+    """Something at a time and a place with room for `capacity` people. The counters equal the bookings, always."""
+
+    __tablename__ = "place_slot"
+    __table_args__ = (
+        CheckConstraint("taken >= 0 AND taken <= capacity", name="taken"),
+        CheckConstraint("waiting >= 0 AND shaky >= 0", name="counted"),
+        Index("ix_place_slot_when", "kind", "starts_at"),
+        Index("ix_place_slot_area", "area_path", "starts_at"),
+    )
+
+    kind: str
+    title: str = ""
+    starts_at: datetime = moment(nullable=False)
+    ends_at: datetime = moment(nullable=False)
+    area_id: int | None = Field(default=None, index=True)
+    area_path: str = Field(default="", sa_type=BYTEWISE)
+    where: str = ""  # the place in words: a room, a corner, an address that everybody may know
+    minimum: int = 1
+    capacity: int = 1
+    taken: int = 0
+    waiting: int = 0
+    shaky: int = 0  # held, but the holder looks for somebody else
+    mode: str = "open"
+    opens_at: datetime | None = moment()
+    closes_at: datetime | None = moment()
+    rest_before: int = 0  # minutes without another service
+    rest_after: int = 0
+    cap_month: int = 0  # places of this title by lottery for one person and month; 0: as many as one draws
+    seed: str = ""  # of the lottery; told when it is drawn
+    drawn_at: datetime | None = moment()
+    cancel_hours: int = 24  # until so many hours before, a place is given back without a reason
+    cancelled_at: datetime | None = moment()
+    why: str = ""  # it was cancelled
+
+
+class Booking(Record, table=True):
+    """One person and one slot. Of all that ever were, at most one is live."""
+
+    __tablename__ = "place_booking"
+    __table_args__ = (
+        UniqueConstraint("slot_id", "person_key", "live"),
+        Index("ix_place_booking_person", "person_key", "live", "starts_at"),
+        Index("ix_place_booking_line", "slot_id", "state", "rank", "id"),
+        Index("ix_place_booking_offer", "offered_until"),
+    )
+
+    slot_id: int = Field(foreign_key="place_slot.id")
+    person_key: str
+    name: str = ""
+    volunteer_id: int | None = Field(default=None, index=True)
+    resident_id: int | None = Field(default=None, foreign_key="resident.id", index=True)
+    state: str
+    live: int | None = 1  # none once it is over: cancelled, refused, lapsed, handed on, lost
+    starts_at: datetime = moment(nullable=False)
+    ends_at: datetime = moment(nullable=False)
+    rank: int = 0  # the lower, the earlier in the line
+    pair: str = ""  # those with the same get places together or not at all
+    regular: bool = False
+    handing: str = ""  # to whom the holder wants to give it: a person's key, "*" for anybody
+    handing_since: datetime | None = moment()
+    offered_until: datetime | None = moment()
+    confirmed_at: datetime | None = moment()
+    reminded_at: datetime | None = moment()
+    late: bool = False  # given back after the deadline
+    overridden: str = ""  # what stood against it, and the reason why it was done all the same
+    why: str = ""
+    by_id: int | None = None
+    by_name: str = ""
+
+
+class Person(SQLModel, table=True):
+    """One row for everybody who ever took a place: writing it holds that person still."""
+
+    __tablename__ = "place_person"
+
+    key: str = Field(primary_key=True)
+    turn: int = 0
+
+
+_S = Slot.__table__.c  # type: ignore[attr-defined]
+_B = Booking.__table__.c  # type: ignore[attr-defined]
+_P = Person.__table__.c  # type: ignore[attr-defined]
+
+
+@dataclass(frozen=True)
+class Who:
+    """Somebody who takes places. `key` is one for one human being: "v12" for a volunteer, "r5" for any other resident."""
+
+    key: str
+    name: str
+    volunteer_id: int | None = None
+    resident_id: int | None = None
+
+
+@dataclass(frozen=True)
+class Clash:
+    """One thing that stands against somebody having a place. `hard`: it is refused; otherwise it is said."""
+
+    code: str
+    hard: bool
+    facts: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What one person can do, over all kinds of slots. Minutes; 0 means no limit."""
+
+    rest: int = 0
+    travel: int = 15  # between two places in different areas
+    day: int = 480
+    week: int = 2400
+    soft: frozenset[str] = frozenset()  # codes of clashes that are only said
+
+
+Judge = Callable[[Work, Any, str], Sequence[Clash]]
+Told = Callable[[Work, Any, Any, str], None]
+
+
+@dataclass(frozen=True)
+class Kind:
+    """What a room says of its slots. `judge(work, slot, key)` names what stands against it; `told(work, slot,
+    booking, what)` hears "booked", "offered", "lapsed", "lost" when it happened without the person's doing."""
+
+    action: str
+    topic: str
+    judge: Judge
+    told: Told
+
+
+Row = Any
+"""A row of the database, by attribute."""
+
+
+_kinds: dict[str, Kind] = {}
+
+
+def declare(kind: str, *, action: str, topic: str, judge: Judge, told: Told) -> None:
+    """Say who judges and who is told, for one kind of slot. `action` is what moving up is done under."""
+    _kinds[kind] = Kind(action, topic, judge, told)
+
+
+def kind_of(kind: str) -> Kind:
+    """Who judges and who is told, for this kind of slot."""
+    return _kinds[kind]
+
+
+def hold_still(work: Work, keys: Iterable[str]) -> None:
+    """Until this unit of work ends, nobody else changes the bookings of these persons. Always before any slot."""
+    maker = sqlite.insert if work.session.get_bind().dialect.name == "sqlite" else postgresql.insert
+    for key in sorted(set(keys)):
+        work.session.connection().execute(
+            maker(Person.__table__)  # type: ignore[attr-defined]
+            .values(key=key, turn=1)
+            .on_conflict_do_update(index_elements=["key"], set_={"turn": _P.turn + 1})
+        )
+
+
+def slot_of(work: Work, slot_id: int) -> Row:
+    """Refused `record.not_found`."""
+    row = work.session.execute(select(Slot.__table__).where(_S.id == slot_id)).first()  # type: ignore[attr-defined]
+    if row is None or row.withdrawn_at is not None:
+        raise Refused("record.not_found")
+    return row
+
+
+def booking_of(work: Work, booking_id: int) -> Row:
+    """Refused `record.not_found`."""
+    row = work.session.execute(select(Booking.__table__).where(_B.id == booking_id)).first()  # type: ignore[attr-defined]
+    if row is None:
+        raise Refused("record.not_found")
+    return row
+
+
+def live_booking(work: Work, slot_id: int, key: str) -> Row | None:
+    """The booking of this person that is not over, if there is one."""
+    return work.session.execute(
+        select(Booking.__table__).where(_B.slot_id == slot_id, _B.person_key == key, _B.live == 1)  # type: ignore[attr-defined]
+    ).first()
+
+
+def clashes(work: Work, slot: Row, key: str, limits: Limits) -> list[Clash]:
+    """What this person already does that stands against `slot`, over all kinds of slots.
+
+    Codes `overlap` (always hard), `travel`, `rest`, `day`, `week`, each with the facts that a sentence needs.
+    """
+    first, last = _week_of(slot.starts_at)
+    rows = work.session.execute(
+        select(
+            _S.id, _S.title, _S.starts_at, _S.ends_at, _S.area_path, _S.where, _S.rest_before, _S.rest_after
+        )
+        .join(Booking, _B.slot_id == _S.id)
+        .where(
+            _B.person_key == key, _B.live == 1, _B.state.in_(HELD), _B.slot_id != slot.id,
+            _B.starts_at < last + timedelta(days=1), _B.starts_at >= first - timedelta(days=1),
+        )
+        .order_by(_B.starts_at)
+    ).all()  # fmt: skip
+    found: list[Clash] = []
+    for other in rows:
+        code, minutes = _between(slot, other, limits)
+        if code:
+            facts = {"title": other.title, "starts_at": other.starts_at, "ends_at": other.ends_at,
+                     "minutes": minutes, "slot_id": other.id}  # fmt: skip
+            found.append(Clash(code, code == "overlap" or code not in limits.soft, facts))
+    own = _minutes(slot)
+    that_day = own + sum(_minutes(one) for one in rows if _day(one.starts_at) == _day(slot.starts_at))
+    that_week = own + sum(_minutes(one) for one in rows if first <= one.starts_at < last)
+    for code, total, most in (("day", that_day, limits.day), ("week", that_week, limits.week)):
+        if most and total > most:
+            found.append(
+                Clash(code, code not in limits.soft, {"hours": round(total / 60, 1), "most": round(most / 60, 1)})
+            )  # fmt: skip
+    return found
+
+
+def _between(slot: Row, other: Row, limits: Limits) -> tuple[str, int]:
+    """What is wrong between two slots, and how many minutes would be needed."""
+    if slot.starts_at < other.ends_at and other.starts_at < slot.ends_at:
+        return "overlap", 0
+    earlier, later = (slot, other) if slot.starts_at < other.starts_at else (other, slot)
+    gap = (later.starts_at - earlier.ends_at).total_seconds() / 60
+    apart = earlier.area_path != later.area_path or earlier.where != later.where
+    if apart and gap < limits.travel:
+        return "travel", limits.travel
+    rest = max(earlier.rest_after, later.rest_before, limits.rest)
+    return ("rest", rest) if gap < rest else ("", 0)
+
+
+def _minutes(slot: Row) -> int:
+    return int((slot.ends_at - slot.starts_at) // timedelta(minutes=1))
+
+
+def _day(when: datetime) -> date:
+    return when.astimezone(clock.PLACE).date()
+
+
+def _week_of(when: datetime) -> tuple[datetime, datetime]:
+    """The Monday before and the Monday after, as moments in the community."""
+    monday = _day(when) - timedelta(days=_day(when).weekday())
+    first = datetime.combine(monday, time(0), clock.PLACE)
+    return first, first + timedelta(days=7)
+
+
+def enter(
+    work: Work, slot: Row, who: Who, state: str, *, rank: int = 0, pair: str = "", regular: bool = False,
+    overridden: str = "", offered_until: datetime | None = None, why: str = "",
+) -> int:  # fmt: skip
+    """Add a booking in `state`, taking a place where the state has one; the person must be held still.
+
+    Returns its id. Refused `place.full`, `place.closed`, `place.already`.
+    """
+    if live_booking(work, slot.id, who.key) is not None:
+        raise Refused("place.already")
+    _count(work, slot.id, taken=int(state in HELD), waiting=int(state == "waiting"))
+    booking_id: int = work.session.connection().execute(
+        insert(Booking.__table__)  # type: ignore[attr-defined]
+        .values(
+            version=1, made_at=work.now, changed_at=work.now, extra={}, withdrawn_at=None,
+            slot_id=slot.id, person_key=who.key, name=who.name, volunteer_id=who.volunteer_id,
+            resident_id=who.resident_id, state=state, live=1, starts_at=slot.starts_at, ends_at=slot.ends_at,
+            rank=rank, pair=pair, regular=regular, handing="", offered_until=offered_until, late=False,
+            overridden=overridden, why=why, by_id=work.viewer.account_id, by_name=work.viewer.name,
+        )
+        .returning(_B.id)
+    ).scalar_one()  # fmt: skip
+    _said(work, slot, booking_id, who.name, None, state, why or overridden)
+    return booking_id
+
+
+def move(work: Work, slot: Row, booking: Row, to: str, *, why: str = "", **values: Any) -> None:
+    """Bring a booking into another state, taking or giving back its place; the person must be held still.
+
+    Refused `place.moved` when somebody moved it meanwhile, `place.full`, `place.closed`.
+    """
+    live = 1 if to in (*HELD, *PENDING) else None
+    done: CursorResult[Any] = work.session.connection().execute(
+        update(Booking.__table__)  # type: ignore[attr-defined]
+        .where(_B.id == booking.id, _B.state == booking.state, _B.version == booking.version)
+        .values(
+            state=to, live=live, version=booking.version + 1, changed_at=work.now, handing="", handing_since=None,
+            why=why, **values,
+        )
+    )  # fmt: skip
+    if done.rowcount != 1:
+        raise Refused("place.moved")
+    _count(
+        work, slot.id,
+        taken=int(to in HELD) - int(booking.state in HELD),
+        waiting=int(to == "waiting") - int(booking.state == "waiting"),
+        shaky=-int(bool(booking.handing)),
+    )  # fmt: skip
+    _said(work, slot, booking.id, booking.name, booking.state, to, why)
+    if booking.state in (*HELD, "waiting") and to not in HELD:
+        work.afterwards.append(lambda: fill(slot.id))
+
+
+def _said(
+    work: Work, slot: Row, booking_id: int, name: str, before: str | None, after: str, why: str
+) -> None:
+    work.log(
+        "booking", booking_id, f"{slot.title} · {name}", {"state": (before, after)}, area_path=slot.area_path,
+        reason=why[:200],
+    )  # fmt: skip
+    kind = _kinds.get(slot.kind)
+    work.touch(kind.topic if kind else slot.kind)
+
+
+def _count(work: Work, slot_id: int, *, taken: int = 0, waiting: int = 0, shaky: int = 0) -> None:
+    """Change the counters of a slot by one guarded update. Refused `place.full`, `place.closed`."""
+    if not (taken or waiting or shaky):
+        return
+    guard: list[ColumnElement[bool]] = [_S.id == slot_id]
+    if taken > 0:
+        guard += [_S.taken + taken <= _S.capacity, _S.cancelled_at.is_(None), _S.withdrawn_at.is_(None)]
+    done: CursorResult[Any] = work.session.connection().execute(
+        update(Slot.__table__)  # type: ignore[attr-defined]
+        .where(*guard)
+        .values(taken=_S.taken + taken, waiting=_S.waiting + waiting, shaky=_S.shaky + shaky)
+    )
+    if done.rowcount != 1:
+        now = slot_of(work, slot_id)
+        raise Refused("place.closed" if now.cancelled_at is not None else "place.full", slot_id=slot_id)
+
+
+def hand_out(work: Work, slot: Row, booking: Row, to: str) -> None:
+    """Say that the holder looks for somebody else: `to` a person's key, "*" for anybody, "" for no longer.
+
+    The holder stays responsible. Refused `place.moved`.
+    """
+    done: CursorResult[Any] = work.session.connection().execute(
+        update(Booking.__table__)  # type: ignore[attr-defined]
+        .where(_B.id == booking.id, _B.state == "booked", _B.version == booking.version)
+        .values(handing=to, handing_since=work.now if to else None, version=booking.version + 1, changed_at=work.now)
+    )  # fmt: skip
+    if done.rowcount != 1:
+        raise Refused("place.moved")
+    _count(work, slot.id, shaky=int(bool(to)) - int(bool(booking.handing)))
+    _said(work, slot, booking.id, booking.name, booking.handing or "booked", to or "booked", "")
+
+
+def confirm(work: Work, slot: Row, booking: Row) -> None:
+    """Keep that the holder will come; the person must be held still."""
+    work.session.execute(
+        update(Booking)
+        .where(_B.id == booking.id)
+        .values(confirmed_at=work.now, version=booking.version + 1, changed_at=work.now)
+    )
+    _said(work, slot, booking.id, booking.name, "booked", "confirmed", "")
+
+
+def take_over(work: Work, slot: Row, booking: Row, who: Who, *, overridden: str = "") -> int:
+    """Become the one who does it in place of the holder. Exactly one wins; both must be held still.
+
+    Returns the new booking. Refused `place.moved` (somebody else was faster, or it was taken back),
+    `place.not_yours`, `place.already`.
+    """
+    if booking.handing not in ("*", who.key):
+        raise Refused("place.moved" if not booking.handing else "place.not_yours")
+    own = live_booking(work, slot.id, who.key)
+    if own is not None and own.state in HELD:
+        raise Refused("place.already")
+    if own is not None:
+        move(work, slot, own, "cancelled")
+    move(work, slot, booking, "handed", why=who.name)  # gives the place back to the slot …
+    return enter(work, slot, who, "booked", overridden=overridden)  # … which is not seen by anybody else
+
+
+def quiet(now: datetime) -> bool:
+    """Whether it is night in the community."""
+    at = now.astimezone(clock.PLACE).time()
+    return at >= QUIET_FROM or at < QUIET_UNTIL
+
+
+def awake_after(now: datetime, pause: timedelta) -> datetime:
+    """The moment `pause` after `now`, the nights not counted."""
+    left, at = pause, now.astimezone(clock.PLACE)
+    while True:
+        if quiet(at):
+            day = at.date() + timedelta(days=1) if at.time() >= QUIET_FROM else at.date()
+            at = datetime.combine(day, QUIET_UNTIL, clock.PLACE)
+        night = datetime.combine(at.date(), QUIET_FROM, clock.PLACE)
+        if at + left <= night:
+            return at + left
+        left, at = left - (night - at), night
+
+
+def fill(slot_id: int) -> list[int]:
+    """Let those who wait move up while there are places, each in a unit of work of its own; returns who did.
+
+    Early they are booked at once; later they are asked and have until a deadline that leaves out the night. At
+    night nobody is asked. Runs after places were given back; a duty runs it again, for whatever was missed.
+    """
+    moved: list[int] = []
+    passed: set[int] = set()
+    while True:
+        with engine.reading() as session:
+            line = _next_in_line(session, slot_id, passed)
+        if line is None:
+            return moved
+        try:
+            moved += _move_up(line)
+        except Refused as refused:
+            if refused.code not in ("place.full", "place.moved", "place.closed"):
+                raise
+        passed.update(one.id for one in line)
+
+
+def _next_in_line(session: Session, slot_id: int, passed: set[int]) -> list[Row] | None:
+    """Those who come next and fit, a pair together; None when there is no room or nobody."""
+    slot = session.execute(select(Slot.__table__).where(_S.id == slot_id)).first()  # type: ignore[attr-defined]
+    if slot is None or slot.cancelled_at is not None or slot.starts_at <= clock.now() + LAST_OFFER:
+        return None
+    free = slot.capacity - slot.taken
+    if free < 1 or slot.waiting < 1:
+        return None
+    if slot.starts_at <= clock.now() + EARLY and quiet(clock.now()):
+        return None
+    rows = session.execute(
+        select(Booking.__table__)  # type: ignore[attr-defined]
+        .where(_B.slot_id == slot_id, _B.state == "waiting", _B.live == 1)
+        .order_by(_B.rank, _B.id)
+    ).all()
+    for row in rows:
+        if row.id in passed:
+            continue
+        group = [one for one in rows if row.pair and one.pair == row.pair] or [row]
+        if len(group) <= free:
+            return group
+    return None
+
+
+def _move_up(line: Sequence[Row]) -> list[int]:
+    with engine.reading() as session:
+        kind = session.execute(select(_S.kind).where(_S.id == line[0].slot_id)).scalar_one()
+    room = _kinds[kind]
+    with unit(access.system(), room.action, write=True) as work:
+        hold_still(work, [one.person_key for one in line])
+        slot = slot_of(work, line[0].slot_id)
+        now = [booking_of(work, one.id) for one in line]
+        if any(one.state != "waiting" for one in now):
+            raise Refused("place.moved")
+        if any(clash.hard for one in now for clash in room.judge(work, slot, one.person_key)):
+            return []
+        early = slot.starts_at > work.now + EARLY
+        until = None if early else min(awake_after(work.now, ANSWER), slot.starts_at - LAST_OFFER / 2)
+        for one in now:
+            to = "booked" if early else "offered"
+            move(work, slot, one, to, offered_until=until)
+            room.told(work, slot, one, to)
+    return [one.id for one in line]
+
+
+def lapse() -> list[int]:
+    """Take back offers that were not answered in time, and offer again. A duty; returns the slots concerned."""
+    with engine.reading() as session:
+        late = session.execute(
+            select(_B.id, _B.slot_id, _B.person_key).where(_B.offered_until < clock.now(), _B.state == "offered")
+        ).all()  # fmt: skip
+    for row in late:
+        with engine.reading() as session:
+            kind = session.execute(select(_S.kind).where(_S.id == row.slot_id)).scalar_one()
+        with unit(access.system(), _kinds[kind].action, write=True) as work:
+            hold_still(work, [row.person_key])
+            slot, booking = slot_of(work, row.slot_id), booking_of(work, row.id)
+            if booking.state == "offered":
+                move(work, slot, booking, "lapsed")
+                _kinds[kind].told(work, slot, booking, "lapsed")
+    return sorted({row.slot_id for row in late})
+
+
+def fill_all() -> list[int]:
+    """Let move up whoever can, everywhere: what a process that died, or the night, left undone. A duty."""
+    with engine.reading() as session:
+        ids = session.execute(
+            select(_S.id).where(
+                _S.waiting > 0, _S.taken < _S.capacity, _S.cancelled_at.is_(None), _S.starts_at > clock.now()
+            )
+        ).scalars().all()  # fmt: skip
+    return [booking for slot_id in ids for booking in fill(slot_id)]
+
+
+def seed_hash(seed: str) -> str:
+    """What is published before the draw: it proves later that the seed was not changed."""
+    return hashlib.sha256(seed.encode()).hexdigest()
+
+
+def lot(seed: str, booking_id: int) -> str:
+    """The lot of an entry: whoever knows the seed can work it out again. The smallest wins."""
+    return hashlib.sha256(f"{seed}:{booking_id}".encode()).hexdigest()
+
+
+def draw(work: Work, slot_id: int) -> tuple[list[int], list[int]]:
+    """Draw the lottery of a slot: bookings that won a place, and those that wait now, in the order of their lots.
+
+    Who reached the cap of the month, or is elsewhere by now, waits behind all others. Refused `place.drawn`.
+    """
+    entries = _entered(work, slot_id)
+    hold_still(work, [one.person_key for one in entries])
+    slot = slot_of(work, slot_id)
+    if slot.drawn_at is not None:
+        raise Refused("place.drawn")
+    entries = sorted(_entered(work, slot_id), key=lambda one: lot(slot.seed, one.id))
+    free = slot.capacity - slot.taken
+    won: list[int] = []
+    left: list[int] = []
+    for number, one in enumerate(entries, start=1):
+        judged = _kinds[slot.kind].judge(work, slot, one.person_key)
+        may = not any(clash.hard for clash in judged) and not _capped(work, slot, one.person_key)
+        if may and len(won) < free:
+            move(work, slot, one, "booked")
+            won.append(one.id)
+        else:
+            move(work, slot, one, "waiting", rank=number if may else len(entries) + number)
+            left.append(one.id)
+    work.session.execute(update(Slot).where(_S.id == slot_id).values(drawn_at=work.now))
+    work.log(
+        slot.kind,
+        slot_id,
+        slot.title,
+        {"drawn": (None, len(won)), "seed": (None, slot.seed)},
+        area_path=slot.area_path,
+    )
+    for one in entries:
+        _kinds[slot.kind].told(work, slot, one, "booked" if one.id in won else "lost")
+    return won, left
+
+
+def _entered(work: Work, slot_id: int) -> Sequence[Row]:
+    return work.session.execute(
+        select(Booking.__table__).where(_B.slot_id == slot_id, _B.state == "entered").order_by(_B.id)  # type: ignore[attr-defined]
+    ).all()
+
+
+def _capped(work: Work, slot: Row, key: str) -> bool:
+    """Whether this person has had as many rushed places of this title in the month as one may have."""
+    if not slot.cap_month:
+        return False
+    first = datetime.combine(_day(slot.starts_at).replace(day=1), time(0), clock.PLACE)
+    until = (first + timedelta(days=32)).replace(day=1)
+    had = work.session.execute(
+        select(_B.id)
+        .join(Slot, _S.id == _B.slot_id)
+        .where(
+            _B.person_key == key, _B.live == 1, _B.state == "booked", _B.starts_at >= first, _B.starts_at < until,
+            _S.mode == "lottery", _S.title == slot.title, _S.id != slot.id,
+        )
+        .limit(slot.cap_month)
+    ).all()  # fmt: skip
+    return len(had) >= int(slot.cap_month)
+
+
+def place_in_line(work: Work, booking: Row) -> int:
+    """How many come before, plus one."""
+    ahead = work.session.execute(
+        select(_B.id).where(
+            _B.slot_id == booking.slot_id, _B.state == "waiting",
+            or_(_B.rank < booking.rank, and_(_B.rank == booking.rank, _B.id < booking.id)),
+        )
+    ).all()  # fmt: skip
+    return len(ahead) + 1
+
+
+def resize(work: Work, slot: Row, capacity: int) -> None:
+    """Give a slot more or less room, never less than is taken. Refused `place.too_small`."""
+    done: CursorResult[Any] = work.session.connection().execute(
+        update(Slot.__table__).where(_S.id == slot.id, _S.taken <= capacity).values(capacity=capacity)  # type: ignore[attr-defined]
+    )
+    if done.rowcount != 1:
+        raise Refused("place.too_small", taken=slot_of(work, slot.id).taken)
+    if capacity > slot.capacity:
+        work.afterwards.append(lambda: fill(slot.id))

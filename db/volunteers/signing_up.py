@@ -1,0 +1,417 @@
+"""Signing up, waiting, answering, handing over, giving back: what volunteers do with shifts, and staff for them.
+
+Whoever acts for themselves is the volunteer of their account; staff act for volunteers in the shifts of their areas.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import select
+
+from db import clock, engine, places
+from db.access import Viewer
+from db.errors import Refused
+from db.places import HELD, Booking, Clash, Slot, Who
+from db.volunteers.fitness import SHIFT, judge, judge_key, key_of, shift_of, volunteer_of
+from db.volunteers.shifts import KIND, TOPIC, Card, card_of
+from db.volunteers.tables import Volunteer
+from db.work import Work, command, query
+
+LOOK_AHEAD = timedelta(days=14)
+INSTEAD = 3
+LOOKED_AT = 40
+SHORT = 2
+
+_S = Slot.__table__.c  # type: ignore[attr-defined]
+_B = Booking.__table__.c  # type: ignore[attr-defined]
+_V = Volunteer.__table__.c  # type: ignore[attr-defined]
+
+Tell = Callable[[Work, Any, Any, str], None]
+_tellers: list[Tell] = []
+
+
+def teller(tell: Tell) -> Tell:
+    """Hear of what happened to bookings: (work, shift, booking, what)."""
+    _tellers.append(tell)
+    return tell
+
+
+def told(work: Work, slot: Any, booking: Any, what: str) -> None:
+    """Let everybody hear who wants to."""
+    for tell in _tellers:
+        tell(work, slot, booking, what)
+
+
+places.declare(KIND, action="shift.sign_up", topic=TOPIC, judge=judge_key, told=told)
+
+
+@dataclass(frozen=True)
+class SignedUp:
+    """What became of signing up. `said` stands against it without forbidding it; `line` is the place among those who wait."""
+
+    booking_id: int
+    state: str
+    line: int
+    said: tuple[Clash, ...]
+
+
+def own(work: Work) -> Any:
+    """The volunteer of the viewer's account. Refused `volunteer.none`."""
+    row = work.session.execute(
+        select(Volunteer.__table__).where(_V.account_id == work.viewer.account_id, _V.withdrawn_at.is_(None))  # type: ignore[attr-defined]
+    ).first()
+    if row is None or work.viewer.account_id is None:
+        raise Refused("volunteer.none")
+    return row
+
+
+def _acting(work: Work, shift: Any, volunteer_id: int | None) -> Any:
+    """For whom something is done. Refused `record.not_found`, `area.outside`, `volunteer.none`."""
+    if work.viewer.scope("shift.sign_up") == "own":
+        mine = own(work)
+        if volunteer_id not in (None, mine.id):
+            raise Refused("record.not_found")
+        return mine
+    if not work.viewer.reaches("shift.sign_up", shift.area_path):
+        raise Refused("area.outside")
+    if volunteer_id is None:
+        return own(work)
+    found = volunteer_of(work, volunteer_id)
+    if found is None:
+        raise Refused("record.not_found")
+    return found
+
+
+def _who(volunteer: Any) -> Who:
+    return Who(key_of(volunteer.id), volunteer.name, volunteer.id, volunteer.resident_id)
+
+
+def _shift(work: Work, shift_id: int) -> Any:
+    shift = shift_of(work, shift_id)
+    if shift is None:
+        raise Refused("record.not_found")
+    return shift
+
+
+def sign_up(
+    viewer: Viewer | Work | None, *, shift_id: int, volunteer_id: int | None = None, or_wait: bool = False,
+    partner_id: int | None = None, override: str = "",
+) -> SignedUp:  # fmt: skip
+    """Take a place, ask for one, enter the lottery, or (`or_wait`) stand in line when there is none.
+
+    `partner_id`: both or none. `override`: the reason why staff does it although something stands against it.
+    Refused `shift.unfit` with `clashes` (code, facts), `place.full`, `place.closed`, `place.already`, `shift.over`,
+    `shift.not_open` (opens_at), `shift.invitation`, `shift.lottery_over`, `volunteer.none`, `record.not_found`.
+    """
+    if isinstance(viewer, Viewer) and not or_wait:
+        _hopeless(shift_id)
+    return _sign_up(
+        viewer, shift_id=shift_id, volunteer_id=volunteer_id, or_wait=or_wait, partner_id=partner_id, override=override
+    )  # fmt: skip
+
+
+def _hopeless(shift_id: int) -> None:
+    """Say that all places are gone without waiting for those who take the last ones."""
+    with engine.reading() as session:
+        full = session.execute(
+            select(_S.id).where(_S.id == shift_id, _S.taken >= _S.capacity, _S.mode == "open", _S.cancelled_at.is_(None))
+        ).first()  # fmt: skip
+    if full is not None:
+        raise Refused("place.full", slot_id=shift_id)
+
+
+@command("shift.sign_up")
+def _sign_up(
+    work: Work, *, shift_id: int, volunteer_id: int | None, or_wait: bool, partner_id: int | None, override: str
+) -> SignedUp:  # fmt: skip
+    shift = _shift(work, shift_id)
+    volunteer = _acting(work, shift, volunteer_id)
+    staff = work.viewer.scope("shift.sign_up") != "own"
+    _open(work, shift, staff)
+    partner = None
+    if partner_id is not None:
+        partner = volunteer_of(work, partner_id)
+        if partner is None or partner.id == volunteer.id:
+            raise Refused("record.not_found")
+    both = [volunteer] if partner is None else [volunteer, partner]
+    places.hold_still(work, [key_of(one.id) for one in both])
+    said, overridden = _judged(work, shift, both, override if staff else "")
+    pair = f"{shift_id}:{min(one.id for one in both)}" if partner is not None else ""
+    state = _wanted_state(shift, staff)
+    ids = _take(work, shift, both, state, pair, overridden, or_wait)
+    booking = places.booking_of(work, ids[0])
+    line = places.place_in_line(work, booking) if booking.state == "waiting" else 0
+    return SignedUp(ids[0], booking.state, line, tuple(said))
+
+
+def _wanted_state(shift: Any, staff: bool) -> str:
+    """Staff book; others do what the shift asks for."""
+    if shift.mode == "lottery" and shift.drawn_at is None:
+        return "entered"
+    return "requested" if shift.mode == "request" and not staff else "booked"
+
+
+def _open(work: Work, shift: Any, staff: bool) -> None:
+    """Refused when nobody can sign up now, or not like this."""
+    if shift.cancelled_at is not None:
+        raise Refused("place.closed")
+    if shift.ends_at <= work.now or (not staff and shift.starts_at <= work.now):
+        raise Refused("shift.over")
+    if staff and shift.mode != "lottery":
+        return
+    if shift.opens_at is not None and work.now < shift.opens_at:
+        raise Refused("shift.not_open", opens_at=shift.opens_at)
+    if shift.mode == "lottery" and shift.drawn_at is None and shift.closes_at and work.now >= shift.closes_at:
+        raise Refused("shift.lottery_over")
+    if shift.mode == "invite" and not staff:
+        raise Refused("shift.invitation")
+
+
+def _judged(work: Work, shift: Any, people: Sequence[Any], override: str) -> tuple[list[Clash], str]:
+    """What is only said, and what was overridden. Refused `shift.unfit`, `shift.why`."""
+    found = [(one, clash) for one in people for clash in judge(work, shift, one)]
+    hard = [(one, clash) for one, clash in found if clash.hard]
+    if not hard:
+        return [clash for _one, clash in found], ""
+    never = [clash for _one, clash in hard if clash.code in ("overlap", "guardian")]
+    if never or len(override.strip()) < SHORT:
+        facts = [
+            (clash.code, {**clash.facts, "name": one.name if len(people) > 1 else ""}) for one, clash in hard
+        ]
+        raise Refused("shift.unfit", clashes=facts, never=bool(never))
+    codes = ",".join(clash.code for _one, clash in hard)
+    return [clash for _one, clash in found], f"{codes}: {override.strip()[:200]}"
+
+
+def _take(
+    work: Work, shift: Any, people: Sequence[Any], state: str, pair: str, overridden: str, or_wait: bool
+) -> list[int]:  # fmt: skip
+    """Bookings for all of them in one state. A waiting or invited one of before becomes the new one."""
+    room = shift.capacity - shift.taken
+    if state == "booked" and or_wait and (room < len(people) or shift.waiting):
+        state = "waiting"
+    ids = []
+    for one in people:
+        before = places.live_booking(work, shift.id, key_of(one.id))
+        if before is None:
+            ids.append(places.enter(work, shift, _who(one), state, pair=pair, overridden=overridden))
+        elif before.state in ("invited", "waiting", "requested") and state == "booked":
+            places.move(work, shift, before, "booked")
+            ids.append(before.id)
+        else:
+            raise Refused("place.already")
+    return ids
+
+
+@dataclass(frozen=True)
+class _Mine:
+    shift: Any
+    booking: Any
+
+
+def _held(work: Work, booking_id: int, *others: str) -> _Mine:
+    """A booking that the viewer may act on, its person (and `others`) held still. Refused `record.not_found`."""
+    booking = places.booking_of(work, booking_id)
+    shift = _shift(work, booking.slot_id)
+    volunteer = _acting(work, shift, booking.volunteer_id)
+    places.hold_still(work, [key_of(volunteer.id), *others])
+    return _Mine(_shift(work, booking.slot_id), places.booking_of(work, booking_id))
+
+
+@command("shift.sign_up")
+def leave(work: Work, *, booking_id: int, why: str = "") -> None:
+    """Give a place back, or leave the line. After the deadline a reason is needed. With a pair, both leave.
+
+    Refused `record.not_found`, `shift.why`, `place.moved`, `shift.over`.
+    """
+    first = places.booking_of(work, booking_id)
+    partners = _partners(work, first)
+    mine = _held(work, booking_id, *(one.person_key for one in partners))
+    shift, booking = mine.shift, mine.booking
+    if booking.live is None:
+        raise Refused("place.moved")
+    if shift.ends_at <= work.now:
+        raise Refused("shift.over")
+    late = booking.state in HELD and work.now > shift.starts_at - timedelta(hours=shift.cancel_hours)
+    if late and len(why.strip()) < SHORT:
+        raise Refused("shift.why_late", hours=shift.cancel_hours)
+    for one in [booking, *(places.booking_of(work, one.id) for one in partners)]:
+        places.move(work, shift, one, "cancelled", why=why.strip()[:200], late=late)
+        told(work, shift, one, "left")
+
+
+def _partners(work: Work, booking: Any) -> Sequence[Any]:
+    if not booking.pair:
+        return []
+    return work.session.execute(
+        select(Booking.__table__).where(  # type: ignore[attr-defined]
+            _B.slot_id == booking.slot_id, _B.pair == booking.pair, _B.live == 1, _B.id != booking.id
+        )
+    ).all()
+
+
+@command("shift.sign_up")
+def answer(work: Work, *, booking_id: int, yes: bool) -> str:
+    """Accept or decline what is offered, or an invitation; returns the state it has now.
+
+    Refused `record.not_found`, `place.moved` (too late, or not offered), `place.full`, `shift.unfit`.
+    """
+    mine = _held(work, booking_id)
+    shift, booking = mine.shift, mine.booking
+    if booking.state not in ("offered", "invited") or (
+        booking.offered_until and booking.offered_until < work.now
+    ):
+        raise Refused("place.moved")
+    if not yes:
+        places.move(work, shift, booking, "refused")
+        return "refused"
+    _open_still(work, shift)
+    _judged(work, shift, [volunteer_of(work, booking.volunteer_id)], "")
+    places.move(work, shift, booking, "booked", offered_until=None)
+    return "booked"
+
+
+def _open_still(work: Work, shift: Any) -> None:
+    if shift.cancelled_at is not None:
+        raise Refused("place.closed")
+    if shift.starts_at <= work.now:
+        raise Refused("shift.over")
+
+
+@command("shift.sign_up")
+def confirm(work: Work, *, booking_id: int) -> None:
+    """Say that one will come. Refused `record.not_found`, `place.moved`."""
+    mine = _held(work, booking_id)
+    if mine.booking.state != "booked":
+        raise Refused("place.moved")
+    places.confirm(work, mine.shift, mine.booking)
+
+
+@command("shift.sign_up")
+def hand_over(work: Work, *, booking_id: int, to: int | None = None) -> None:
+    """Look for somebody else: the volunteer `to`, or whoever will. One stays responsible until somebody has taken it.
+
+    Refused `record.not_found`, `place.moved`, `shift.over`, `shift.unfit` (the one named cannot).
+    """
+    mine = _held(work, booking_id)
+    _open_still(work, mine.shift)
+    if to is not None:
+        taker = volunteer_of(work, to)
+        if taker is None or taker.id == mine.booking.volunteer_id:
+            raise Refused("record.not_found")
+        _judged(work, mine.shift, [taker], "")
+    places.hand_out(work, mine.shift, mine.booking, "*" if to is None else key_of(to))
+    told(work, mine.shift, places.booking_of(work, booking_id), "handing")
+
+
+@command("shift.sign_up")
+def keep(work: Work, *, booking_id: int) -> None:
+    """Look for nobody any more. Refused `record.not_found`, `place.moved`."""
+    mine = _held(work, booking_id)
+    places.hand_out(work, mine.shift, mine.booking, "")
+
+
+@command("shift.sign_up")
+def take_over(work: Work, *, booking_id: int, volunteer_id: int | None = None) -> int:
+    """Take somebody's place who looks for somebody; exactly one does. Returns the new booking.
+
+    Refused `place.moved` (taken, or no longer given away), `place.not_yours`, `shift.unfit`, `record.not_found`.
+    """
+    booking = places.booking_of(work, booking_id)
+    shift = _shift(work, booking.slot_id)
+    taker = _acting(work, shift, volunteer_id)
+    places.hold_still(work, [booking.person_key, key_of(taker.id)])
+    shift, booking = _shift(work, booking.slot_id), places.booking_of(work, booking_id)
+    _open_still(work, shift)
+    _judged(work, shift, [taker], "")
+    new_id = places.take_over(work, shift, booking, _who(taker))
+    told(work, shift, booking, "handed")
+    return new_id
+
+
+@command("shift.edit")
+def decide(work: Work, *, booking_id: int, yes: bool, why: str = "") -> None:
+    """Accept or refuse a request. Refused `record.not_found`, `area.outside`, `place.moved`, `place.full`, `shift.unfit`."""
+    booking = places.booking_of(work, booking_id)
+    places.hold_still(work, [booking.person_key])
+    shift, booking = _shift(work, booking.slot_id), places.booking_of(work, booking_id)
+    if not work.viewer.reaches("shift.edit", shift.area_path):
+        raise Refused("area.outside")
+    if booking.state != "requested":
+        raise Refused("place.moved")
+    if yes:
+        _judged(work, shift, [volunteer_of(work, booking.volunteer_id)], "")
+    places.move(work, shift, booking, "booked" if yes else "refused", why=why.strip()[:200])
+    told(work, shift, booking, "booked" if yes else "refused")
+
+
+@command("shift.edit")
+def invite(
+    work: Work, *, shift_id: int, volunteer_ids: Sequence[int], until: datetime | None = None
+) -> list[int]:
+    """Ask volunteers whether they take a shift; who has or wants a place already is left out. Returns the bookings.
+
+    Refused `record.not_found`, `area.outside`, `place.closed`, `shift.over`.
+    """
+    shift = _shift(work, shift_id)
+    if not work.viewer.reaches("shift.edit", shift.area_path):
+        raise Refused("area.outside")
+    _open_still(work, shift)
+    places.hold_still(work, [key_of(one) for one in volunteer_ids])
+    ids = []
+    for volunteer_id in volunteer_ids:
+        volunteer = volunteer_of(work, volunteer_id)
+        if volunteer is None or places.live_booking(work, shift_id, key_of(volunteer_id)) is not None:
+            continue
+        booking_id = places.enter(
+            work, shift, _who(volunteer), "invited", offered_until=until or shift.starts_at
+        )
+        told(work, shift, places.booking_of(work, booking_id), "invited")
+        ids.append(booking_id)
+    return ids
+
+
+@command("shift.edit")
+def draw_lots(work: Work, *, shift_id: int) -> tuple[list[int], list[int]]:
+    """Draw the lottery of a shift after its closing time: who won, and who waits.
+
+    Refused `record.not_found`, `area.outside`, `place.drawn`, `shift.lottery_open` (closes_at).
+    """
+    shift = _shift(work, shift_id)
+    if not work.viewer.reaches("shift.edit", shift.area_path):
+        raise Refused("area.outside")
+    if shift.mode != "lottery" or (shift.closes_at is not None and work.now < shift.closes_at):
+        raise Refused("shift.lottery_open", closes_at=shift.closes_at)
+    return places.draw(work, shift_id)
+
+
+@query("shift.sign_up")
+def instead(work: Work, *, shift_id: int, volunteer_id: int | None = None) -> list[Card]:
+    """Up to three shifts that the volunteer can take instead: the same work first, then the nearest in time."""
+    shift = _shift(work, shift_id)
+    volunteer = _acting(work, shift, volunteer_id)
+    rows = work.session.execute(
+        SHIFT.where(
+            _S.kind == KIND, _S.id != shift_id, _S.mode == "open", _S.cancelled_at.is_(None), _S.taken < _S.capacity,
+            _S.starts_at > clock.now(), _S.starts_at < shift.starts_at + LOOK_AHEAD, _S.withdrawn_at.is_(None),
+        )
+        .order_by(_S.starts_at)
+        .limit(LOOKED_AT)
+    ).all()  # fmt: skip
+    rows = sorted(rows, key=lambda one: (one.kind_id != shift.kind_id, abs(one.starts_at - shift.starts_at)))
+    found: list[Card] = []
+    for row in rows:
+        if not any(clash.hard for clash in judge(work, row, volunteer)):
+            found.append(card_of(row))
+        if len(found) == INSTEAD:
+            break
+    return found
+
+
+@query("shift.sign_up")
+def fitting(work: Work, *, shift_id: int, volunteer_id: int | None = None) -> list[Clash]:
+    """What stands against the volunteer taking this shift, without trying it."""
+    shift = _shift(work, shift_id)
+    return judge(work, shift, _acting(work, shift, volunteer_id))

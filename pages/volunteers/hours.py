@@ -1,0 +1,7 @@
+"""Hours of service: `/hours`."""
+
+from components.page import begin
+from components.volunteers import hours as screen
+
+viewer = begin("hours.enter")
+screen.draw(viewer)
