@@ -251,6 +251,12 @@ class Viewer:
     session_id: str = ""
     resident_id: int | None = None
     facts: dict[str, Any] = field(default_factory=dict, compare=False)
+    browser: str = ""  # the language of the browser, for accounts that chose none
+
+    @property
+    def english(self) -> bool:
+        """Whether this viewer reads English."""
+        return (self.language or self.browser) == "en"
 
     def scope(self, action: str) -> Scope | None:
         """How far this viewer may do `action`: "all", "areas", "own", or None for not at all."""

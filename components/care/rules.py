@@ -3,9 +3,9 @@
 import streamlit as st
 
 from components import background, live
-from components.care import pickers, words
+from components.care import pickers, ticks, words
 from components.care.whatif import draw as what_if
-from components.i18n import _, day_text
+from components.i18n import _, day_text, listed, own
 from components.navigation import page_link
 from components.register import form, records
 from components.register.values import plain
@@ -25,12 +25,16 @@ MOST = 100
 
 
 def draw(viewer: Viewer) -> None:
-    """All rules, the strictest first; `?id=` one of them, `?new=1` another one."""
+    """All rules, the strictest first; `?id=` one of them, `?new=1` another one, `?ticks=1` what visits tick."""
     asked = st.query_params.get("id", "")
     if asked.isdecimal() and len(asked) < 18:
         _one(viewer, int(asked))
     elif st.query_params.get("new") and viewer.can("rule.create"):
         _form(viewer, None)
+    elif st.query_params.get("ticks") and viewer.can("rule.edit"):
+        _to_list()
+        st.subheader(_("Tick list of visits"))
+        ticks.draw(viewer)
     else:
         _list(viewer)
 
@@ -54,6 +58,10 @@ def _list(viewer: Viewer) -> None:
                 on_click=_open,
                 args=("new", "1"),
             )
+        if viewer.can("rule.edit"):
+            st.button(
+                _("Tick list of visits"), icon=":material/checklist:", key="rule_ticks", on_click=_open, args=("ticks", "1")
+            )  # fmt: skip
     rows = listing.page(viewer, RULES, Listing(sort="strict", size=MOST)).rows
     groups = dict(group_choices(viewer))
     areas = pickers.areas(viewer, "area.view")
@@ -68,7 +76,7 @@ def _line(viewer: Viewer, rule: RecordView, groups: dict[str, str], areas: dict[
     over = values["until"] is not None and values["until"] < clock.today()
     with st.container(border=True, key=f"rule_{rule.id}", gap="xsmall"):
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-            st.markdown(f"**{plain(values['name'])}**", width="content")
+            st.markdown(f"**{plain(own(values['name']))}**", width="content")
             st.badge(plain(words.days_words(int(values["every_days"]))), color="gray" if over else "blue")
             if values["since"] is not None and values["since"] > clock.today():
                 st.badge(plain(_("from {day}", day=day_text(values["since"]))), color="orange")
@@ -79,10 +87,10 @@ def _line(viewer: Viewer, rule: RecordView, groups: dict[str, str], areas: dict[
         where = areas.get(values["area_id"], "") if values["area_id"] else ""
         lines = [
             words.fact(_("For whom"), words.whom_words(values, groups, where)),
-            words.fact(_("Source"), values["source"]),
+            words.fact(_("Source"), own(values["source"])),
         ]
         if values["kinds"]:
-            counted = "、".join(words.word("kind", code) for code in values["kinds"])
+            counted = listed(words.word("kind", code) for code in values["kinds"])
             lines.append(words.fact(_("What counts as contact"), counted))
         st.markdown("  \n".join(lines))
         with st.container(horizontal=True):
@@ -102,18 +110,18 @@ def _back() -> None:
     st.query_params.from_dict({"tab": "rules"})
 
 
+def _to_list() -> None:
+    st.button(
+        _("Back to the list"), icon=":material/arrow_back:", type="tertiary", key="rule_back", on_click=_back
+    )
+
+
 def _one(viewer: Viewer, rule_id: int) -> None:
     try:
         rule = listing.get(viewer, RULES, rule_id)
     except Refused as refused:
         say(refused)
-        st.button(
-            _("Back to the list"),
-            icon=":material/arrow_back:",
-            type="tertiary",
-            key="rule_back",
-            on_click=_back,
-        )
+        _to_list()
         return
     if viewer.can("rule.edit"):
         _form(viewer, rule)
@@ -132,7 +140,7 @@ def _form(viewer: Viewer, rule: RecordView | None) -> None:
         form.forget(name)  # left over from a form that was walked away from
     version = st.session_state.setdefault(f"{name}__version", rule.version if rule is not None else 0)
     opened: Values = st.session_state.setdefault(f"{name}__opened", now)
-    st.subheader(plain(rule.values["name"]) if rule is not None else _("New rule"))
+    st.subheader(plain(own(rule.values["name"])) if rule is not None else _("New rule"))
     typed = form.draw(
         viewer, RULES, RULES.specs, now, form=name, problems=st.session_state.get(f"{name}__problems"),
         pickers={"area_id": pickers.area(RULES, "area.view"), "groups": pickers.groups(RULES)},

@@ -20,7 +20,7 @@ from db.register import Register, Section, Sort, Values, register
 from db.system import jobs
 from db.system.jobs import Run
 from db.territory.areas import Area
-from db.words import N_
+from db.words import N_, shipped
 from db.work import Work, query, unit
 
 _V = VisitRule.__table__.c  # type: ignore[attr-defined]
@@ -49,6 +49,22 @@ DEFAULT_RULES: tuple[Condition, ...] = (
     ("特殊困难老年人", "国家关于特殊困难老年人探访关爱的要求：至少每月一次", 30, 20, ("allowance", "lost_child"), (), (), 60, OWN_EYES),
     ("其他关爱对象", "社区探访制度：其他关爱对象每季度探访", 90, 60, (), (), (), None, ()),
 )  # fmt: skip
+shipped({
+    "高龄独居、空巢": "Very old, alone or empty nest",
+    "社区探访制度：80岁以上独居、空巢老人每周探访": "Visiting rules of the community: elders of 80 or more who live alone or as an empty nest, weekly",
+    "失能、重病": "Unable to care for themselves, severely ill",
+    "社区探访制度：失能失智、重病人员每周探访": "Visiting rules of the community: people who cannot care for themselves or are severely ill, weekly",
+    "红色高风险": "At high risk (red)",
+    "社区探访制度：高风险对象每周探访": "Visiting rules of the community: people at high risk, weekly",
+    "老年残疾、半失能": "Old and disabled, or partly unable",
+    "社区探访制度：60岁以上残疾、半失能人员每月探访": "Visiting rules of the community: people of 60 or more who are disabled or partly unable, monthly",
+    "困境儿童、孤儿": "Children in difficulty, orphans",
+    "社区探访制度：孤儿、困境儿童每月探访": "Visiting rules of the community: orphans and children in difficulty, monthly",
+    "特殊困难老年人": "Elders in special difficulty",
+    "国家关于特殊困难老年人探访关爱的要求：至少每月一次": "National requirement on visiting elders in special difficulty: at least monthly",
+    "其他关爱对象": "Others in care",
+    "社区探访制度：其他关爱对象每季度探访": "Visiting rules of the community: everybody else in care, quarterly",
+})  # fmt: skip
 
 
 @dataclass(frozen=True)

@@ -272,7 +272,8 @@ def test_a_persons_page_tells_the_story_and_why(open_app: Screens, office: Town,
     )
     app = open_app(office.shen, "residents", id=home[0], tab="Visits")
     said = text_of(app).replace("\\", "")
-    for words in ("高龄独居、空巢", "every 7 days", "社区探访制度", "86 years old", "Would fit too", "红色高风险", "家里很冷",
+    for words in ("Very old, alone or empty nest", "every 7 days", "Visiting rules of the community", "86 years old",
+                  "Would fit too", "At high risk (red)", "家里很冷",
                   "是另一家", "yesterday"):  # fmt: skip
         assert words in said, words
     assert "~~" in said
@@ -305,7 +306,7 @@ def test_a_rule_says_what_it_would_mean_before_it_is_saved(
     open_app: Screens, office: Town, home: list[int]
 ) -> None:
     app = open_app(office.lei, "visits", tab="rules")
-    assert "高龄独居、空巢" in text_of(app)
+    assert "Very old, alone or empty nest" in text_of(app)
     app.button(key="rule_new").click().run()
     app.text_input(key="new_rules_name").set_value("冬季加密")
     app.text_input(key="new_rules_every_days").set_value("1")
