@@ -56,6 +56,13 @@ DONE: dict[str, str] = {
     "sheet.make": N_("made a round sheet"),
     "sheet.enter": N_("entered a round sheet"),
     "job.ask": N_("asked for work in the background"),
+    "message.send": N_("sent messages"),
+    "message.moot": N_("called messages off"),
+    "message.called": N_("noted what came of a call"),
+    "message.number": N_("looked at a telephone to call"),
+    "message.old": N_("removed old messages"),
+    "channel.test": N_("sent a test message"),
+    "channel.gave_up": N_("gave up sending a message"),
 }
 
 KINDS: dict[str, str] = {
@@ -89,6 +96,9 @@ KINDS: dict[str, str] = {
     "care": N_("Due contacts"),
     "care_urgent": N_("Urgent item"),
     "job": N_("Work in the background"),
+    "message": N_("Message"),
+    "channel": N_("Way out for messages"),
+    "mail_address": N_("Mail address"),
 }
 
 _NAMES: dict[str, str] = {
@@ -135,6 +145,17 @@ _NAMES: dict[str, str] = {
     "unchanged": N_("Unchanged"),
     "refused": N_("Refused"),
     "doubtful": N_("Doubtful"),
+    "by_phone": N_("To be called"),
+    "held_back": N_("Held back: enough within seven days"),
+    "dropped": N_("Taken away"),
+    "again": N_("Send them again"),
+    "call": N_("Call"),
+    "mail": N_("Mail address"),
+    "sort": N_("Kind"),
+    "whom": N_("For whom"),
+    "address": N_("Address"),
+    "active": N_("In use"),
+    "ok": N_("Receiver took it"),
 }
 
 

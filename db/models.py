@@ -17,7 +17,9 @@ import db.insight.loads
 import db.insight.past
 import db.people.in_areas
 import db.people.tables
+import db.system.channels
 import db.system.jobs
+import db.system.messages
 import db.system.throttle
 import db.territory.areas
 import db.territory.hulls
