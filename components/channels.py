@@ -4,9 +4,9 @@ from collections.abc import Mapping
 
 import streamlit as st
 
-import components.inbox  # noqa: F401 how messages are said
 from components import live
 from components.i18n import _, moment_text, n_
+from components.inbox import SAMPLE_MAIL  # which also says how messages are said
 from components.register.values import plain
 from components.words import register_sentences, say, sentence
 from db.access import Viewer
@@ -29,11 +29,12 @@ register_sentences(
         "outside.silent": N_("No answer: the receiver cannot be reached ({detail}). Check the network and the address."),
         "outside.refused": N_("The receiver did not take it. It says: {detail}"),
         "outside.unusable": N_("The address cannot be used any more. Enter it anew."),
-        "outside.failed": N_("It did not go out, and nobody said why {detail}"),
+        "outside.failed": N_("It did not go out, and no reason was given. {detail}"),
         "outside.late": N_("It could not go out for a whole day, so it was left."),
     }
 )  # fmt: skip
 
+_SERVER, _PORT, _SECRET, _URL = "smtp.example.cn", "465", "SEC…", "https://{host}/…"
 _SORTS = {one.code: one.label for one in SORT_OPTIONS}
 _WHOM = {one.code: one.label for one in WHOM_OPTIONS}
 _SECURE = {one.code: one.label for one in SECURE_OPTIONS}
@@ -121,7 +122,7 @@ def _trial(viewer: Viewer, one: ChannelView) -> None:
     to = ""
     if one.whom == "person":
         to = st.text_input(
-            _("Test to"), key=f"channel_to_{one.id}", max_chars=120, placeholder="li@example.cn", width=260
+            _("Test to"), key=f"channel_to_{one.id}", max_chars=120, placeholder=SAMPLE_MAIL, width=260
         )
     if st.button(_("Send a test message"), icon=":material/send:", key=f"channel_test_{one.id}"):
         try:
@@ -183,11 +184,13 @@ def _address(sort: str, whom: str, key: str) -> Mapping[str, str]:
     st.caption(_(_HELP[sort]))
     host = ROBOTS[sort][0] if sort in ROBOTS else "gateway.example.cn"
     typed = {
-        "url": st.text_input(_("Address"), key=f"{key}_url", max_chars=1000, placeholder=f"https://{host}/…")
+        "url": st.text_input(
+            _("Address"), key=f"{key}_url", max_chars=1000, placeholder=_URL.format(host=host)
+        )
     }
     if sort == "dingtalk":
         typed["secret"] = st.text_input(
-            _("Signing secret, if the robot has one"), key=f"{key}_secret", max_chars=128, placeholder="SEC…"
+            _("Signing secret, if the robot has one"), key=f"{key}_secret", max_chars=128, placeholder=_SECRET
         )
     return typed
 
@@ -195,10 +198,8 @@ def _address(sort: str, whom: str, key: str) -> Mapping[str, str]:
 def _mail(whom: str, key: str) -> Mapping[str, str]:
     left, right = st.columns([3, 1])
     typed = {
-        "server": left.text_input(
-            _("Mail server"), key=f"{key}_server", max_chars=200, placeholder="smtp.example.cn"
-        ),
-        "port": right.text_input(_("Port"), "465", key=f"{key}_port", max_chars=5),
+        "server": left.text_input(_("Mail server"), key=f"{key}_server", max_chars=200, placeholder=_SERVER),
+        "port": right.text_input(_("Port"), _PORT, key=f"{key}_port", max_chars=5),
         "secure": st.selectbox(
             _("Encryption"), list(_SECURE), format_func=lambda one: _(_SECURE[one]), key=f"{key}_secure"
         ),
@@ -210,14 +211,10 @@ def _mail(whom: str, key: str) -> Mapping[str, str]:
             type="password",
             autocomplete="new-password",
         ),
-        "sender": st.text_input(
-            _("Sender"), key=f"{key}_sender", max_chars=120, placeholder="office@example.cn"
-        ),
+        "sender": st.text_input(_("Sender"), key=f"{key}_sender", max_chars=120, placeholder=SAMPLE_MAIL),
     }
     if whom == "office":
-        typed["to"] = st.text_input(
-            _("Receiver"), key=f"{key}_to", max_chars=120, placeholder="all@example.cn"
-        )
+        typed["to"] = st.text_input(_("Receiver"), key=f"{key}_to", max_chars=120, placeholder=SAMPLE_MAIL)
     return typed
 
 

@@ -33,6 +33,7 @@ register_sentences(
     }
 )
 
+SAMPLE_MAIL = "li@example.cn"
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d.*")
 ANSWERS = {
@@ -127,7 +128,7 @@ def _own_mail(viewer: Viewer) -> None:
         return
     with st.expander(_("By mail too"), icon=":material/alternate_email:"), st.form("own_mail", border=False):
         typed = st.text_input(
-            _("Your mail address"), now, key="own_mail_address", max_chars=120, placeholder="li@example.cn",
+            _("Your mail address"), now, key="own_mail_address", max_chars=120, placeholder=SAMPLE_MAIL,
             help=_("A mail says that there is something to read, and nothing about anybody. Empty: no mail."),
         )  # fmt: skip
         if st.form_submit_button(_("Save")):

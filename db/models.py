@@ -17,6 +17,7 @@ import db.insight.loads
 import db.insight.past
 import db.people.in_areas
 import db.people.tables
+import db.people.telephoning
 import db.system.channels
 import db.system.jobs
 import db.system.messages
