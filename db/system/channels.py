@@ -310,7 +310,10 @@ def _gateway(typed: str) -> tuple[str, str]:
     place = f"{url.hostname}:{port}" if port else str(url.hostname)
     told = [*((f"-{name}", value) for name, value in parse_qsl(url.query)), ("redirect", "no")]
     scheme = "jsons" if url.scheme == "https" else "json"
-    return f"{scheme}://{login}{place}{url.path or '/'}?{urlencode(told)}", f"{url.scheme}://{place}/…"
+    return (
+        f"{scheme}://{login}{place}{url.path or '/'}?{urlencode(told, quote_via=quote)}",
+        f"{url.scheme}://{place}/…",
+    )
 
 
 def checked_mail(address: str) -> str:

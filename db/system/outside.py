@@ -8,14 +8,29 @@ import json
 import logging
 import re
 import threading
+import warnings
 from dataclasses import dataclass
 from typing import Any
 
 import requests
-from apprise import Apprise
 from apprise.plugins import custom_json, dingtalk, feishu, wecombot
 
 from db.system.channels import SECONDS
+
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore", DeprecationWarning)  # it asks for a module that Python 3.13 has not
+    from apprise.plugins import email
+
+# By name: when apprise is asked to choose, it first loads its hundred and fifty plugins.
+_PLUGINS: dict[str, Any] = {
+    "wecombot": wecombot.NotifyWeComBot,
+    "dingtalk": dingtalk.NotifyDingTalk,
+    "feishu": feishu.NotifyFeishu,
+    "mailto": email.NotifyEmail,
+    "mailtos": email.NotifyEmail,
+    "json": custom_json.NotifyJSON,
+    "jsons": custom_json.NotifyJSON,
+}
 
 _LONGEST = 160
 _TROUBLE = "Socket Exception: "
@@ -113,16 +128,24 @@ def _listen() -> None:
     told = logging.getLogger("apprise")
     told.handlers, told.propagate = [_Ear()], False
     told.setLevel(logging.DEBUG)
+    logging.getLogger("urllib3").setLevel(logging.INFO)  # below, it tells each address with its token
 
 
 _listen()
 
 
+def made(address: str) -> Any:
+    """The plugin of an address. Raises what the plugin likes when it is of no use."""
+    plugin = _PLUGINS[address.split("://", 1)[0]]
+    return plugin(**plugin.parse_url(address))
+
+
 def hand_over(address: str, title: str, body: str) -> Answer:
     """Send a text to a channel's address. Takes SECONDS at most for each step; never call it in a transaction."""
     _heard.answer = None
-    server = Apprise.instantiate(address, suppress_exceptions=True)
-    if server is None:
+    try:
+        server = made(address)
+    except Exception:
         return Answer(False, "outside.unusable")
     try:
         taken = server.notify(body=body, title=title)

@@ -1,5 +1,6 @@
 """Messages to people: an inbox each, a list of those whom somebody must call, a cap, and quiet nights."""
 
+import threading
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -39,7 +40,9 @@ def kinds(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 @command("me.view")
 def tell(work: Work, to: list[Addressee], **said: Any) -> Sent:
     facts = {"day": date(2026, 11, 24), "title": "太极拳", "free": 3}
-    return messages.send(work, **{"to": to, "kind": "class.open", "subject": "class:7", "facts": facts, **said})
+    return messages.send(
+        work, **{"to": to, "kind": "class.open", "subject": "class:7", "facts": facts, **said}
+    )
 
 
 def as_addressee(viewer: Viewer) -> Addressee:
@@ -205,6 +208,16 @@ def test_nobody_is_asked_more_often_in_a_week_than_the_cap_says(town: Town) -> N
     assert tell(town.shen, [lei], capped=True).held_back == (lei.key,)
 
 
+def test_the_cap_holds_when_many_ask_at_once(town: Town) -> None:
+    vera = as_addressee(town.vera)
+    threads = [threading.Thread(target=tell, args=(town.shen, [vera]), kwargs={"capped": True}) for _one in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert messages.unread(town.vera) == 3
+
+
 def tell_later(one: Addressee) -> tuple[int, tuple[str, ...]]:
     """As the application itself does it: nobody's window is open for a week."""
     from db import access
@@ -232,7 +245,13 @@ def test_what_goes_outside_cannot_carry_facts() -> None:
 
 @pytest.mark.parametrize(
     ("hour", "minute", "goes"),
-    [(20, 59, (23, 20, 59)), (21, 0, (24, 8, 0)), (23, 30, (24, 8, 0)), (0, 10, (23, 8, 0)), (8, 0, (23, 8, 0))],
+    [
+        (20, 59, (23, 20, 59)),
+        (21, 0, (24, 8, 0)),
+        (23, 30, (24, 8, 0)),
+        (0, 10, (23, 8, 0)),
+        (8, 0, (23, 8, 0)),
+    ],
 )
 def test_at_night_nothing_goes_out(town: Town, hour: int, minute: int, goes: tuple[int, int, int]) -> None:
     at = datetime(2026, 11, 23, hour, minute, tzinfo=clock.PLACE)
