@@ -26,7 +26,9 @@ register_sentences(
         "channel.gateway": N_("This is no address of a gateway. It begins with https:// or http://."),
         "channel.server": N_("Write the name of the mail server, such as smtp.example.cn."),
         "channel.port": N_("The port is a number from 1 to 65535, usually 465."),
-        "outside.silent": N_("No answer: the receiver cannot be reached ({detail}). Check the network and the address."),
+        "outside.silent": N_("The receiver cannot be reached. Check the network and the address."),
+        "outside.timeout": N_("The receiver did not answer within ten seconds."),
+        "outside.certificate": N_("The receiver's certificate is not valid, so nothing was sent."),
         "outside.refused": N_("The receiver did not take it. It says: {detail}"),
         "outside.unusable": N_("The address cannot be used any more. Enter it anew."),
         "outside.failed": N_("It did not go out, and no reason was given. {detail}"),
@@ -75,7 +77,7 @@ def _channel(viewer: Viewer, one: ChannelView) -> None:
         with st.container(horizontal=True, vertical_alignment="center"):
             st.markdown(
                 f"{_ICONS[one.sort]} **{plain(one.name)}**  \n"
-                f":gray[{_(_SORTS[one.sort])} · {_(_WHOM[one.whom])} · {plain(one.hint)}]",
+                f":gray[{_(_SORTS[one.sort])} · {_(_WHOM[one.whom])}]  \n`{one.hint}`",
                 width="stretch",
             )
             _state(one)
@@ -185,7 +187,7 @@ def _address(sort: str, whom: str, key: str) -> Mapping[str, str]:
     host = ROBOTS[sort][0] if sort in ROBOTS else "gateway.example.cn"
     typed = {
         "url": st.text_input(
-            _("Address"), key=f"{key}_url", max_chars=1000, placeholder=_URL.format(host=host)
+            _("Web address"), key=f"{key}_url", max_chars=1000, placeholder=_URL.format(host=host)
         )
     }
     if sort == "dingtalk":

@@ -164,22 +164,19 @@ def _call(viewer: Viewer, one: Call) -> None:
     with st.container(border=True, gap="small", key=f"to_call_{one.id}"):
         with st.container(horizontal=True, vertical_alignment="center"):
             st.markdown(f"**{plain(one.name)}**", width="stretch")
-            if one.result:
-                st.badge(_tried(one), color="orange", icon=":material/phone_missed:")
-        st.markdown(filled(one.kind.title, one.facts))
-        body = filled(one.kind.body, one.facts)
-        if body:
-            st.caption(body)
-        with st.container(horizontal=True, vertical_alignment="center"):
             _number(viewer, one)
-            where = target(one.link)
-            if where is not None and viewer.can(BY_ADDRESS[where[0]].action):
-                page_link(_("What it is about"), where[0], icon=":material/arrow_forward:", **where[1])
-        with st.container(horizontal=True, gap="small"):
+        if one.result:
+            st.badge(_("Not reached: {who}", who=_tried(one)), color="orange", icon=":material/phone_missed:")
+        body = filled(one.kind.body, one.facts)
+        st.markdown(filled(one.kind.title, one.facts) + (f"  \n:gray[{body}]" if body else ""))
+        where = target(one.link)
+        if where is not None and viewer.can(BY_ADDRESS[where[0]].action):
+            page_link(_("What it is about"), where[0], icon=":material/arrow_forward:", **where[1])
+        with st.container(width=640), st.grid("auto", min_column_width=140):
             for result, icon in ANSWERS.items():
                 st.button(
                     _(RESULTS[result]), icon=icon, key=f"call_{result}_{one.id}", on_click=_called,
-                    args=(viewer, one.id, result),
+                    args=(viewer, one.id, result), width="stretch",
                 )  # fmt: skip
 
 
@@ -194,7 +191,7 @@ def _number(viewer: Viewer, one: Call) -> None:
         st.link_button(shown, f"tel:{shown.split('、')[0]}", icon=":material/call:", type="primary")
         return
     if not one.phone_known:
-        st.caption(":material/phone_disabled: " + _("no telephone known"))
+        st.caption(":material/phone_disabled: " + _("no telephone known"), width="content")
         return
     if st.button(_("Show the telephone"), icon=":material/visibility:", key=f"call_number_{one.id}"):
         reason = _("To call about: {title}", title=filled(one.kind.title, one.facts).replace("\\", ""))

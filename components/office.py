@@ -153,7 +153,7 @@ _NAMES: dict[str, str] = {
     "mail": N_("Mail address"),
     "sort": N_("Kind"),
     "whom": N_("For whom"),
-    "address": N_("Address"),
+    "web_address": N_("Web address"),
     "active": N_("In use"),
     "ok": N_("Receiver took it"),
 }

@@ -49,7 +49,7 @@ class Channel(Record, table=True):
     name: str = text(N_("Name"), required=True, longest=40)
     sort: str = choice(N_("Kind"), SORT_OPTIONS, required=True)
     whom: str = choice(N_("For whom"), WHOM_OPTIONS, required=True, default="office")
-    address: str | None = sealed("channel.address", N_("Address"), "text", sensitivity="identity")
+    address: str | None = sealed("channel.address", N_("Web address"), "text", sensitivity="identity")
     hint: str = ""  # as much of the address as may be shown
     active: bool = flag(N_("In use"), default=True)
     last_ok_at: datetime | None = moment()
@@ -163,7 +163,7 @@ def add_channel(work: Work, *, name: str, sort: str, whom: str, typed: Mapping[s
     work.session.flush()
     work.log(
         "channel", channel.id, kept,
-        {"name": (None, kept), "sort": (None, sort), "whom": (None, whom), "address": (None, audit.CHANGED)},
+        {"name": (None, kept), "sort": (None, sort), "whom": (None, whom), "web_address": (None, audit.CHANGED)},
     )  # fmt: skip
     work.touch("channels")
     return channel.id or 0
@@ -193,7 +193,7 @@ def change_channel(
             setattr(channel, field, new)
     if typed is not None:
         channel.address, channel.hint = address_of(channel.sort, channel.whom, typed)
-        changed["address"] = (audit.CHANGED, audit.CHANGED)
+        changed["web_address"] = (audit.CHANGED, audit.CHANGED)
         channel.last_problem, channel.last_detail, channel.last_problem_at = "", "", None
     if not changed:
         return

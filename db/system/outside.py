@@ -38,7 +38,8 @@ _TROUBLE = "Socket Exception: "
 
 @dataclass(frozen=True)
 class Answer:
-    """What came back. `problem` is a code for the reader: outside.unusable, .silent, .refused, .failed."""
+    """What came back. `problem` is a code for the reader: outside.unusable, .silent, .timeout,
+    .certificate, .refused, .failed."""
 
     ok: bool
     problem: str = ""
@@ -71,7 +72,7 @@ class _Requests:
         try:
             answer = requests.request(method, url, **{**asked, "timeout": SECONDS})  # noqa: S113
         except requests.RequestException as error:
-            _heard.answer = Answer(False, "outside.silent", _why(error))
+            _heard.answer = Answer(False, _why(error))
             raise
         if not answer.ok:
             _heard.answer = Answer(False, "outside.refused", f"HTTP {answer.status_code}")
@@ -84,8 +85,8 @@ class _Requests:
 def _why(error: requests.RequestException) -> str:
     """The kind of trouble. The error's own text holds the address with its token."""
     if isinstance(error, requests.Timeout):
-        return "timeout"
-    return "certificate" if isinstance(error, requests.exceptions.SSLError) else "no connection"
+        return "outside.timeout"
+    return "outside.certificate" if isinstance(error, requests.exceptions.SSLError) else "outside.silent"
 
 
 def _refusal(answer: requests.Response) -> str:
@@ -115,11 +116,18 @@ class _Ear(logging.Handler):
     def emit(self, record: logging.LogRecord) -> None:
         said = record.getMessage()
         if said.startswith(_TROUBLE) and _heard.answer is None:
-            reply = re.search(r"\(?(\d{3}), b?['\"](.*?)['\"]\)", said)
-            if reply:
-                _heard.answer = Answer(False, "outside.refused", _short(f"{reply[1]} {reply[2]}"))
-            else:
-                _heard.answer = Answer(False, "outside.silent", _short(said.removeprefix(_TROUBLE)))
+            _heard.answer = _of_mail(said.removeprefix(_TROUBLE))
+
+
+def _of_mail(trouble: str) -> Answer:
+    """What went wrong with a mail: the server's own reply, or that there was none."""
+    reply = re.search(r"\(?(\d{3}), b?['\"](.*?)['\"]\)", trouble)
+    if reply:
+        return Answer(False, "outside.refused", _short(f"{reply[1]} {reply[2]}"))
+    for sign, problem in (("timed out", "timeout"), ("CERTIFICATE", "certificate"), ("Errno", "silent")):
+        if sign in trouble:
+            return Answer(False, f"outside.{problem}")
+    return Answer(False, "outside.refused", _short(trouble))
 
 
 def _listen() -> None:

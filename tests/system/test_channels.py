@@ -193,7 +193,7 @@ def test_an_address_is_sealed_and_seen_nowhere_again(town: Town, caplog: pytest.
     seen = [str(channels.channels(town.anna)), str(answer), *logged]
     seen += [str(one) for one in trail.search(town.anna, asked=Asked()).entries]
     assert not any("very-secret" in one for one in seen)
-    assert (answer.ok, answer.problem, answer.detail) == (False, "outside.silent", "no connection")
+    assert (answer.ok, answer.problem, answer.detail) == (False, "outside.silent", "")
     rotation.rotate(wait=0)
     with engine.reading() as session:
         assert "very-secret-2" in str(session.get_one(Channel, channel).address)
@@ -310,6 +310,21 @@ def test_a_mail_server_that_refuses_is_quoted_without_addresses(town: Town, post
         delivering.try_out(town.anna, channel_id=channel, to="li")
 
 
+def test_a_mail_server_that_is_not_there(town: Town) -> None:
+    answer = delivering.try_out(town.anna, channel_id=add_mail(town, 9), to="li@example.cn")
+    assert (answer.ok, answer.problem, answer.detail) == (False, "outside.silent", "")
+
+
+def test_a_receiver_that_does_not_answer_is_left_after_a_while(
+    town: Town, gateway: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(outside, "SECONDS", 0.3)
+    gateway.rings = lambda: time.sleep(1.5)
+    began = time.monotonic()
+    answer = delivering.try_out(town.anna, channel_id=add_gateway(town, gateway.port))
+    assert (answer.problem, time.monotonic() - began < 1.3) == ("outside.timeout", True)
+
+
 # When it does not go out
 
 
@@ -330,7 +345,7 @@ def test_a_failing_channel_is_tried_again_and_others_are_not_kept_waiting(
     assert messages.unread(town.vera) == 1, "the inbox had it at once"
     broken = next(one for one in channels.channels(town.anna) if one.id == dead)
     assert (broken.failing, broken.last_problem, broken.last_detail, broken.gave_up) == (
-        True, "outside.silent", "no connection", 1,
+        True, "outside.silent", "", 1,
     )  # fmt: skip
     (told,) = messages.inbox(town.anna).entries
     assert (told.kind.title, told.facts) == ("Messages do not go out by “{channel}”", {"channel": "死网关"})

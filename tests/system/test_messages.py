@@ -210,7 +210,9 @@ def test_nobody_is_asked_more_often_in_a_week_than_the_cap_says(town: Town) -> N
 
 def test_the_cap_holds_when_many_ask_at_once(town: Town) -> None:
     vera = as_addressee(town.vera)
-    threads = [threading.Thread(target=tell, args=(town.shen, [vera]), kwargs={"capped": True}) for _one in range(8)]
+    threads = [
+        threading.Thread(target=tell, args=(town.shen, [vera]), kwargs={"capped": True}) for _one in range(8)
+    ]
     for thread in threads:
         thread.start()
     for thread in threads:
