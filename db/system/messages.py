@@ -40,6 +40,7 @@ RESULTS = {
     "not_reached": N_("Not reached"),
 }
 """What can come of a call. After `not_reached` the person stays on the list."""
+DONE = tuple(result for result in RESULTS if result != "not_reached")
 
 
 class Message(SQLModel, table=True):
@@ -434,7 +435,7 @@ def calls(work: Work) -> Calls:
         asked.where(_M.needs_phone.is_(True)).order_by(_M.id).limit(MOST_CALLS + 1)
     ).all()
     done = work.session.execute(
-        asked.where(_M.needs_phone.is_(False), _M.called_at > work.now - WEEK)
+        asked.where(_M.called_at > work.now - WEEK, _M.called_result.in_(DONE))
         .order_by(_M.called_at.desc())
         .limit(PAGE)
     ).all()
