@@ -15,8 +15,9 @@ from components.register.values import plain
 from components.words import register_sentences, say
 from db.access import Viewer
 from db.errors import Refused
-from db.system import channels, delivering, messages
-from db.system.messages import RESULTS, Call, Entry
+from db.system import channels, delivering, messages, telephoning
+from db.system.messages import Entry
+from db.system.telephoning import RESULTS, Call
 from db.words import N_
 
 delivering.speak(translate)
@@ -146,7 +147,7 @@ def _own_mail(viewer: Viewer) -> None:
 def draw_calls(viewer: Viewer) -> None:
     """Whom to call about what, with the answer in one tap."""
     live.follow("messages")
-    found = messages.calls(viewer)
+    found = telephoning.calls(viewer)
     st.caption(_("They have no account and no mail. Call them, and tap what came of it."))
     if not found.waiting:
         st.success(_("Nobody is to be called."), icon=":material/spa:")
@@ -196,7 +197,7 @@ def _number(viewer: Viewer, one: Call) -> None:
     if st.button(_("Show the telephone"), icon=":material/visibility:", key=f"call_number_{one.id}"):
         reason = _("To call about: {title}", title=filled(one.kind.title, one.facts).replace("\\", ""))
         try:
-            number = messages.number_to_call(viewer, message_id=one.id, reason=reason)
+            number = telephoning.number_to_call(viewer, message_id=one.id, reason=reason)
         except Refused as refused:
             say(refused)
         else:
@@ -206,7 +207,7 @@ def _number(viewer: Viewer, one: Call) -> None:
 
 def _called(viewer: Viewer, message_id: int, result: str) -> None:
     try:
-        messages.called(viewer, message_id=message_id, result=result)
+        telephoning.called(viewer, message_id=message_id, result=result)
     except Refused as refused:
         say(refused)
 
@@ -223,7 +224,7 @@ def _done(viewer: Viewer, one: Call) -> None:
             help=_("Puts the person back on the list."),
         ):  # fmt: skip
             try:
-                messages.call_again(viewer, message_id=one.id)
+                telephoning.call_again(viewer, message_id=one.id)
             except Refused as refused:
                 say(refused)
             else:

@@ -3,7 +3,7 @@
 from db import keeping
 from db.errors import Refused
 from db.people.residents import RESIDENTS
-from db.system.messages import telephone
+from db.system.telephoning import telephone
 from db.work import Work
 
 

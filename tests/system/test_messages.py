@@ -13,7 +13,7 @@ from db.access import Viewer
 from db.errors import Refused
 from db.identity import Account
 from db.people.residents import RESIDENTS
-from db.system import channels, community, messages, trail
+from db.system import channels, community, messages, telephoning, trail
 from db.system.channels import Delivery
 from db.system.messages import Addressee, Message, Sent
 from db.system.trail import Asked
@@ -113,14 +113,14 @@ def test_who_has_neither_account_nor_mail_is_to_be_called_by_the_staff_of_the_ar
     sent = tell(town.anna, [GRANDMA, UNCLE, as_addressee(town.vera)], area_path=town.path(town.building_1))
     assert (sent.inbox, sent.phone) == (1, 2)
     for viewer in (town.shen, town.anna):
-        assert [one.name for one in messages.calls(viewer).waiting] == ["张桂梅", "李建国"]
-    assert messages.calls(town.qiu).waiting == ()
+        assert [one.name for one in telephoning.calls(viewer).waiting] == ["张桂梅", "李建国"]
+    assert telephoning.calls(town.qiu).waiting == ()
     for viewer in (town.lei, town.vera):
         with pytest.raises(Refused, match=r"access\.denied"):
-            messages.calls(viewer)
-    one = messages.calls(town.shen).waiting[0]
+            telephoning.calls(viewer)
+    one = telephoning.calls(town.shen).waiting[0]
     with pytest.raises(Refused, match=r"record\.not_found"):
-        messages.called(town.qiu, message_id=one.id, result="yes")
+        telephoning.called(town.qiu, message_id=one.id, result="yes")
 
 
 def test_an_account_that_may_not_sign_in_any_more_is_called(town: Town) -> None:
@@ -133,29 +133,29 @@ def test_an_account_that_may_not_sign_in_any_more_is_called(town: Town) -> None:
 
 def test_what_came_of_a_call_reaches_the_room_and_the_trail(town: Town) -> None:
     tell(town.anna, [GRANDMA], area_path=town.path(town.building_1))
-    call = messages.calls(town.shen).waiting[0]
-    messages.called(town.shen, message_id=call.id, result="not_reached")
-    (waiting,) = messages.calls(town.shen).waiting
+    call = telephoning.calls(town.shen).waiting[0]
+    telephoning.called(town.shen, message_id=call.id, result="not_reached")
+    (waiting,) = telephoning.calls(town.shen).waiting
     assert (waiting.result, waiting.called_name) == ("not_reached", "沈亦安")
-    messages.called(town.shen, message_id=call.id, result="yes")
-    found = messages.calls(town.shen)
+    telephoning.called(town.shen, message_id=call.id, result="yes")
+    found = telephoning.calls(town.shen)
     assert (found.waiting, [one.result for one in found.done]) == ((), ["yes"])
     assert ANSWERED == [("r17", "class:7", "not_reached"), ("r17", "class:7", "yes")]
     with pytest.raises(Refused, match=r"call\.done") as refusal:
-        messages.called(town.anna, message_id=call.id, result="no")
+        telephoning.called(town.anna, message_id=call.id, result="no")
     assert refusal.value.facts["name"] == "沈亦安"
     with pytest.raises(Refused, match=r"call\.kept"):
-        messages.call_again(town.shen, message_id=call.id)
+        telephoning.call_again(town.shen, message_id=call.id)
     entries = trail.search(town.anna, asked=Asked(action="message.called")).entries
     assert [one.changes["call"] for one in entries] == [["not_reached", "yes"], [None, "not_reached"]]
 
 
 def test_a_wrong_tap_can_be_taken_back(town: Town) -> None:
     tell(town.anna, [GRANDMA], area_path=town.path(town.building_1))
-    call = messages.calls(town.shen).waiting[0]
-    messages.called(town.shen, message_id=call.id, result="reached")
-    messages.call_again(town.shen, message_id=call.id)
-    assert [one.id for one in messages.calls(town.shen).waiting] == [call.id]
+    call = telephoning.calls(town.shen).waiting[0]
+    telephoning.called(town.shen, message_id=call.id, result="reached")
+    telephoning.call_again(town.shen, message_id=call.id)
+    assert [one.id for one in telephoning.calls(town.shen).waiting] == [call.id]
 
 
 def test_what_a_room_refuses_undoes_the_tick(town: Town) -> None:
@@ -164,10 +164,10 @@ def test_what_a_room_refuses_undoes_the_tick(town: Town) -> None:
 
     messages.declare("class.open", title="?", body="", when_called=full)
     tell(town.anna, [GRANDMA], area_path=town.path(town.building_1))
-    call = messages.calls(town.shen).waiting[0]
+    call = telephoning.calls(town.shen).waiting[0]
     with pytest.raises(Refused, match=r"visit\.nobody"):
-        messages.called(town.shen, message_id=call.id, result="yes")
-    assert messages.calls(town.shen).waiting[0].result == ""
+        telephoning.called(town.shen, message_id=call.id, result="yes")
+    assert telephoning.calls(town.shen).waiting[0].result == ""
 
 
 def test_the_number_to_call_is_shown_for_a_reason_that_is_recorded(town: Town) -> None:
@@ -176,21 +176,21 @@ def test_the_number_to_call_is_shown_for_a_reason_that_is_recorded(town: Town) -
     )
     area = town.path(town.building_1)
     tell(town.anna, [Addressee(f"r{resident}", "张桂梅", phone_known=True)], area_path=area)
-    call = messages.calls(town.shen).waiting[0]
+    call = telephoning.calls(town.shen).waiting[0]
     with pytest.raises(Refused, match=r"reveal\.reason"):
-        messages.number_to_call(town.shen, message_id=call.id, reason=" ")
+        telephoning.number_to_call(town.shen, message_id=call.id, reason=" ")
     with pytest.raises(Refused, match=r"record\.not_found"):
-        messages.number_to_call(town.qiu, message_id=call.id, reason="to call")
-    assert messages.number_to_call(town.shen, message_id=call.id, reason="to call") == "13800001111"
+        telephoning.number_to_call(town.qiu, message_id=call.id, reason="to call")
+    assert telephoning.number_to_call(town.shen, message_id=call.id, reason="to call") == "13800001111"
     entry = trail.search(town.anna, asked=Asked(action="resident.reveal")).entries[0]
     assert (entry.record_id, entry.reason, entry.actor) == (resident, "to call", "沈亦安")
 
 
 def test_nobody_knows_the_number(town: Town) -> None:
     tell(town.anna, [Addressee("x1", "无名")], area_path=town.path(town.building_1))
-    call = messages.calls(town.shen).waiting[0]
+    call = telephoning.calls(town.shen).waiting[0]
     with pytest.raises(Refused, match=r"call\.no_number"):
-        messages.number_to_call(town.shen, message_id=call.id, reason="to call")
+        telephoning.number_to_call(town.shen, message_id=call.id, reason="to call")
 
 
 def test_nobody_is_asked_more_often_in_a_week_than_the_cap_says(town: Town) -> None:
@@ -284,7 +284,7 @@ def test_what_is_settled_is_neither_called_about_nor_sent(town: Town) -> None:
         return messages.moot(work, "class:7")
 
     assert settle(town.shen) == 2
-    assert messages.calls(town.shen).waiting == ()
+    assert telephoning.calls(town.shen).waiting == ()
     assert count(Delivery, Delivery.state == "waiting") == 0
     assert messages.unread(town.vera) == 1
 
@@ -349,7 +349,7 @@ def test_a_call_is_ticked_off_with_one_tap(town: Town, open_app: Screens) -> Non
     )
     people = [Addressee(f"r{resident}", "张桂梅", phone_known=True), UNCLE]
     tell(town.anna, people, area_path=town.path(town.building_1))
-    grandma, uncle = messages.calls(town.shen).waiting
+    grandma, uncle = telephoning.calls(town.shen).waiting
     app = open_app(town.shen, "inbox", part="calls")
     assert "no telephone known" in text_of(app)
     assert "13800001111" not in str(app.get("link_button"))
