@@ -1,5 +1,6 @@
 """Ways out: addresses as they are pasted, receivers on this machine, failures, nights, killed processes."""
 
+import email
 import logging
 import os
 import subprocess
@@ -245,8 +246,8 @@ def test_mail_goes_to_whoever_wants_it(town: Town, post_office: Receiver) -> Non
     assert delivering.deliver() == 1
     ((to, letter),) = post_office.came
     assert "vera@example.cn" in to
-    for name in ("张桂梅", "402", "=E5=BC=A0", "vera@example.cn\r\nBcc"):
-        assert name not in letter
+    content = email.message_from_string(letter).get_payload(decode=True)
+    assert content.decode().strip() == "Something for you.", "no name, no address, no reason"
     channels.keep_own_mail(town.vera, address="")
     assert tell(town.shen, town.vera, kind="shift.yours").mail == 0
     with pytest.raises(Refused, match=r"mail\.address"):
