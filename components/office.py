@@ -60,6 +60,13 @@ DONE: dict[str, str] = {
     "work.start": N_("added the first skills and kinds of work"),
     "job.ask": N_("asked for work in the background"),
     "job.aside": N_("gave up what could not be done"),
+    "message.send": N_("sent messages"),
+    "message.moot": N_("called messages off"),
+    "message.called": N_("noted what came of a call"),
+    "message.number": N_("looked at a telephone to call"),
+    "message.old": N_("removed old messages"),
+    "channel.test": N_("sent a test message"),
+    "channel.gave_up": N_("gave up sending a message"),
 }
 
 KINDS: dict[str, str] = {
@@ -98,6 +105,9 @@ KINDS: dict[str, str] = {
     "work": N_("Kind of work"),
     "shift": N_("Shift"),
     "booking": N_("Sign-up"),
+    "message": N_("Message"),
+    "channel": N_("Way out for messages"),
+    "mail_address": N_("Mail address"),
 }
 
 _NAMES: dict[str, str] = {
@@ -146,6 +156,17 @@ _NAMES: dict[str, str] = {
     "unchanged": N_("Unchanged"),
     "refused": N_("Refused"),
     "doubtful": N_("Doubtful"),
+    "by_phone": N_("To be called"),
+    "held_back": N_("Held back: enough within seven days"),
+    "dropped": N_("Taken away"),
+    "again": N_("Send them again"),
+    "call": N_("Call"),
+    "mail": N_("Mail address"),
+    "sort": N_("Kind"),
+    "whom": N_("For whom"),
+    "web_address": N_("Web address"),
+    "active": N_("In use"),
+    "ok": N_("Receiver took it"),
 }
 
 

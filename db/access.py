@@ -103,10 +103,13 @@ ACTIONS: dict[str, Action] = {
         Action("account.import", N_("Import accounts")),
         Action("audit.view", N_("Search the audit trail")),
         Action("settings.edit", N_("Change settings and custom fields")),
+        Action("inbox.view", N_("Read the messages to oneself")),
+        Action("message.phone", N_("Call those whom no message reaches")),
+        Action("channel.edit", N_("Set up by which ways messages go out")),
     )
 }
 
-_OWN: dict[str, Scope] = {"me.view": "own", "day.view": "own"}
+_OWN: dict[str, Scope] = {"me.view": "own", "day.view": "own", "inbox.view": "own"}
 
 ROLES: dict[str, Role] = {
     role.name: role
@@ -175,6 +178,7 @@ ROLES: dict[str, Role] = {
                 "hours.approve": "areas",
                 "certificate.issue": "areas",
                 "view.share": "all",
+                "message.phone": "areas",
             },
             {
                 "open": "clear",

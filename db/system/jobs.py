@@ -193,7 +193,7 @@ def ask(work: Work, kind: str, payload: dict[str, Any], *, alone: bool = False, 
     if kind not in _kinds:
         raise KeyError(f"no such job: {kind}")
     values = {
-        "kind": kind, "payload": _plain(payload), "state": "waiting", "alone": kind if alone else None,
+        "kind": kind, "payload": plain(payload), "state": "waiting", "alone": kind if alone else None,
         "wanted_by": work.viewer.account_id, "wanted_name": work.viewer.name, "made_at": work.now,
         "taken": 0, "done": 0, "total": 0, "problem": "", "facts": {},
     }  # fmt: skip
@@ -229,7 +229,7 @@ def _insert(session: Session) -> Any:
     return sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
 
 
-def _plain(values: dict[str, Any]) -> dict[str, Any]:
+def plain(values: dict[str, Any]) -> dict[str, Any]:
     """As JSON keeps it: dates as ISO text."""
     kept: dict[str, Any] = json.loads(json.dumps(values, default=lambda one: str(jsonable(one))))
     return kept
@@ -365,7 +365,7 @@ def _do(kind: str, run: Run) -> None:
     except _Lost:
         log.warning("Job %s was taken by another process meanwhile", run.id)
     except Refused as refused:
-        _settle(run, **_ended("failed"), problem=refused.code, facts=_plain(refused.facts))
+        _settle(run, **_ended("failed"), problem=refused.code, facts=plain(refused.facts))
     except Exception:
         log.exception("The job %s %s failed", kind, run.id)
         _settle(run, **_ended("failed"), problem="error.unexpected")
@@ -470,6 +470,11 @@ def stop(*, wait: bool = False) -> None:
 def here() -> bool:
     """Whether this process does what waits, without being asked."""
     return _runner is not None
+
+
+def stopping() -> bool:
+    """Whether this process is about to end: nothing new is begun."""
+    return _stopping.is_set()
 
 
 def wake() -> None:

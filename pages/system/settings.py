@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from components import choices
+from components import channels, choices
 from components.care import ticks
 from components.i18n import _
 from components.page import begin, choose_part
@@ -15,6 +15,7 @@ PARTS = {
     "fields": _("Own fields"),
     "groups": _("Groups of people"),
     "ticks": _("Tick list of visits"),
+    "channels": _("Messages"),
 }
 part = choose_part("settings", PARTS)
 {
@@ -22,4 +23,5 @@ part = choose_part("settings", PARTS)
     "fields": choices.own_fields,
     "groups": choices.people_groups,
     "ticks": ticks.draw,
+    "channels": channels.draw,
 }[part](viewer)
