@@ -220,7 +220,7 @@ def just_asked(work: Work, kind: str, payload: dict[str, Any]) -> int | None:
         .order_by(_J.id.desc())
         .limit(1)
     ).first()
-    if row is None or row.state == "failed" or row.payload != _plain(payload):
+    if row is None or row.state == "failed" or row.payload != plain(payload):
         return None
     return int(row.id) if row.state != "done" or row.made_at > work.now - SAME_TAP else None
 
