@@ -220,11 +220,12 @@ _LIVE = select(Booking.__table__).where(  # type: ignore[attr-defined]
     _B.slot_id == bindparam("slot"), _B.person_key == bindparam("key"), _B.live == 1
 )
 _AROUND = (
-    select(_S.id, _S.title, _S.starts_at, _S.ends_at, _S.area_path, _S.where, _S.rest_before, _S.rest_after)
+    select(
+        _S.id, _S.title, _S.starts_at, _S.ends_at, _S.area_path, _S.where, _S.rest_before, _S.rest_after, _B.state
+    )
     .join(Booking, _B.slot_id == _S.id)
     .where(
-        _B.person_key == bindparam("key"), _B.live == 1, _B.state.in_(HELD), _B.slot_id != bindparam("slot"),
-        _B.starts_at < bindparam("until"), _B.starts_at >= bindparam("since"),
+        _B.person_key == bindparam("key"), _B.live == 1, _B.starts_at < bindparam("until"), _B.starts_at >= bindparam("since"),
     )
     .order_by(_B.starts_at)
 )  # fmt: skip
@@ -268,9 +269,7 @@ def clashes(work: Work, slot: Row, key: str, limits: Limits) -> list[Clash]:
     Codes `overlap` (always hard), `travel`, `rest`, `day`, `week`, each with the facts that a sentence needs.
     """
     first, last = _week_of(slot.starts_at)
-    day = timedelta(days=1)
-    asked = {"key": key, "slot": slot.id, "since": first - day, "until": last + day}
-    rows = work.session.connection().execute(_AROUND, asked).all()
+    rows = [one for one in _week(work, slot, key) if one.id != slot.id and one.state in HELD]
     found: list[Clash] = []
     for other in rows:
         code, minutes = _between(slot, other, limits)
@@ -287,6 +286,23 @@ def clashes(work: Work, slot: Row, key: str, limits: Limits) -> list[Clash]:
                 Clash(code, code not in limits.soft, {"hours": round(total / 60, 1), "most": round(most / 60, 1)})
             )  # fmt: skip
     return found
+
+
+def _week(work: Work, slot: Row, key: str) -> Sequence[Row]:
+    """Every live booking of a person in the week of a slot, a day before and after; read once while they are held still."""
+    known = work.known.setdefault(("places.week", key), {})
+    first, last = _week_of(slot.starts_at)
+    if first not in known:
+        day = timedelta(days=1)
+        asked = {"key": key, "since": first - day, "until": last + day}
+        known[first] = work.session.connection().execute(_AROUND, asked).all()
+    rows: Sequence[Row] = known[first]
+    return rows
+
+
+def wants_already(work: Work, slot: Row, key: str) -> bool:
+    """Whether a person has or wants a place here."""
+    return any(one.id == slot.id for one in _week(work, slot, key))
 
 
 def _between(slot: Row, other: Row, limits: Limits) -> tuple[str, int]:
@@ -326,6 +342,7 @@ def enter(
     The person must be held still and have no live booking here (`live_booking`). Returns its id. Refused
     `place.full`, `place.closed`.
     """
+    work.known.pop(("places.week", who.key), None)
     _count(work, slot.id, taken=int(state in HELD), waiting=int(state == "waiting"))
     booking_id: int = work.session.connection().execute(
         _ADD,
@@ -347,6 +364,7 @@ def move(work: Work, slot: Row, booking: Row, to: str, *, why: str = "", **value
 
     Refused `place.moved` when somebody moved it meanwhile, `place.full`, `place.closed`.
     """
+    work.known.pop(("places.week", booking.person_key), None)
     live = 1 if to in (*HELD, *PENDING) else None
     done: CursorResult[Any] = work.session.connection().execute(
         update(Booking.__table__)  # type: ignore[attr-defined]

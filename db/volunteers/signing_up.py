@@ -208,7 +208,8 @@ def _take(
         state = "waiting"
     ids = []
     for one in people:
-        before = places.live_booking(work, shift.id, key_of(one.id))
+        key = key_of(one.id)
+        before = places.live_booking(work, shift.id, key) if places.wants_already(work, shift, key) else None
         if before is None:
             ids.append(places.enter(work, shift, _who(one), state, pair=pair, overridden=overridden))
         elif before.state in ("invited", "waiting", "requested") and state == "booked":
