@@ -26,4 +26,6 @@ import db.system.throttle
 import db.territory.areas
 import db.territory.hulls
 import db.territory.posts
-import db.volunteers.tables  # noqa: F401
+import db.volunteers.helping
+import db.volunteers.tables
+import db.volunteers.telling  # noqa: F401

@@ -39,7 +39,11 @@ _tellers: list[Tell] = []
 
 
 def teller(tell: Tell) -> Tell:
-    """Hear of what happened to bookings: (work, shift, booking, what)."""
+    """Hear of what happened to bookings: (work, shift, booking as it was before, what).
+
+    `what`: "booked", "offered", "lapsed", "lost" by the places themselves; "signed_up" by somebody else, "invited",
+    "refused", "answered", "confirmed", "left", "handing", "kept", "handed", "called_off", "changed".
+    """
     _tellers.append(tell)
     return tell
 
@@ -153,11 +157,19 @@ def _sign_up(
     pair = f"{shift_id}:{min(one.id for one in both)}" if partner is not None else ""
     state = _wanted_state(shift, staff)
     ids = _take(work, shift, both, state, pair, overridden, or_wait)
+    _done_for(work, shift, both, ids)
     if not or_wait:
         return SignedUp(ids[0], state, 0, tuple(said))
     booking = places.booking_of(work, ids[0])
     line = places.place_in_line(work, booking) if booking.state == "waiting" else 0
     return SignedUp(ids[0], booking.state, line, tuple(said))
+
+
+def _done_for(work: Work, shift: Any, people: Sequence[Any], ids: Sequence[int]) -> None:
+    """Let be heard of whoever was signed up by somebody else: the office, or a partner."""
+    for one, booking_id in zip(people, ids, strict=True):
+        if one.account_id is None or one.account_id != work.viewer.account_id:
+            told(work, shift, places.booking_of(work, booking_id), "signed_up")
 
 
 def _wanted_state(shift: Any, staff: bool) -> str:
@@ -214,6 +226,7 @@ def _take(
             ids.append(places.enter(work, shift, _who(one), state, pair=pair, overridden=overridden))
         elif before.state in ("invited", "waiting", "requested") and state == "booked":
             places.move(work, shift, before, "booked")
+            told(work, shift, before, "answered")
             ids.append(before.id)
         else:
             raise Refused("place.already")
@@ -281,10 +294,12 @@ def answer(work: Work, *, booking_id: int, yes: bool) -> str:
         raise Refused("place.moved")
     if not yes:
         places.move(work, shift, booking, "refused")
+        told(work, shift, booking, "answered")
         return "refused"
     _open_still(work, shift)
     _judged(work, shift, [volunteer_of(work, booking.volunteer_id)], "")
     places.move(work, shift, booking, "booked", offered_until=None)
+    told(work, shift, booking, "answered")
     return "booked"
 
 
@@ -302,6 +317,7 @@ def confirm(work: Work, *, booking_id: int) -> None:
     if mine.booking.state != "booked":
         raise Refused("place.moved")
     places.confirm(work, mine.shift, mine.booking)
+    told(work, mine.shift, mine.booking, "confirmed")
 
 
 @command("shift.sign_up")
@@ -326,6 +342,7 @@ def keep(work: Work, *, booking_id: int) -> None:
     """Look for nobody any more. Refused `record.not_found`, `place.moved`."""
     mine = _held(work, booking_id)
     places.hand_out(work, mine.shift, mine.booking, "")
+    told(work, mine.shift, mine.booking, "kept")
 
 
 @command("shift.sign_up")
@@ -343,6 +360,7 @@ def take_over(work: Work, *, booking_id: int, volunteer_id: int | None = None) -
     _judged(work, shift, [taker], "")
     new_id = places.take_over(work, shift, booking, _who(taker))
     told(work, shift, booking, "handed")
+    _done_for(work, shift, [taker], [new_id])
     return new_id
 
 

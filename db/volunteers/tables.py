@@ -252,6 +252,25 @@ class Suggestion(Record, table=True):
     state: str = "proposed"  # proposed, accepted, put_aside
 
 
+class HelpCall(SQLModel, table=True):
+    """A call for help: when the people of a shift were asked, and who. One of a stage and shift, whoever makes it."""
+
+    __tablename__ = "shift_help_call"
+    __table_args__ = (UniqueConstraint("slot_id", "stage"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    slot_id: int = Field(foreign_key="place_slot.id")
+    stage: str  # "48", "24": hours before it begins; otherwise when somebody of the office pressed the button
+    made_at: datetime = moment(nullable=False)
+    by_id: int | None = None
+    by_name: str = ""
+    missing: int = 0
+    asked: list[Any] = Field(
+        default_factory=list, sa_type=JSON, nullable=False
+    )  # the booking, and why it was asked
+    held_back: int = 0  # who had as many messages as they may, and was left out
+
+
 class Hours(Record, table=True):
     """One entry of service time. Entries are never changed: a correction is a new entry that names the old one.
 

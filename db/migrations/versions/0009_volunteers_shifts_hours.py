@@ -431,6 +431,24 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_shift_regular_volunteer_id"), ["volunteer_id"], unique=False)
 
     op.create_table(
+        "shift_help_call",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("slot_id", sa.Integer(), nullable=False),
+        sa.Column("stage", sa.String(), nullable=False),
+        sa.Column("made_at", sa.DateTime(), nullable=False),
+        sa.Column("by_id", sa.Integer(), nullable=True),
+        sa.Column("by_name", sa.String(), nullable=False),
+        sa.Column("missing", sa.Integer(), nullable=False),
+        sa.Column("asked", sa.JSON(), nullable=False),
+        sa.Column("held_back", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["slot_id"], ["place_slot.id"], name=op.f("fk_shift_help_call_slot_id_place_slot")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_shift_help_call")),
+        sa.UniqueConstraint("slot_id", "stage", name=op.f("uq_shift_help_call_slot_id_stage")),
+    )
+
+    op.create_table(
         "shift_suggestion",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
@@ -565,6 +583,7 @@ def downgrade() -> None:
         batch_op.drop_index("ix_shift_suggestion_slot")
 
     op.drop_table("shift_suggestion")
+    op.drop_table("shift_help_call")
     with op.batch_alter_table("shift_regular", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_shift_regular_volunteer_id"))
         batch_op.drop_index(batch_op.f("ix_shift_regular_series_id"))
