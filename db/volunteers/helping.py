@@ -139,13 +139,13 @@ def _call_now(work: Work, *, shift_id: int, people: Sequence[Ranked]) -> Called:
     if last is not None and last.by_id == work.viewer.account_id and last.made_at > work.now - SAME_TAP:
         return Called(len(last.asked), last.held_back)
     done = _ask(work, shift_id, work.now.isoformat(timespec="seconds"), people)
-    if done is None or not done.asked:
+    if not done.asked:
         raise Refused("help.nobody")
     return done
 
 
-def _ask(work: Work, shift_id: int, stage: str, people: Sequence[Ranked]) -> Called | None:
-    """Ask so many of these people as are needed; None when somebody else does this stage. Refused `help.enough`."""
+def _ask(work: Work, shift_id: int, stage: str, people: Sequence[Ranked]) -> Called:
+    """Ask so many of these people as are needed. Refused `help.enough`, `place.moved` (somebody else does this stage)."""
     claimed = work.session.execute(
         _insert(work)(HelpCall)
         .values(
@@ -156,7 +156,7 @@ def _ask(work: Work, shift_id: int, stage: str, people: Sequence[Ranked]) -> Cal
         .returning(_C.id)
     ).scalar()  # fmt: skip
     if claimed is None:
-        return None
+        raise Refused("place.moved")
     places.hold_still(work, [key_of(one.volunteer.id) for one in people])
     shift = shift_of(work, shift_id)
     many = _wanted(work, shift)
@@ -229,10 +229,10 @@ def call_stage(shift_id: int, stage: str) -> Called | None:
             people = candidates(work, shift_id=shift_id)
         with unit(access.system(), "shift.edit", write=True) as work:
             done = _ask(work, shift_id, stage, people)
-            if done is not None and stage == "24":
+            if stage == "24":
                 _tell_staff(work, shift_id)
         return done
-    except Refused as refused:  # the last one missing has signed up meanwhile, or it was called off
+    except Refused as refused:  # nobody is missing any more, it was called off, or another process asks
         log.debug("No call for shift %s: %s", shift_id, refused.code)
         return None
 

@@ -323,16 +323,18 @@ def _invited(work: Work, shift: Any, booking: Any) -> None:
 
 
 def _handing(work: Work, shift: Any, booking: Any) -> None:
-    """To the one who is named, or to some who can."""
-    if booking.handing == "*":
+    """To the one who is named, who learns from whom; or to some who can, who need not know."""
+    anybody = booking.handing == "*"
+    if anybody:
         people = [one.volunteer for one in ranking.ranked(work, shift, enough=HANDING_ASKED)]
-        kind = "shift.handing_any"
+        kind, facts = "shift.handing_any", facts_of(work, shift)
     else:
-        people, kind = [volunteer_of(work, int(booking.handing[1:]))], "shift.handing"
+        people, facts = [volunteer_of(work, int(booking.handing[1:]))], facts_of(work, shift, name=booking.name)
+        kind = "shift.handing"
     if people:
         messages.send(
             work, to=[addressee(one) for one in people], kind=kind, subject=f"hand:{booking.id}", link=LINK,
-            facts=facts_of(work, shift, name=booking.name), area_path=shift.area_path, capped=booking.handing == "*",
+            facts=facts, area_path=shift.area_path, capped=anybody,
         )  # fmt: skip
 
 
