@@ -8,6 +8,7 @@ from components.i18n import _, day_text, n_
 from components.kept import Kept
 from components.navigation import BY_ADDRESS, go, page_link
 from components.register.values import plain
+from components.volunteers import help
 from components.words import say
 from db import clock
 from db.access import Viewer
@@ -66,6 +67,7 @@ def _for_workers(viewer: Viewer, kept: Kept) -> None:
     with right:
         needs_me.urgent(viewer, found)
         needs_me.approvals(kept)
+        help.line(viewer)
         _ways(viewer)
         for area_id in _held(viewer):
             _holes(kept, area_id)
@@ -166,6 +168,7 @@ def _for_leaders(viewer: Viewer, kept: Kept) -> None:
         _worse(kept, bool(held))
     with right:
         _decisions(kept)
+        help.line(viewer)
     if viewer.can("resident.view"):
         _find()
     for area_id in _held(viewer) if viewer.scope("visit.view") == "areas" else [None]:

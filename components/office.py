@@ -62,6 +62,8 @@ DONE: dict[str, str] = {
     "job.aside": N_("gave up what could not be done"),
     "message.send": N_("sent messages"),
     "message.moot": N_("called messages off"),
+    "shift.help": N_("called for help"),
+    "shift.remind": N_("reminded of a shift"),
     "message.called": N_("noted what came of a call"),
     "message.number": N_("looked at a telephone to call"),
     "message.old": N_("removed old messages"),

@@ -33,6 +33,8 @@ register_sentences(
         "shift.why": N_("Say in a few words why."),
         "shift.why_late": N_("It begins in less than {hours} hours: say in a few words why, so that the office can help."),
         "shift.unfit": N_("This does not fit."),
+        "help.enough": N_("Nobody is missing here, and there is no room for more."),
+        "help.nobody": N_("Nobody who can come is left to be asked. Choose another time, or ask people yourself."),
         "volunteer.known": N_("There is a volunteer record for your account already."),
         "volunteer.taken": N_("{name} is registered with this telephone already, as {number}. Open that record instead."),
         "volunteer.decided": N_("This was decided already."),

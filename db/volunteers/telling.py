@@ -329,7 +329,10 @@ def _handing(work: Work, shift: Any, booking: Any) -> None:
         people = [one.volunteer for one in ranking.ranked(work, shift, enough=HANDING_ASKED)]
         kind, facts = "shift.handing_any", facts_of(work, shift)
     else:
-        people, facts = [volunteer_of(work, int(booking.handing[1:]))], facts_of(work, shift, name=booking.name)
+        people, facts = (
+            [volunteer_of(work, int(booking.handing[1:]))],
+            facts_of(work, shift, name=booking.name),
+        )
         kind = "shift.handing"
     if people:
         messages.send(

@@ -368,7 +368,10 @@ def test_two_at_the_same_moment_ask_once(town: Town) -> None:
 def test_three_hundred_are_judged_within_a_second(town: Town) -> None:
     """Also when nearly nobody can: each but the last is elsewhere too soon before."""
     kind = making.kind(minimum=1, maximum=400)
-    shift, before = making.shift(town, kind, start="10:00"), making.shift(town, kind, start="07:50", where="别处")
+    shift, before = (
+        making.shift(town, kind, start="10:00"),
+        making.shift(town, kind, start="07:50", where="别处"),
+    )
     people = making.many_volunteers(town, 300)
     with engine.writing() as session:
         slot = making.slot(before)
