@@ -23,8 +23,10 @@ REASONS: dict[str, str] = {
     "near": N_("of the same area"),
     "around": N_("from close by"),
     "time": N_("named these hours"),
-    "messages": N_("{count} requests this week"),
-    "hours": N_("{count} hours in four weeks"),
+    "messages": N_("requests this week: {count}"),
+    "hours": N_("hours in four weeks: {count}"),
+    "call": N_("has to be called"),
+    "unreached": N_("neither account nor telephone"),
     "available": N_("outside the named hours"),
     "area": N_("outside the named areas"),
 }
@@ -37,6 +39,7 @@ ANSWERS: dict[str, tuple[str, str, str]] = {
     "handed": (N_("Said yes, handed on"), "green", ":material/swap_horiz:"),
     "cancelled": (N_("Said yes, gave back"), "orange", ":material/undo:"),
 }
+YES = ("booked", "handed", "cancelled")
 STAGES = {"48": N_("two days before"), "24": N_("one day before")}
 
 _SAID = "_help_said"
@@ -110,8 +113,7 @@ def _button(viewer: Viewer, shift_id: int, now: Standing) -> None:
             return
         if not people:
             st.caption(_("Nobody who can come is left to be asked."))
-        for one in people:
-            st.markdown(f"**{plain(one.volunteer.name)}**  \n:gray[{_why(one.reasons)}]")
+        st.markdown("  \n".join(f"**{plain(one.volunteer.name)}** · {_why(one.reasons)}" for one in people))
 
 
 def _call(viewer: Viewer, shift_id: int) -> None:
@@ -132,28 +134,28 @@ def _why(reasons: Sequence[tuple[str, int]]) -> str:
 
 
 def _asked(asked: Sequence[Asked]) -> None:
-    """Each call with whom it asked, the last one first."""
-    for (at, by, stage), people in groupby(asked, key=lambda one: (one.at, one.by, one.stage)):
-        st.caption(
-            " · ".join(
-                part
-                for part in (moment_text(at), plain(by), _(STAGES[stage]) if stage in STAGES else "")
-                if part
-            )
-        )
-        for one in people:
-            _person(one)
+    """Each call with whom it asked, the last one first and open."""
+    for number, (head, group) in enumerate(groupby(asked, key=lambda one: (one.at, one.by, one.stage))):
+        people = list(group)
+        at, by, stage = head
+        when = " · ".join((moment_text(at), plain(_(STAGES[stage]) if stage in STAGES else by)))
+        said = _(
+            "{when}: {asked} asked, {yes} yes, {no} no", when=when, asked=len(people),
+            yes=sum(one.state in YES for one in people), no=sum(one.state == "refused" for one in people),
+        )  # fmt: skip
+        with st.expander(said, icon=":material/campaign:", expanded=not number):
+            for one in people:
+                _person(one)
 
 
 def _person(one: Asked) -> None:
     label, color, icon = ANSWERS.get(one.state, ANSWERS["invited"])
-    with st.container(horizontal=True, vertical_alignment="center", border=True):
-        told = (
-            ""
-            if one.told
-            else "  \n:orange[" + _("Not told: had as many requests this week as allowed. Please call.") + "]"
-        )
-        why = f"  \n:gray[{_why(one.reasons)}]" if one.reasons else ""
-        st.markdown(f"**{plain(one.name)}**{why}{told}", width="stretch")
-        when = f" {moment_text(one.answered_at)}" if one.answered_at is not None else ""
+    lines = [f"**{plain(one.name)}**"]
+    if one.reasons:
+        lines.append(_why(one.reasons))
+    if not one.told:
+        lines.append(f":orange[{_('Not told: had as many requests this week as allowed. Please call.')}]")
+    when = f" {moment_text(one.answered_at)}" if one.answered_at is not None else ""
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.markdown("  \n".join(lines), width="stretch")
         st.badge(_(label) + when, color=color, icon=icon)  # type: ignore[arg-type]

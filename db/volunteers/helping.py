@@ -101,12 +101,12 @@ def call(viewer: Viewer, *, shift_id: int) -> Called:
 
     Refused `record.not_found`, `area.outside`, `place.closed`, `shift.over`, `help.enough`, `help.nobody`.
     """
-    return _call_now(viewer, shift_id=shift_id, people=candidates(viewer, shift_id=shift_id))
+    return _call_now(viewer, shift_id=shift_id, people=candidates(viewer, shift_id=shift_id, spare=SPARE))
 
 
 @query("shift.edit")
-def candidates(work: Work, *, shift_id: int) -> list[Ranked]:
-    """Whom a call for help would ask now, and why, the first to be asked first; a few more for those who drop out.
+def candidates(work: Work, *, shift_id: int, spare: int = 0) -> list[Ranked]:
+    """Whom a call for help would ask now, and why, the first to be asked first; `spare` more for those who drop out.
 
     Refused `record.not_found`, `area.outside`, `help.enough`.
     """
@@ -114,7 +114,7 @@ def candidates(work: Work, *, shift_id: int) -> list[Ranked]:
     many = _wanted(work, shift)
     if not many:
         raise Refused("help.enough")
-    return ranking.ranked(work, shift, enough=many + SPARE)
+    return ranking.ranked(work, shift, enough=many + spare)
 
 
 def _wanted(work: Work, shift: Any) -> int:
@@ -226,7 +226,7 @@ def call_stage(shift_id: int, stage: str) -> Called | None:
     """One stage of one shift: asks, and a day before also tells the staff. None when it was done, or is not needed."""
     try:
         with unit(access.system(), "shift.edit", write=False) as work:
-            people = candidates(work, shift_id=shift_id)
+            people = candidates(work, shift_id=shift_id, spare=SPARE)
         with unit(access.system(), "shift.edit", write=True) as work:
             done = _ask(work, shift_id, stage, people)
             if stage == "24":

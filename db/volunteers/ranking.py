@@ -24,6 +24,7 @@ MOST_KNOWN = 200
 
 ELDER, SERIES, KIND, NEAR, AROUND, TIME = 40, 25, 15, 15, 8, 20
 MESSAGE, HOUR, MOST_HOURS, WISH = 6, 0.5, 15, 20
+CALL, UNREACHED = 3, 30
 """What speaks for somebody, and against: each message of the week, each hour of four weeks, each wish passed over."""
 
 _V = Volunteer.__table__.c  # type: ignore[attr-defined]
@@ -44,14 +45,14 @@ class Ranked:
     reasons: tuple[tuple[str, int], ...]
 
 
-def ranked(work: Work, shift: Any, *, enough: int, leave_out: Collection[int] = ()) -> list[Ranked]:
+def ranked(work: Work, shift: Any, *, enough: int) -> list[Ranked]:
     """The best `enough` people who can take a shift and may be asked, the first to be asked first.
 
     Nobody who has, had or was asked for a place here, nobody against whom something hard stands, and nobody who has
     had as many messages in the week as they may. Points are given to all at once; what stands against them is judged
     from the top until enough are found.
     """
-    people = {row.id: row for row in _candidates(work, shift) if row.id not in leave_out}
+    people = {row.id: row for row in _candidates(work, shift)}
     points = _points(work, shift, people)
     order = sorted(people, key=lambda one: (-_sum(points[one]), one))
     found: list[Ranked] = []
@@ -153,6 +154,8 @@ def _points(work: Work, shift: Any, people: dict[int, Any]) -> dict[int, list[Pa
             parts.append(("around", 0, AROUND))
         if row.available and hours <= set(row.available):
             parts.append(("time", 0, TIME))
+        if row.account_id is None:
+            parts.append(("call", 0, -CALL) if row.phone_key else ("unreached", 0, -UNREACHED))
         if messages:
             parts.append(("messages", messages, -MESSAGE * messages))
         if minutes.get(one, 0) >= 60:
