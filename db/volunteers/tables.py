@@ -68,7 +68,7 @@ class Volunteer(Record, table=True):
     __table_args__ = (Index("ix_volunteer_list", "status", "area_path", "id"),)
 
     number: str = text(N_("Volunteer number"), longest=20, unique=True, headings=("志愿者编号", "编号"))
-    name: str = person(N_("Name"), required=True, headings=("姓名", "志愿者姓名"))
+    name: str = person(N_("Full name"), required=True, headings=("姓名", "志愿者姓名"))
     sex: str = choice(N_("Sex"), SEX_OPTIONS, headings=("性别",))
     born: date | None = day(N_("Date of birth"), past=True, headings=("出生日期", "生日"))
     phone: str | None = sealed("volunteer.phone", N_("Telephone"), "phone", sensitivity="contact",
