@@ -73,15 +73,16 @@ def add(work: Work, plans: Sequence[Plan]) -> list[int]:
     areas: dict[int, str] = {}
     ids = []
     for plan in plans:
-        kind = kinds.get(plan.kind_id) or kinds.setdefault(plan.kind_id, _kind(work, plan.kind_id))
+        kind = kinds.get(plan.kind_id) or kinds.setdefault(plan.kind_id, kind_of_work(work, plan.kind_id))
         if plan.area_id not in areas:
-            areas[plan.area_id] = _path(work, plan.area_id)
+            areas[plan.area_id] = path_of(work, plan.area_id)
         ids.append(_add(work, _complete(plan, kind), kind, areas[plan.area_id]))
     work.touch(TOPIC)
     return ids
 
 
-def _kind(work: Work, kind_id: int) -> Any:
+def kind_of_work(work: Work, kind_id: int) -> Any:
+    """Refused `record.not_found`."""
     row = work.session.execute(
         select(WorkKind.__table__).where(_K.id == kind_id, _K.withdrawn_at.is_(None))  # type: ignore[attr-defined]
     ).first()
@@ -90,7 +91,8 @@ def _kind(work: Work, kind_id: int) -> Any:
     return row
 
 
-def _path(work: Work, area_id: int) -> str:
+def path_of(work: Work, area_id: int) -> str:
+    """Where an area lies in which the viewer may do this. Refused `record.not_found`, `area.outside`."""
     path = work.session.execute(select(_A.area_path).where(_A.id == area_id, _A.closed_on.is_(None))).scalar()
     if path is None:
         raise Refused("record.not_found")
@@ -352,16 +354,24 @@ def between(
     cancelled: bool = False, limit: int = 2000,
 ) -> list[Card]:  # fmt: skip
     """The shifts that begin from `since` until before `until`, earliest first."""
+    found = rows(work, since, until, area_id, kind_ids=kind_ids, cancelled=cancelled, limit=limit)
+    return [card_of(row) for row in found]
+
+
+def rows(
+    work: Work, since: datetime, until: datetime, area_id: int | None = None, *, kind_ids: Sequence[int] = (),
+    cancelled: bool = False, limit: int = 2000, action: str = "shift.view",
+) -> Sequence[Any]:  # fmt: skip
+    """The rows of `SHIFT` that begin from `since` until before `until`, where the viewer may do `action`."""
     where: list[ColumnElement[bool]] = [
         _S.kind == KIND, _S.starts_at >= since, _S.starts_at < until, _S.withdrawn_at.is_(None),
-        within(work.viewer, "shift.view", _S.area_path), _in_area(work, area_id),
+        within(work.viewer, action, _S.area_path), _in_area(work, area_id),
     ]  # fmt: skip
     if kind_ids:
         where.append(_F.kind_id.in_(list(kind_ids)))
     if not cancelled:
         where.append(_S.cancelled_at.is_(None))
-    rows = work.session.execute(SHIFT.where(and_(*where)).order_by(_S.starts_at, _S.id).limit(limit))
-    return [card_of(row) for row in rows]
+    return work.session.execute(SHIFT.where(and_(*where)).order_by(_S.starts_at, _S.id).limit(limit)).all()
 
 
 def _in_area(work: Work, area_id: int | None) -> ColumnElement[bool]:
