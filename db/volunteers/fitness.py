@@ -87,7 +87,9 @@ def gather(work: Work, shifts: Sequence[Any], volunteers: Sequence[Any]) -> Know
     residents = {one.resident_id for one in shifts if one.resident_id is not None}
     there = _there(work, [one.id for one in shifts if one.taken])
     unwanted, unwanted_at = (
-        _unwanted(work, ids, residents) if residents or any(there.values()) else (set(), set())
+        _unwanted(work, ids, residents)
+        if residents or len(ids) > 1 or any(there.values())
+        else (set(), set())
     )
     return Known(
         _skills_of(work, ids) if any(one.skills for one in shifts) else {},

@@ -365,7 +365,7 @@ def rows(
     """The rows of `SHIFT` that begin from `since` until before `until`, where the viewer may do `action`."""
     where: list[ColumnElement[bool]] = [
         _S.kind == KIND, _S.starts_at >= since, _S.starts_at < until, _S.withdrawn_at.is_(None),
-        within(work.viewer, action, _S.area_path), _in_area(work, area_id),
+        within(work.viewer, action, _S.area_path), in_area(work, area_id),
     ]  # fmt: skip
     if kind_ids:
         where.append(_F.kind_id.in_(list(kind_ids)))
@@ -374,7 +374,8 @@ def rows(
     return work.session.execute(SHIFT.where(and_(*where)).order_by(_S.starts_at, _S.id).limit(limit)).all()
 
 
-def _in_area(work: Work, area_id: int | None) -> ColumnElement[bool]:
+def in_area(work: Work, area_id: int | None) -> ColumnElement[bool]:
+    """Slots in an area and below it; all of them for None."""
     if area_id is None:
         return true()
     path = work.session.execute(select(_A.area_path).where(_A.id == area_id)).scalar()
