@@ -96,6 +96,14 @@ PAGES: tuple[PageInfo, ...] = (
         ":material/volunteer_activism:",
     ),
     PageInfo(
+        "work",
+        "pages/volunteers/work.py",
+        N_("Kinds of work"),
+        "work.edit",
+        HELPERS,
+        ":material/construction:",
+    ),
+    PageInfo(
         "hours",
         "pages/volunteers/hours.py",
         N_("Hours of service"),

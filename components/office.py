@@ -4,7 +4,8 @@ from typing import Any
 
 import components.care.words
 import components.people.words
-import components.territory.words  # noqa: F401
+import components.territory.words
+import components.volunteers.words  # noqa: F401
 from components.i18n import _
 from components.register.records import TRAIL_WORDS
 from components.register.values import label, plain, shown, told
@@ -55,6 +56,7 @@ DONE: dict[str, str] = {
     "standing_in.end": N_("ended a stand-in"),
     "sheet.make": N_("made a round sheet"),
     "sheet.enter": N_("entered a round sheet"),
+    "work.start": N_("added the first skills and kinds of work"),
     "job.ask": N_("asked for work in the background"),
 }
 
@@ -89,6 +91,11 @@ KINDS: dict[str, str] = {
     "care": N_("Due contacts"),
     "care_urgent": N_("Urgent item"),
     "job": N_("Work in the background"),
+    "volunteer": N_("Volunteer"),
+    "volunteer_skill": N_("Skill"),
+    "work": N_("Kind of work"),
+    "shift": N_("Shift"),
+    "booking": N_("Sign-up"),
 }
 
 _NAMES: dict[str, str] = {
