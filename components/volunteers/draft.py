@@ -49,7 +49,7 @@ def why(reasons: Sequence[tuple[str, dict[str, Any]]]) -> str:
 
 def _reason(code: str, facts: dict[str, Any]) -> str:
     if code in REASONS:
-        return _(REASONS[code], **facts)
+        return _(REASONS[code], **{name: f"{value:g}" for name, value in facts.items()})
     return "⚠ " + (_(SAID[code]) if code in SAID else _("against a rule that is only said"))
 
 

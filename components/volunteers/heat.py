@@ -10,7 +10,6 @@ import streamlit as st
 
 from components.i18n import _
 from components.kept import Kept
-from components.register.values import plain
 from components.volunteers import words
 from components.volunteers.states import MARKS, state_word
 from db.volunteers import roster, shifts
@@ -26,7 +25,11 @@ STEPS = {
 MOST_AREAS = 12
 _STYLE = """
 <style>
-  .heat { overflow-x: auto; }
+  .heat { display: flex; flex-wrap: wrap; gap: 1rem 2rem; }
+  .heat > div { overflow-x: auto; max-width: 100%; flex: 0 0 auto; width: max-content; }
+  .heat table { width: auto; }
+  .heat caption { caption-side: top; text-align: left; font-weight: 600; font-size: .95rem; color: #1c2b2d; padding: 2px 4px; }
+  .heat thead td { border: 0; }
   .heat table { border-collapse: separate; border-spacing: 2px; font-size: .8rem; }
   .heat th { font-weight: 600; padding: 1px 4px; text-align: center; white-space: nowrap; }
   .heat td { min-width: 1.7rem; height: 1.5rem; text-align: center; border-radius: 3px; border: 1px solid #dfe7e7; }
@@ -54,14 +57,22 @@ def draw(kept: Kept, monday: date, area_id: int | None) -> None:
     left, right = st.columns([3, 2], gap="large")
     found = sorted(found, key=lambda one: -sum(one.missing.values()))
     with left:
-        hours = sorted({hour for one in found for _day, hour in one.there})
-        whole: Counter[tuple[int, int]] = sum((getattr(one, measure) for one in found), Counter())
-        if len(found) > 1:
-            _map(_("Together"), whole, hours, measure)
-        for one in found[:MOST_AREAS]:
-            _map(names.get(one.area_id or 0, ""), getattr(one, measure), hours, measure)
+        _maps(found, names, measure)
     with right:
         st.dataframe([_row(one, names) for one in found], hide_index=True, width="stretch", height="content")
+
+
+def _maps(found: Sequence[Heat], names: dict[int, str], measure: str) -> None:
+    """All areas together, then each one where there is something to see."""
+    hours = sorted({hour for one in found for _day, hour in one.there})
+    whole: Counter[tuple[int, int]] = sum((getattr(one, measure) for one in found), Counter())
+    shown = [(_("Together"), whole)] if len(found) > 1 else []
+    shown += [(names.get(one.area_id or 0, ""), getattr(one, measure)) for one in found[:MOST_AREAS]]
+    maps = [_map(title, counts, hours, measure) for title, counts in shown if any(counts.values())]
+    if maps:
+        st.html(f'{_STYLE}<div class="heat">{"".join(maps)}</div>')
+    else:
+        st.success(_("Nobody is missing in these weeks."))
 
 
 def _row(one: Heat, names: dict[int, str]) -> dict[str, Any]:
@@ -72,18 +83,16 @@ def _row(one: Heat, names: dict[int, str]) -> dict[str, Any]:
     return row
 
 
-def _map(title: str, counts: Counter[tuple[int, int]], hours: Sequence[int], measure: str) -> None:
+def _map(title: str, counts: Counter[tuple[int, int]], hours: Sequence[int], measure: str) -> str:
     most = max(counts.values(), default=0)
-    st.markdown(f"**{plain(title)}**")
     head = "".join(f'<th scope="col">{hour}</th>' for hour in hours)
     body = []
     for day in range(7):
-        name = words.weekday(day)
         cells = "".join(_cell(counts[day, hour], most, measure) for hour in hours)
-        body.append(f'<tr><th scope="row">{escape(name)}</th>{cells}</tr>')
+        body.append(f'<tr><th scope="row">{escape(words.weekday(day))}</th>{cells}</tr>')
     said = escape(f"{title}: {_(MEASURES[measure])}")
-    st.html(
-        f'{_STYLE}<div class="heat" tabindex="0" role="region" aria-label="{said}"><table><caption hidden>{said}</caption>'
+    return (
+        f'<div tabindex="0" role="region" aria-label="{said}"><table><caption>{escape(title)}</caption>'
         f"<thead><tr><td></td>{head}</tr></thead><tbody>{''.join(body)}</tbody></table></div>"
     )
 

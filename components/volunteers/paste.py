@@ -22,7 +22,7 @@ register_sentences(MESSAGES)
 # state: sign, word, colour
 STATES = {
     "ready": ("✓", N_("will be signed up"), "green"),
-    "waits": ("⧗", N_("will stand in line: no place left"), "blue"),
+    "waits": ("+", N_("will stand in line: no place left"), "blue"),
     "doubtful": ("?", N_("who is meant?"), "orange"),
     "clash": ("!", N_("cannot"), "red"),
     "unknown": ("✕", N_("no such volunteer"), "red"),

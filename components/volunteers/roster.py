@@ -40,6 +40,7 @@ PARTS = {
     "": N_("Week"), "open": N_("Not covered"), "draft": N_("Draft"), "heat": N_("Heat map"), "series": N_("Series"),
     "print": N_("Print"),
 }  # fmt: skip
+ROWS = {"work": N_("By kind of work"), "area": N_("By area")}
 SHOWN = 40
 
 
@@ -94,10 +95,24 @@ def _week(viewer: Viewer) -> None:
         st.info(_("No shifts in this week yet. Make new ones, or copy another week."))
     else:
         with st.container(key="wide_roster"):
-            st.html(week_table(cards, monday))
+            _table(cards, names, monday)
         legend()
         _day(cards, names, monday)
     _copy(viewer, monday, area_id, known)
+
+
+def _table(cards: Sequence[Card], names: dict[int, str], monday: date) -> None:
+    """The week with a row for each kind of work, or for each area."""
+    rows = st.segmented_control(
+        _("Rows"), list(ROWS), default="work", key="roster_rows", required=True, label_visibility="collapsed",
+        format_func=lambda one: _(ROWS[one]),
+    )  # fmt: skip
+    if rows == "area":
+        cards = sorted(cards, key=lambda card: (card.area_path, card.starts_at))
+        st.html(week_table(cards, monday, lambda card: names.get(card.area_id or 0, "")))
+    else:
+        cards = sorted(cards, key=lambda card: (card.work, card.starts_at, card.area_path))
+        st.html(week_table(cards, monday, lambda card: card.work))
 
 
 def asked_week() -> date:
@@ -131,12 +146,11 @@ def _head(viewer: Viewer, monday: date, area_id: int | None, known: dict[int, st
             _("Week after"), icon=":material/chevron_right:", key="roster_after", on_click=_turn_to, args=(monday, 7)
         )  # fmt: skip
         if len(known) > 1:
-            options: list[int | None] = [None, *known]
-            if st.session_state.get("roster_area", 0) != area_id:
-                st.session_state["roster_area"] = area_id
+            if st.session_state.get("roster_area") != (area_id or 0):
+                st.session_state["roster_area"] = area_id or 0
             st.selectbox(
-                _("Area"), options, key="roster_area", on_change=_chosen_area, width=220,
-                format_func=lambda one: plain(known[one]) if one is not None else _("All my areas"),
+                _("Area"), [0, *known], key="roster_area", on_change=_chosen_area, width=220,
+                format_func=lambda one: plain(known[one]) if one else _("All my areas"),
             )  # fmt: skip
 
 
@@ -153,7 +167,7 @@ def _chosen_day(key: str) -> None:
 
 def _chosen_area() -> None:
     chosen = st.session_state["roster_area"]
-    if chosen is None:
+    if not chosen:
         st.query_params.pop("area", None)
     else:
         st.query_params["area"] = str(chosen)
@@ -181,7 +195,7 @@ def _day(cards: Sequence[Card], names: dict[int, str], monday: date) -> None:
     if st.session_state.get("roster_day") != day:
         st.session_state["roster_day"] = day
     st.segmented_control(
-        _("Day"), days, key="roster_day", required=True, on_change=_keep_day, args=(monday,), wrap=True,
+        _("Which day"), days, key="roster_day", required=True, on_change=_keep_day, args=(monday,), wrap=True,
         format_func=lambda one: _day_label(one, by_day[one]),
     )  # fmt: skip
     if not by_day[day]:
@@ -200,7 +214,7 @@ def _keep_day(monday: date) -> None:
 
 def _list(cards: Sequence[Card], names: dict[int, str], *, day: bool = False) -> None:
     for card in cards[:SHOWN]:
-        where = " · ".join(one for one in (names.get(card.area_id or 0, ""), card.where) if one)
+        where = words.place(names.get(card.area_id or 0, ""), card.where)
         people = _("{taken} of {capacity}, at least {minimum}", taken=card.taken, capacity=card.capacity,
                    minimum=card.minimum)  # fmt: skip
         at = (words.day(card.starts_at) + " " if day else "") + words.span(card.starts_at, card.ends_at)

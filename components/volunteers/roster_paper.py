@@ -59,7 +59,7 @@ def _table(found: Sequence[Sheet], names: dict[int, str]) -> str:
         (
             paper.text(words.span(one.card.starts_at, one.card.ends_at)),
             paper.bold(one.card.title),
-            paper.text(names.get(one.card.area_id or 0, ""), one.card.where),
+            paper.text(words.place(names.get(one.card.area_id or 0, ""), one.card.where)),
             paper.text("、".join(one.names)),
             paper.text(str(max(one.card.minimum - one.card.taken, 0) or "")),
         )
@@ -99,7 +99,7 @@ def draw_sign_in(viewer: Viewer, card: Card) -> None:
     paper.draw(
         [
             f"<h2>{paper.text(_zh(N_('Sign-in sheet')) + ' ' + card.title)}</h2>",
-            paper.text(when, " ".join(one for one in (area, card.where) if one)),
+            paper.text(when, words.place(area, card.where)),
             paper.table(heads, rows, (6, 18, 14, 18, 14, 18, 12)),
             f'<div class="keep">{paper.blank(_zh(N_("Responsible")))} {paper.blank(_zh(N_("Date")))}</div>',
             paper.text(_zh(N_("Time is counted from coming to leaving, without the way."))),

@@ -79,20 +79,21 @@ def _patterns(viewer: Viewer, kinds: dict[int, str], known: dict[int, str]) -> l
         default=range(5),
         selection_mode="multi",
         key="new_days",
+        wrap=True,
         format_func=words.weekday,
     )
     times = st.pills(
-        _("Times"), TIMES, selection_mode="multi", key="new_times", format_func=lambda one: f"{one:%H:%M}",
+        _("Times"), TIMES, selection_mode="multi", key="new_times", wrap=True, format_func=lambda one: f"{one:%H:%M}",
         help=_("Each time is a shift on each of the days."),
     )  # fmt: skip
     other = st.text_input(_("Other times"), key="new_other", placeholder="07:15 20:30", help=_("Hours and minutes, with spaces between them."))  # fmt: skip
     times = sorted({*times, *_typed(other)})
     weeks = st.pills(
-        _("For how long"), WEEKS, default=4, key="new_weeks", required=True,
+        _("For how long"), WEEKS, default=4, key="new_weeks", wrap=True, required=True,
         format_func=lambda count: n_("{count} week", "{count} weeks", count),
     )  # fmt: skip
     since = st.date_input(
-        _("First day"), _start(), key="new_since", format="YYYY-MM-DD", min_value=clock.today()
+        _("From which day"), _start(), key="new_since", format="YYYY-MM-DD", min_value=clock.today()
     )
     until = since + timedelta(days=7 * weeks - 1)
     with st.expander(_("Place, number of people, holidays, regular places"), icon=":material/tune:"):

@@ -24,11 +24,13 @@ def draw(viewer: Viewer) -> None:
         st.info(_("No series runs at present. Make new shifts to begin one."))
         return
 
-    def named(one: int) -> str:
-        row = running[one]
-        return plain(f"{row.title} · {row.start} · {rule_text(row.rule)} · {row.where or ''} ".strip(" ·"))
-
-    series_id = st.selectbox(_("Series"), list(running), format_func=named, key="series_chosen")
+    labels = {
+        one.id: plain(
+            " · ".join(part for part in (one.title, one.start, rule_text(one.rule), one.where) if part)
+        )
+        for one in running.values()
+    }
+    series_id = st.selectbox(_("Series"), list(labels), format_func=labels.__getitem__, key="series_chosen")
     row = running[series_id]
     begins = time.fromisoformat(row.start)
     st.caption(

@@ -160,7 +160,7 @@ def draw_off(viewer: Viewer, card: Card) -> None:
         return
     touched_said(touch)
     why = st.text_input(_("Why (those concerned read it)"), key=f"off_why_{card.id}", max_chars=200)
-    if st.button(_("Call off"), type="primary", icon=":material/event_busy:", key="off_save"):
+    if st.button(_("Call the shift off"), type="primary", icon=":material/event_busy:", key="off_save"):
         try:
             series_change.call_off(viewer, shift_id=card.id, scope=scope, version=touch.version, why=why)
         except Refused as refused:

@@ -24,7 +24,7 @@ from db.volunteers.shifts import Card, Holder
 from db.words import N_
 
 PARTS = {
-    "": N_("People"), "paste": N_("Paste a list"), "change": N_("Change"), "off": N_("Call off"),
+    "": N_("Who comes"), "paste": N_("Paste a list"), "change": N_("Change"), "off": N_("Call the shift off"),
     "regulars": N_("Regular places"), "print": N_("Sign-in sheet"),
 }  # fmt: skip
 STATES = {
@@ -75,9 +75,7 @@ def _head(viewer: Viewer, card: Card) -> None:
         _("Roster"), "roster", icon=":material/arrow_back:", week=monday_of(day_of(card)).isoformat(), day=day_of(card).weekday()
     )  # fmt: skip
     st.title(plain(card.title))
-    where = " · ".join(
-        one for one in (roster.area_names(viewer).get(card.area_id or 0, ""), card.where) if one
-    )
+    where = words.place(roster.area_names(viewer).get(card.area_id or 0, ""), card.where)
     st.markdown(
         f":material/schedule: **{words.when(card.starts_at, card.ends_at)}**  \n:material/location_on: {plain(where)}"
     )

@@ -1,6 +1,6 @@
 """How shifts stand, by colour and by sign and word; the week as a table, a row for each kind, a column for each day."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date, timedelta
 from html import escape
 
@@ -16,7 +16,7 @@ from db.volunteers.shifts import Card
 from db.words import N_
 
 WORDS = {
-    "empty": N_("Nobody"), "below": N_("Too few"), "at_risk": N_("At risk"), "enough": N_("Enough, places left"),
+    "empty": N_("Nobody there"), "below": N_("Too few"), "at_risk": N_("At risk"), "enough": N_("Enough, places left"),
     "full": N_("Full"),
 }  # fmt: skip
 MARKS = {"empty": "○", "below": "◔", "at_risk": "△", "enough": "◑", "full": "●"}
@@ -36,7 +36,7 @@ _STYLE = """
   .roster td { vertical-align: top; min-width: 6.2rem; }
   .roster a { display: block; margin-bottom: 3px; padding: 2px 6px; border-radius: 4px; text-decoration: none;
               white-space: nowrap; line-height: 1.45; }
-  .roster a.past { opacity: .55; }
+  .roster a.past { opacity: .8; }
   .roster a:hover { outline: 2px solid #0b5c85; }
   .states { display: flex; flex-wrap: wrap; gap: .4rem .6rem; font-size: .9rem; }
   .states span { padding: 1px 8px; border-radius: 4px; }
@@ -57,18 +57,18 @@ def legend() -> None:
     st.html(f'{_STYLE}<div class="states">{parts}</div>')
 
 
-def week_table(cards: Sequence[Card], monday: date) -> str:
-    """The week as a table that can be read aloud; each shift leads to its page."""
+def week_table(cards: Sequence[Card], monday: date, rows: Callable[[Card], str]) -> str:
+    """The week as a table that can be read aloud, a row for each text that `rows` gives; each shift leads to its page."""
     days = [monday + timedelta(days=number) for number in range(7)]
     head = "".join(_head(day) for day in days)
-    by_work: dict[str, dict[date, list[Card]]] = {}
+    by_row: dict[str, dict[date, list[Card]]] = {}
     for card in cards:
-        by_work.setdefault(card.work, {}).setdefault(day_of(card), []).append(card)
+        by_row.setdefault(rows(card), {}).setdefault(day_of(card), []).append(card)
     body = "".join(
-        f'<tr><th scope="row">{escape(work)}</th>'
+        f'<tr><th scope="row">{escape(name)}</th>'
         + "".join(f"<td>{''.join(map(_chip, of_day.get(day, ())))}</td>" for day in days)
         + "</tr>"
-        for work, of_day in sorted(by_work.items())
+        for name, of_day in by_row.items()
     )
     title = escape(_("Roster of the week"))
     return (
@@ -95,9 +95,11 @@ def _chip(card: Card) -> str:
     past = ' class="past"' if card.ends_at < clock.now() else ""
     where = card.where or card.title
     said = f"{words.when(card.starts_at, card.ends_at)} {card.title} {where}: {state_word(card.state)}"
+    if card.waiting:
+        said += ", " + _("{count} wait", count=card.waiting)
     return (
         f'<a{past} href="{link("roster", shift=card.id)}" target="_self" style="background:{paper};color:{ink}" '
         f'title="{escape(said)}" aria-label="{escape(said)}"><span aria-hidden="true">{MARKS[card.state]}</span> '
         f"{words.clock_time(card.starts_at)} {card.taken}/{card.capacity}"
-        f"{' ⧗' + str(card.waiting) if card.waiting else ''}</a>"
+        f"{f' +{card.waiting}' if card.waiting else ''}</a>"
     )

@@ -158,3 +158,8 @@ def day_of_year(day: date) -> str:
     """A date with its weekday."""
     form = "y年M月d日 EEE" if language() == "zh" else "EEE d MMM y"
     return format_date(day, form, locale=BABEL[language()])
+
+
+def place(area: str, where: str) -> str:
+    """The area and the place in it, once where they are the same."""
+    return " · ".join(dict.fromkeys(one for one in (area, where) if one))
