@@ -16,7 +16,7 @@ from db.volunteers import draft, work_kinds
 from db.volunteers.draft import Line
 from db.words import N_
 
-SHOWN = 30
+SHOWN = 20
 
 register_sentences(
     {

@@ -11,8 +11,8 @@ import streamlit as st
 
 from components import live
 from components.care.pickers import areas
-from components.i18n import _, n_
-from components.kept import Kept
+from components.i18n import _, language, n_
+from components.kept import Kept, once
 from components.navigation import page_link
 from components.page import choose_part
 from components.register.values import plain
@@ -95,24 +95,47 @@ def _week(viewer: Viewer) -> None:
         st.info(_("No shifts in this week yet. Make new ones, or copy another week."))
     else:
         with st.container(key="wide_roster"):
-            _table(cards, names, monday)
+            _table(kept, cards, names, monday, area_id)
         legend()
         _day(cards, names, monday)
     _copy(viewer, monday, area_id, known)
 
 
-def _table(cards: Sequence[Card], names: dict[int, str], monday: date) -> None:
-    """The week with a row for each kind of work, or for each area."""
+def _table(
+    kept: Kept, cards: Sequence[Card], names: dict[int, str], monday: date, area_id: int | None
+) -> None:
+    """The week with a row for each kind of work, or for each area; built once while nothing moves."""
     rows = st.segmented_control(
         _("Rows"), list(ROWS), default="work", key="roster_rows", required=True, label_visibility="collapsed",
         format_func=lambda one: _(ROWS[one]),
     )  # fmt: skip
-    if rows == "area":
-        cards = sorted(cards, key=lambda card: (card.area_path, card.starts_at))
-        st.html(week_table(cards, monday, lambda card: names.get(card.area_id or 0, "")))
-    else:
-        cards = sorted(cards, key=lambda card: (card.work, card.starts_at, card.area_path))
-        st.html(week_table(cards, monday, lambda card: card.work))
+
+    def build() -> str:
+        if rows == "area":
+            ordered = sorted(cards, key=lambda card: (card.area_path, card.starts_at))
+            return week_table(ordered, monday, lambda card: names.get(card.area_id or 0, ""))
+        ordered = sorted(cards, key=lambda card: (card.work, card.starts_at, card.area_path))
+        return week_table(ordered, monday, lambda card: card.work)
+
+    if not kept.stamp:
+        st.html(build())
+        return
+    now = clock.now()
+    hour = (now.date(), now.hour)  # what is over is drawn otherwise
+    st.html(
+        once(
+            "roster",
+            kept.stamp,
+            kept.viewer.role,
+            kept.viewer.areas,
+            language(),
+            monday,
+            area_id,
+            rows,
+            hour,
+            ask=build,
+        )
+    )
 
 
 def asked_week() -> date:
@@ -213,12 +236,12 @@ def _keep_day(monday: date) -> None:
 
 
 def _list(cards: Sequence[Card], names: dict[int, str], *, day: bool = False) -> None:
-    for card in cards[:SHOWN]:
-        where = words.place(names.get(card.area_id or 0, ""), card.where)
-        people = _("{taken} of {capacity}, at least {minimum}", taken=card.taken, capacity=card.capacity,
-                   minimum=card.minimum)  # fmt: skip
-        at = (words.day(card.starts_at) + " " if day else "") + words.span(card.starts_at, card.ends_at)
-        with st.container(key=f"wrap_shift_{card.id}"):
+    with st.container(key="wrap_shifts", gap="small"):
+        for card in cards[:SHOWN]:
+            where = words.place(names.get(card.area_id or 0, ""), card.where)
+            people = _("{taken} of {capacity}, at least {minimum}", taken=card.taken, capacity=card.capacity,
+                       minimum=card.minimum)  # fmt: skip
+            at = (words.day(card.starts_at) + " " if day else "") + words.span(card.starts_at, card.ends_at)
             page_link(
                 f"{MARKS[card.state]} **{at} {plain(card.title)}** · {plain(where)} · {state_word(card.state)} · {people}",
                 "roster", shift=card.id,

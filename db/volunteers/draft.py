@@ -16,7 +16,7 @@ import numpy as np
 from sqlalchemy import delete, func, insert, select, update
 
 from db import clock, places
-from db.access import within
+from db.access import Viewer, within
 from db.errors import Refused
 from db.places import Booking, Slot
 from db.territory.areas import Area, Level
@@ -92,12 +92,27 @@ class _Past:
     work: Counter[tuple[int, int]]
 
 
-@command("shift.edit")
-def propose(work: Work, *, monday: date, area_id: int | None = None) -> Proposed:
+def propose(viewer: Viewer | Work | None, *, monday: date, area_id: int | None = None) -> Proposed:
     """Draft the open places of a week; lines of an older draft that nobody accepted or put aside give way.
 
     Refused `draft.nothing` (no place is open), `draft.nobody` (there is no volunteer in the areas of the viewer).
     """
+    drafted = _drafted(
+        viewer, monday=monday, area_id=area_id
+    )  # a second of reckoning, while others can write
+    _keep(viewer, monday=monday, drafted=drafted)
+    return Proposed(len(drafted.lines), drafted.room)
+
+
+@dataclass(frozen=True)
+class _Drafted:
+    slot_ids: Sequence[int]
+    room: int
+    lines: Sequence[dict[str, Any]]
+
+
+@query("shift.edit")
+def _drafted(work: Work, *, monday: date, area_id: int | None) -> _Drafted:
     open_shifts = _open(work, monday, area_id)
     if not open_shifts:
         raise Refused("draft.nothing")
@@ -105,30 +120,36 @@ def propose(work: Work, *, monday: date, area_id: int | None = None) -> Proposed
     if not volunteers:
         raise Refused("draft.nobody")
     ids = [one.id for one in open_shifts]
-    work.session.execute(delete(Suggestion).where(_U.slot_id.in_(ids), _U.state == "proposed"))
     aside = {
         (row.slot_id, row.volunteer_id)
         for row in work.session.execute(
             select(_U.slot_id, _U.volunteer_id).where(_U.slot_id.in_(ids), _U.state == "put_aside")
         )
     }
-    found = _solve(work, monday, open_shifts, volunteers, aside)
-    name = f"{work.now:%Y%m%d%H%M%S}"
-    if found:
+    lines = [
+        {"slot_id": shift.id, "volunteer_id": volunteer.id, "cost": cost, "reasons": reasons}
+        for shift, volunteer, cost, reasons in _solve(work, monday, open_shifts, volunteers, aside)
+    ]
+    return _Drafted(ids, sum(one.capacity - one.taken for one in open_shifts), lines)
+
+
+@command("shift.edit")
+def _keep(work: Work, *, monday: date, drafted: _Drafted) -> None:
+    """Let the draft take the place of the one before it."""
+    work.session.execute(delete(Suggestion).where(_U.slot_id.in_(drafted.slot_ids), _U.state == "proposed"))
+    same = {
+        "version": 1, "made_at": work.now, "changed_at": work.now, "extra": {}, "draft": f"{work.now:%Y%m%d%H%M%S}",
+        "state": "proposed",
+    }  # fmt: skip
+    if drafted.lines:
         work.session.execute(
             insert(Suggestion.__table__),  # type: ignore[attr-defined]
-            [
-                {
-                    "version": 1, "made_at": work.now, "changed_at": work.now, "extra": {}, "slot_id": shift.id,
-                    "volunteer_id": volunteer.id, "draft": name, "cost": cost, "reasons": reasons, "state": "proposed",
-                }
-                for shift, volunteer, cost, reasons in found
-            ],
-        )  # fmt: skip
-    room = sum(one.capacity - one.taken for one in open_shifts)
-    work.log("draft", None, f"{monday:%Y-%m-%d}", {"lines": (None, len(found)), "open": (None, room)})
+            [{**same, **line} for line in drafted.lines],
+        )
+    work.log(
+        "draft", None, f"{monday:%Y-%m-%d}", {"lines": (None, len(drafted.lines)), "open": (None, drafted.room)}
+    )  # fmt: skip
     work.touch(TOPIC)
-    return Proposed(len(found), room)
 
 
 def _open(work: Work, monday: date, area_id: int | None) -> list[Any]:
