@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import bindparam, func, or_, select
 
 from db import clock, places
 from db.people.tables import Household, Resident
@@ -41,6 +41,28 @@ SHIFT = (
 """A shift with everything that decides who can take it."""
 
 
+_ONE_SHIFT = SHIFT.where(_S.id == bindparam("shift"), _S.withdrawn_at.is_(None))
+_ONE_VOLUNTEER = select(Volunteer.__table__).where(_V.id == bindparam("volunteer"), _V.withdrawn_at.is_(None))  # type: ignore[attr-defined]
+_THERE = select(_B.volunteer_id).where(
+    _B.slot_id == bindparam("shift"),
+    _B.live == 1,
+    _B.state.in_(places.HELD),
+    _B.volunteer_id != bindparam("volunteer"),
+)
+_UNWANTED = (
+    select(_N.id)
+    .where(
+        _N.wanted.is_(False), _N.withdrawn_at.is_(None),
+        or_(
+            (_N.volunteer_id == bindparam("volunteer")) & _N.other_id.in_(_THERE),
+            (_N.other_id == bindparam("volunteer")) & _N.volunteer_id.in_(_THERE),
+            (_N.volunteer_id == bindparam("volunteer")) & (_N.resident_id == bindparam("resident")),
+        ),
+    )
+    .limit(1)
+)  # fmt: skip
+
+
 def key_of(volunteer_id: int) -> str:
     """How places know a volunteer."""
     return f"v{volunteer_id}"
@@ -48,14 +70,12 @@ def key_of(volunteer_id: int) -> str:
 
 def shift_of(work: Work, shift_id: int) -> Any:
     """The row of `SHIFT`, None when there is none."""
-    return work.session.execute(SHIFT.where(_S.id == shift_id, _S.withdrawn_at.is_(None))).first()
+    return work.session.connection().execute(_ONE_SHIFT, {"shift": shift_id}).first()
 
 
 def volunteer_of(work: Work, volunteer_id: int) -> Any:
     """The row of a volunteer, None when there is none."""
-    return work.session.execute(
-        select(Volunteer.__table__).where(_V.id == volunteer_id, _V.withdrawn_at.is_(None))  # type: ignore[attr-defined]
-    ).first()
+    return work.session.connection().execute(_ONE_VOLUNTEER, {"volunteer": volunteer_id}).first()
 
 
 def judge_key(work: Work, slot: Any, key: str) -> Sequence[Clash]:
@@ -76,7 +96,7 @@ class Known:
     blocked: dict[int, date]  # until when
     elders: dict[int, Any]  # who is visited: sex and room
     unwanted: set[tuple[int, int]]  # two volunteers, the smaller number first
-    unwanted_at: set[tuple[int, int]]  # a volunteer and a resident
+    unwanted_at: set[tuple[int, int | None]]  # a volunteer and a resident
     there: dict[int, set[int]]  # who has a place in a shift
     held: dict[str, list[Any]]  # the slots in which a person has a place
 
@@ -96,6 +116,20 @@ def gather(work: Work, shifts: Sequence[Any], volunteers: Sequence[Any]) -> Know
         _blocked(work, [one.id for one in volunteers if one.status == "blocked"]),
         _elders(work, residents) if any(one.visits_sex or one.floors for one in volunteers) else {},
         unwanted, unwanted_at, there, places.held(work, [key_of(one) for one in ids], shifts),
+    )  # fmt: skip
+
+
+def _alone(work: Work, shift: Any, volunteer: Any) -> Known:
+    """The same for one shift and one volunteer: only what they need, by statements that are made once."""
+    key, met = key_of(volunteer.id), False
+    if shift.taken or shift.resident_id is not None:
+        asked = {"shift": shift.id, "volunteer": volunteer.id, "resident": shift.resident_id or 0}
+        met = work.session.connection().execute(_UNWANTED, asked).first() is not None
+    return Known(
+        _skills_of(work, [volunteer.id]) if shift.skills else {},
+        _blocked(work, [volunteer.id] if volunteer.status == "blocked" else []),
+        _elders(work, [shift.resident_id] if shift.resident_id and (volunteer.visits_sex or volunteer.floors) else []),
+        set(), {(volunteer.id, shift.resident_id)} if met else set(), {}, {key: places.around(work, shift, key)},
     )  # fmt: skip
 
 
@@ -144,7 +178,7 @@ def _there(work: Work, shift_ids: Sequence[int]) -> dict[int, set[int]]:
 
 def _unwanted(
     work: Work, ids: Sequence[int], residents: Collection[int]
-) -> tuple[set[tuple[int, int]], set[tuple[int, int]]]:
+) -> tuple[set[tuple[int, int]], set[tuple[int, int | None]]]:
     rows = work.session.execute(
         select(_N.volunteer_id, _N.other_id, _N.resident_id).where(
             _N.wanted.is_(False), _N.withdrawn_at.is_(None), or_(_N.volunteer_id.in_(ids), _N.other_id.in_(ids))
@@ -166,7 +200,7 @@ def judge(work: Work, shift: Any, volunteer: Any, known: Known | None = None) ->
 
     `known` spares the queries where many are judged (`gather`).
     """
-    rules, known = rules_of(work), known or gather(work, [shift], [volunteer])
+    rules, known = rules_of(work), known or _alone(work, shift, volunteer)
     day = _day(shift.starts_at)
     rows = known.held[key_of(volunteer.id)]
     found = [
