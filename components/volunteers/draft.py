@@ -12,7 +12,7 @@ from components.volunteers import words
 from components.words import register_sentences, say
 from db.access import Viewer
 from db.errors import Refused
-from db.volunteers import draft, work_kinds
+from db.volunteers import draft, roster, work_kinds
 from db.volunteers.draft import Line
 from db.words import N_
 
@@ -77,23 +77,22 @@ def draw(viewer: Viewer, monday: date, area_id: int | None) -> None:
                 _("{lines} of {places} open places have a proposal; for {left} nobody can be found.", lines=lines,
                   places=places, left=places - lines)
             )  # fmt: skip
-    day = None
+    day, names = None, roster.area_names(viewer) if found else {}
     for line in found[:SHOWN]:
         if words.day(line.starts_at) != day:
             day = words.day(line.starts_at)
             st.markdown(f"**{day}**")
-        _line(viewer, line)
+        _line(viewer, line, names.get(line.area_id or 0, ""))
     if len(found) > SHOWN:
         st.caption(n_("{count} more line follows once these are decided.", "{count} more lines follow once these are decided.", len(found) - SHOWN))  # fmt: skip
 
 
-def _line(viewer: Viewer, line: Line) -> None:
+def _line(viewer: Viewer, line: Line, area: str) -> None:
     with st.container(
         key=f"line_{line.id}", border=True, horizontal=True, vertical_alignment="center", gap="small"
     ):
-        where = f" · {line.where}" if line.where else ""
         st.markdown(
-            f"{words.span(line.starts_at, line.ends_at)} {plain(line.title + where)} ← **{plain(line.name)}**  \n"
+            f"{words.span(line.starts_at, line.ends_at)} {plain(line.title)} · {plain(words.place(area, line.where))} ← **{plain(line.name)}**  \n"
             f":gray[{plain(why(line.reasons))}]", width="stretch",
         )  # fmt: skip
         if st.button(_("Accept"), key=f"draft_yes_{line.id}", icon=":material/check:", type="primary"):

@@ -41,6 +41,7 @@ PARTS = {
     "print": N_("Print"),
 }  # fmt: skip
 ROWS = {"work": N_("By kind of work"), "area": N_("By area")}
+BADGES = {"empty": "red", "below": "orange", "at_risk": "orange"}
 SHOWN = 40
 
 
@@ -242,10 +243,12 @@ def _list(cards: Sequence[Card], names: dict[int, str], *, day: bool = False) ->
             people = _("{taken} of {capacity}, at least {minimum}", taken=card.taken, capacity=card.capacity,
                        minimum=card.minimum)  # fmt: skip
             at = (words.day(card.starts_at) + " " if day else "") + words.span(card.starts_at, card.ends_at)
+            stands = f"{MARKS[card.state]} {state_word(card.state)}"
+            if card.state in BADGES:
+                stands = f":{BADGES[card.state]}-badge[{stands}]"
             page_link(
-                f"{MARKS[card.state]} **{at} {plain(card.title)}** · {plain(where)} · {state_word(card.state)} · {people}",
-                "roster", shift=card.id,
-            )  # fmt: skip
+                f"{stands} **{at} {plain(card.title)}** · {plain(where)} · {people}", "roster", shift=card.id
+            )
     if len(cards) > SHOWN:
         st.caption(_("{count} more: choose an area to see fewer at once.", count=len(cards) - SHOWN))
 

@@ -82,12 +82,12 @@ def draw_sign_in(viewer: Viewer, card: Card) -> None:
         _zh(one)
         for one in (
             N_("No."),
-            N_("Name"),
+            N_("Full name"),
             N_("Came at"),
             N_("Signature"),
             N_("Left at"),
             N_("Signature"),
-            N_("Remark"),
+            N_("Remarks"),
         )
     ]
     lines = max(len(people) + SPARE_LINES, LEAST_LINES)

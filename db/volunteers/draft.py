@@ -71,6 +71,7 @@ class Line:
     id: int
     shift_id: int
     title: str
+    area_id: int | None
     where: str
     starts_at: datetime
     ends_at: datetime
@@ -349,7 +350,7 @@ def lines(work: Work, *, monday: date, area_id: int | None = None) -> list[Line]
     since = datetime.combine(monday, time(0), clock.PLACE)
     rows = work.session.execute(
         select(
-            _U.id, _U.slot_id, _U.volunteer_id, _U.cost, _U.reasons, _V.name, _S.title, _S.where, _S.starts_at,
+            _U.id, _U.slot_id, _U.volunteer_id, _U.cost, _U.reasons, _V.name, _S.title, _S.area_id, _S.where, _S.starts_at,
             _S.ends_at, _S.taken, _S.minimum,
         )
         .join(Slot, _S.id == _U.slot_id)
@@ -363,7 +364,7 @@ def lines(work: Work, *, monday: date, area_id: int | None = None) -> list[Line]
     )  # fmt: skip
     return [
         Line(
-            row.id, row.slot_id, row.title, row.where, row.starts_at, row.ends_at, row.taken, row.minimum,
+            row.id, row.slot_id, row.title, row.area_id, row.where, row.starts_at, row.ends_at, row.taken, row.minimum,
             row.volunteer_id, row.name, row.cost, tuple((code, facts) for code, facts in row.reasons),
         )
         for row in rows
@@ -432,7 +433,7 @@ def suggested(work: Work, *, shift_id: int, count: int = 8) -> list[Line]:
     best = sorted((pair for pair in costs if pair[0] < NEVER), key=lambda pair: (pair[0], pair[1].id))[:count]
     return [
         Line(
-            0, shift.id, shift.title, shift.where, shift.starts_at, shift.ends_at, shift.taken, shift.minimum, one.id,
+            0, shift.id, shift.title, shift.area_id, shift.where, shift.starts_at, shift.ends_at, shift.taken, shift.minimum, one.id,
             one.name, round(cost, 1), tuple((code, facts) for code, facts in weigher.reasons(shift, one)),
         )
         for cost, one in best
