@@ -98,8 +98,9 @@ def _week(viewer: Viewer) -> None:
         with st.container(key="wide_roster"):
             _table(kept, cards, names, monday, area_id)
         legend()
+    _copy(viewer, monday, area_id)
+    if cards:
         _day(cards, names, monday)
-    _copy(viewer, monday, area_id, known)
 
 
 def _table(
@@ -261,7 +262,7 @@ def _not_covered(cards: Sequence[Card], names: dict[int, str]) -> None:
     _list(sorted(lacking, key=lambda card: (day_of(card), STATES.index(card.state), card.starts_at)), names, day=True)  # fmt: skip
 
 
-def _copy(viewer: Viewer, monday: date, area_id: int | None, known: dict[int, str]) -> None:
+def _copy(viewer: Viewer, monday: date, area_id: int | None) -> None:
     """Make this week's shifts again in the week after."""
     if not viewer.can("shift.create"):
         return

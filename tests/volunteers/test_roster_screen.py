@@ -293,3 +293,13 @@ def statements(town: Town) -> Any:
     event.listen(engine.current(), "before_cursor_execute", hear)
     yield said
     event.remove(engine.current(), "before_cursor_execute", hear)
+
+
+def test_a_second_tap_makes_no_second_month(open_app: Screens, town: Town) -> None:
+    making.kind()
+    app = open_app(town.shen, "roster", new=1, week=MONDAY.isoformat())
+    app.button_group(key="new_times").set_value([time(9)]).run()
+    del app.session_state["new_token"]  # the first of the two taps took it
+    app.session_state["new_token"] = None
+    app.button(key="new_make").click().run()
+    assert rows() == []
