@@ -99,7 +99,7 @@ _PAPER = """
     }
     .st-key-paper { border: 0 !important; padding: 0 !important; }
     .st-key-paper, .st-key-paper * { color: #000 !important; }
-    .st-key-paper table { font-size: 9.5pt; }
+    .st-key-paper table { font-size: 9.5pt; width: calc(100% - 1px); }
     .st-key-paper thead { display: table-header-group; }
     .st-key-paper tr, .st-key-paper .keep { break-inside: avoid; }
     .st-key-paper h2, .st-key-paper h3 { break-after: avoid; margin: 0 0 2mm 0; font-size: 13pt; }

@@ -1,11 +1,11 @@
 """What the volunteers' room says: refusals, what stands against a shift, when it is, how it stands."""
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 import streamlit as st
-from babel.dates import format_date, format_time
+from babel.dates import format_date, format_time, get_day_names
 
 from components.i18n import BABEL, _, day_text, language, number_text
 from components.register.values import plain
@@ -131,3 +131,35 @@ def clock_time(at: datetime) -> str:
 def moment(at: datetime) -> str:
     """A day and a time."""
     return f"{day(at)} {clock_time(at)}"
+
+
+def span(starts_at: datetime, ends_at: datetime) -> str:
+    """ "09:00–11:00" """
+    return f"{clock_time(starts_at)}–{clock_time(ends_at)}"
+
+
+def short_day(day: date) -> str:
+    """A day as the head of a column: "Thu 3"."""
+    form = "d日 EEE" if language() == "zh" else "EEE d"
+    return format_date(day, form, locale=BABEL[language()])
+
+
+def short_date(day: date) -> str:
+    """A date without its year and weekday."""
+    return format_date(day, "M月d日" if language() == "zh" else "d MMM", locale=BABEL[language()])
+
+
+def weekday(number: int) -> str:
+    """The short name of a weekday, 0 for Monday."""
+    return str(get_day_names("abbreviated", locale=BABEL[language()])[number])
+
+
+def day_of_year(day: date) -> str:
+    """A date with its weekday."""
+    form = "y年M月d日 EEE" if language() == "zh" else "EEE d MMM y"
+    return format_date(day, form, locale=BABEL[language()])
+
+
+def place(area: str, where: str) -> str:
+    """The area and the place in it, once where they are the same."""
+    return " · ".join(dict.fromkeys(one for one in (area, where) if one))
