@@ -15,6 +15,7 @@ from db.access import Viewer
 from db.errors import Refused
 from db.places import HELD, Booking, Clash, Slot, Who
 from db.volunteers.fitness import SHIFT, judge, judge_key, key_of, shift_of, volunteer_of
+from db.volunteers.reliability import reliability
 from db.volunteers.shifts import KIND, TOPIC, Card, card_of
 from db.volunteers.tables import Volunteer
 from db.work import Work, command, query
@@ -139,18 +140,19 @@ def _sign_up(
     places.hold_still(work, [key_of(one.id) for one in both])
     said, overridden = _judged(work, shift, both, override if staff else "")
     pair = f"{shift_id}:{min(one.id for one in both)}" if partner is not None else ""
-    state = _wanted_state(shift, staff)
+    trusted = staff or all(reliability(work, one.id).level != "request" for one in both)
+    state = _wanted_state(shift, staff, trusted)
     ids = _take(work, shift, both, state, pair, overridden, or_wait)
     booking = places.booking_of(work, ids[0])
     line = places.place_in_line(work, booking) if booking.state == "waiting" else 0
     return SignedUp(ids[0], booking.state, line, tuple(said))
 
 
-def _wanted_state(shift: Any, staff: bool) -> str:
-    """Staff book; others do what the shift asks for."""
+def _wanted_state(shift: Any, staff: bool, trusted: bool) -> str:
+    """Staff book; others do what the shift asks for, and ask the office after several no-shows."""
     if shift.mode == "lottery" and shift.drawn_at is None:
         return "entered"
-    return "requested" if shift.mode == "request" and not staff else "booked"
+    return "requested" if (shift.mode == "request" and not staff) or not trusted else "booked"
 
 
 def _open(work: Work, shift: Any, staff: bool) -> None:
