@@ -99,7 +99,7 @@ PAGES: tuple[PageInfo, ...] = (
         "hours",
         "pages/volunteers/hours.py",
         N_("Hours of service"),
-        "hours.enter",
+        "hours.approve",
         HELPERS,
         ":material/timer:",
     ),

@@ -1,8 +1,19 @@
 """What is said about hours, no-shows and certificates: refusals, warnings, minutes as hours."""
 
+from collections.abc import Callable, Iterable
+from typing import Any
+from urllib.parse import urlsplit
+
+import streamlit as st
+
 from components.i18n import _, language
 from components.office import KINDS
-from components.words import register_sentences
+from components.register.values import plain
+from components.volunteers.words import moment
+from components.words import register_sentences, say
+from db.access import Viewer
+from db.errors import Refused
+from db.volunteers import certificates
 from db.volunteers.certificates import hours_text
 from db.volunteers.stars import Step
 from db.volunteers.tables import HOURS_OPTIONS, ORIGIN_OPTIONS, WARNING_OPTIONS
@@ -53,6 +64,7 @@ KINDS.update(
     }
 )
 
+_REFUSED = "_hours_refused"
 STATES = {one.code: one.label for one in HOURS_OPTIONS}
 ORIGINS = {one.code: one.label for one in ORIGIN_OPTIONS}
 WARNINGS = {one.code: one.label for one in WARNING_OPTIONS}
@@ -85,3 +97,51 @@ def hours(minutes: int) -> str:
 def step_name(step: Step) -> str:
     """What a step of the ladder is called."""
     return step.name_en if language() == "en" and step.name_en else step.name
+
+
+def site(viewer: Viewer) -> str:
+    """Where others reach this: what an administrator said, else what stands in the browser's address bar."""
+    said = certificates.public_address(viewer)
+    if said:
+        return said
+    here = urlsplit(st.context.url or "")
+    return f"{here.scheme}://{here.netloc}" if here.netloc else ""
+
+
+def act(command: Callable[..., Any], *args: Any, **facts: Any) -> bool:
+    """Do it; what it refuses is said on the next drawing by `said_no`. Whether it was done."""
+    try:
+        command(*args, **facts)
+    except Refused as refused:
+        st.session_state[_REFUSED] = refused
+        return False
+    return True
+
+
+def press(command: Callable[..., Any], *args: Any, **facts: Any) -> None:
+    """`act` as what a button does."""
+    act(command, *args, **facts)
+
+
+def said_no() -> None:
+    """What the last button was refused."""
+    refused = st.session_state.pop(_REFUSED, None)
+    if isinstance(refused, Refused):
+        say_no(refused)
+
+
+def say_no(refused: Refused) -> None:
+    """A refusal of hours, its moment in words."""
+    opens_at = refused.facts.get("opens_at")
+    say(Refused(refused.code, **{**refused.facts, "opens_at": moment(opens_at)}) if opens_at else refused)
+
+
+def badges(warnings: Iterable[str]) -> str:
+    """What is to be known about an entry, in Markdown."""
+    return " ".join(f":orange-badge[:material/warning: {plain(warning(one))}]" for one in warnings)
+
+
+def number_in_address(name: str) -> int | None:
+    """A record that the address names."""
+    text = st.query_params.get(name, "")
+    return int(text) if text.isdecimal() and len(text) < 18 else None

@@ -21,21 +21,35 @@ LEFT, RIGHT = 30 * mm, WIDTH - 30 * mm
 MOST_LINES = 14
 
 
+def labels(address: str) -> dict[str, str]:
+    """The words of the paper, on PDF and screen alike."""
+    return {
+        "title": "志愿服务记录证明", "serial": "编号：", "issuer": "记录证明单位（盖章）：", "date": "出具日期：", "code": "验证码：",
+        "where": f"验证网址：{address}/verify", "what": "验证页面只显示编号、时长和是否有效，不显示姓名。", "void": "作 废",
+        "scan": "扫码验证",
+    }  # fmt: skip
+
+
+def code_picture(paper: Paper, address: str) -> segno.QRCode:
+    """The address of the public page with the code in it, for cameras."""
+    return segno.make_qr(f"{address}/verify?code={paper.code}", error="m")
+
+
 def pdf(paper: Paper, address: str) -> bytes:
     """The page. `address`: where the public page is reached, such as "https://linli.example.cn"."""
     pdfmetrics.registerFont(UnicodeCIDFont(FONT))
-    kept = io.BytesIO()
+    kept, said = io.BytesIO(), labels(address)
     page = canvas.Canvas(kept, pagesize=A4, invariant=True)
-    page.setTitle(f"志愿服务记录证明 {paper.serial}")
+    page.setTitle(f"{said['title']} {paper.serial}")
     page.setAuthor(paper.issuer)
     _frame(page)
-    _centred(page, HEIGHT - 52 * mm, 26, "志愿服务记录证明", ACCENT)
-    _centred(page, HEIGHT - 62 * mm, 11, f"编号：{paper.serial}", QUIET)
+    _centred(page, HEIGHT - 52 * mm, 26, said["title"], ACCENT)
+    _centred(page, HEIGHT - 62 * mm, 11, said["serial"] + paper.serial, QUIET)
     below = _facts(page, paper, HEIGHT - 82 * mm)
     _signature(page, paper, max(below - 20 * mm, 74 * mm))
     _verification(page, paper, address)
     if paper.voided_at is not None:
-        _void(page)
+        _void(page, said["void"])
     page.showPage()
     page.save()
     return kept.getvalue()
@@ -69,7 +83,7 @@ def facts(paper: Paper) -> list[tuple[str, list[str]]]:
     found = [
         ("姓名", [paper.name]),
         ("志愿者编号", [paper.number]),
-        ("服务时间", [f"{_day(paper.since)}至{_day(paper.until)}"]),
+        ("服务时间", [f"{day_words(paper.since)}至{day_words(paper.until)}"]),
         ("服务内容", lines),
         ("服务时长", [f"{hours_text(paper.minutes)} 小时（经签到签退记录并审核）"]),
     ]
@@ -80,7 +94,7 @@ def facts(paper: Paper) -> list[tuple[str, list[str]]]:
     return found
 
 
-def _day(day: Any) -> str:
+def day_words(day: Any) -> str:
     return f"{day.year}年{day.month}月{day.day}日"
 
 
@@ -96,33 +110,34 @@ def _facts(page: Any, paper: Paper, y: float) -> float:
 
 
 def _signature(page: Any, paper: Paper, y: float) -> None:
+    said = labels("")
     page.setFont(FONT, 12)
     page.setFillColor(INK)
-    page.drawRightString(RIGHT, y, f"记录证明单位（盖章）：{paper.issuer}")
-    page.drawRightString(RIGHT, y - 8 * mm, f"出具日期：{_day(paper.issued_on)}")
+    page.drawRightString(RIGHT, y, said["issuer"] + paper.issuer)
+    page.drawRightString(RIGHT, y - 8 * mm, said["date"] + day_words(paper.issued_on))
 
 
 def _verification(page: Any, paper: Paper, address: str) -> None:
     """The code to verify with, for people and for cameras."""
     side, x, y = 26 * mm, LEFT, 24 * mm
-    code = segno.make(f"{address}/verify?code={paper.code}", error="m")
-    matrix = [list(row) for row in code.matrix]
+    said = labels(address)
+    matrix = [list(row) for row in code_picture(paper, address).matrix]
     dot = side / len(matrix)
     page.setFillColor(INK)
     for row, line in enumerate(matrix):
         for column, dark in enumerate(line):
             if dark:
                 page.rect(x + column * dot, y + side - (row + 1) * dot, dot, dot, stroke=0, fill=1)
-    _text(page, x + 32 * mm, y + 18 * mm, 11, f"验证码：{code_text(paper.code)}")
-    _text(page, x + 32 * mm, y + 11 * mm, 10, f"验证网址：{address}/verify", QUIET)
-    _text(page, x + 32 * mm, y + 4 * mm, 10, "验证页面只显示编号、时长和是否有效，不显示姓名。", QUIET)
+    _text(page, x + 32 * mm, y + 18 * mm, 11, said["code"] + code_text(paper.code))
+    _text(page, x + 32 * mm, y + 11 * mm, 10, said["where"], QUIET)
+    _text(page, x + 32 * mm, y + 4 * mm, 10, said["what"], QUIET)
 
 
-def _void(page: Any) -> None:
+def _void(page: Any, word: str) -> None:
     page.saveState()
     page.translate(WIDTH / 2, HEIGHT / 2)
     page.rotate(30)
     page.setFillColor(HexColor("#b3261e"), alpha=0.28)
     page.setFont(FONT, 150)
-    page.drawCentredString(0, -50, "作 废")
+    page.drawCentredString(0, -50, word)
     page.restoreState()

@@ -327,3 +327,9 @@ def verify(code: str, address: str) -> Verified | None:
             select(_C.serial, _C.minutes, _C.minutes_by_hand, _C.voided_at).where(_C.code == asked)
         ).first()
     return Verified(row.serial, row.minutes, row.minutes_by_hand, row.voided_at is None) if row else None
+
+
+@query("me.view")
+def public_address(work: Work) -> str:
+    """Where others reach Linli, as an administrator said; "" when nobody did."""
+    return str(get(work, "public_address")).rstrip("/")

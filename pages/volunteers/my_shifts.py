@@ -7,5 +7,6 @@ from components.volunteers import my_hours, my_profile, my_shifts
 PARTS = {"": my_shifts.draw, "hours": my_hours.draw, "me": my_profile.draw}
 
 viewer = begin("volunteer.self")
+my_hours.door(viewer)
 part = choose_part("my_shifts", {"": _("My shifts"), "hours": _("My hours"), "me": _("What I can do")})
 PARTS[part](viewer)
