@@ -26,7 +26,7 @@ _RULES = """
   [class*="st-key-wrap_"] a { min-height: 2.4rem; }
   [class*="st-key-wrap_"] a p { white-space: normal; line-height: 1.35; }
   @media (max-width: 640px) {
-    .block-container { padding-left: 1rem; padding-right: 1rem; padding-top: 3.4rem; }
+    .block-container { padding-left: 1rem; padding-right: 1rem; padding-top: 4rem; }
     [class*="st-key-narrow_"] { display: flex; }
     [class*="st-key-wide_"] { display: none; }
     [class*="st-key-narrow_"] a {

@@ -262,7 +262,9 @@ def _table(
     columns = _columns(register, page, specs)
     data = {
         heading: [
-            row[name] if isinstance(row[name], list) else shown(specs.get(name), row[name])
+            [shown(specs.get(name), one) for one in row[name]]
+            if isinstance(row[name], list)
+            else shown(specs.get(name), row[name])
             for row in page.rows
         ]
         for name, heading in columns.items()

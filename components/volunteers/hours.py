@@ -50,7 +50,7 @@ def _ways(_viewer: Viewer, rows: list[Values]) -> list[lists.Way]:
 # name: label, what one must be allowed to do, what draws it; "" is the first for who has it
 _PARTS: dict[str, tuple[str, str, Callable[[Viewer], None]]] = {
     "": (N_("Check in and out"), "hours.view", hours_door.draw),
-    "waiting": (N_("Approve"), "hours.approve", hours_waiting.draw),
+    "waiting": (N_("To approve"), "hours.approve", hours_waiting.draw),
     "notice": (N_("Notice"), "hours.approve", hours_notice.draw),
     "missed": (N_("No-shows"), "hours.approve", hours_missed.draw),
     "list": (N_("All entries"), "hours.view", _ledger),

@@ -28,7 +28,7 @@ def draw(viewer: Viewer) -> None:
             st.markdown(f"**{plain(one.name)}** :gray[{plain(one.number)}] {validity(one)}  \n{summary(one)}")
             if one.voided_why:
                 st.caption(plain(one.voided_why))
-            with st.container(horizontal=True):
+            with st.container(horizontal=True, vertical_alignment="center"):
                 ways(viewer, one, "hours")
                 if one.voided_at is None:
                     _void(viewer, one)
@@ -56,7 +56,7 @@ def ways(viewer: Viewer, one: Paper, address: str, **params: Any) -> None:
     """The paper as a file, and as a page to print."""
     here = site(viewer)
     st.download_button(
-        _("PDF"), icon=":material/download:", key=f"pdf_{one.id}", mime="application/pdf", on_click="ignore",
+        _("Download"), icon=":material/download:", key=f"pdf_{one.id}", mime="application/pdf", on_click="ignore",
         file_name=f"{one.serial}.pdf",
         data=lambda: certificate_paper.pdf(certificates.paper(viewer, certificate_id=one.id), here),
     )  # fmt: skip
@@ -84,9 +84,8 @@ def _new(viewer: Viewer) -> None:
         rows = [(what, minutes, "") for what, minutes in found.credited]
         rows += [(what, minutes, _("Made up by hand")) for what, minutes in found.by_hand]
         for what, minutes, mark in rows:
-            st.markdown(
-                plain(f"{what} · {hours(minutes)}") + (f" :orange-badge[{plain(mark)}]" if mark else "")
-            )
+            said = [what, hours(minutes), mark]
+            st.markdown(plain(" · ".join(part for part in said if part)))
         if st.button(_("Issue"), type="primary", key="certify_save", icon=":material/check:"):
             try:
                 made = certificates.issue(viewer, volunteer_id=who, since=since, until=until)
@@ -119,12 +118,12 @@ def draw_paper(viewer: Viewer, certificate_id: int, address: str, **params: Any)
         say_no(refused)
         return
     here = site(viewer)
-    with st.container(key="screen_pdf"):
+    with st.container(key="screen_pdf", horizontal=True, vertical_alignment="center"):
         ways(viewer, one, address)
     labels = certificate_paper.labels(here)
     void = f'<p style="color:#b3261e;font-size:2rem;text-align:center;margin:0"><strong>{sheet.text(labels["void"])}</strong></p>'
     rows = "".join(
-        f'<tr><th scope="row" style="width:22%">{sheet.text(label)}</th><td>{sheet.text(*values)}</td></tr>'
+        f'<tr><th scope="row" style="width:1%;white-space:nowrap">{sheet.text(label)}</th><td>{sheet.text(*values)}</td></tr>'
         for label, values in certificate_paper.facts(one)
     )
     picture = certificate_paper.code_picture(one, here).svg_data_uri(scale=4, border=0)

@@ -24,7 +24,7 @@ EVERY_SECONDS = 2.0
 _CODE = """
 <div style="text-align:center">
   <div role="timer" style="font:700 clamp(3.4rem,19vw,7rem)/1.1 ui-monospace,Menlo,Consolas,monospace;color:#0f6b75;
-    white-space:nowrap">%s&#8202;<span style="padding-left:.12em">%s</span></div>
+    white-space:nowrap">%s<span style="padding-left:.3em">%s</span></div>
   <div style="height:.6rem;border-radius:.3rem;background:#dfe9e9;margin:.4rem auto .8rem;max-width:34rem">
     <div style="height:100%%;border-radius:.3rem;background:#0f6b75;width:%d%%"></div></div>
   <img src="%s" alt="%s" style="width:min(62vw,17rem);image-rendering:pixelated">
@@ -39,7 +39,7 @@ def draw(viewer: Viewer) -> None:
         return
     follow("hours", "shifts")
     day = st.date_input(
-        _("Day"), clock.today(), key="door_day", format="YYYY-MM-DD", max_value=clock.today(), width=220
+        _("Date"), clock.today(), key="door_day", format="YYYY-MM-DD", max_value=clock.today(), width=220
     )
     found = checking.doors(viewer, day=day)
     if not found:

@@ -110,10 +110,10 @@ def by_hand(viewer: Viewer) -> None:
         who = st.selectbox(
             _("Volunteer"), list(people), index=None, format_func=people.__getitem__, key="by_hand_who"
         )
-        what = st.text_input(_("What was done"), key="by_hand_what", max_chars=80)
+        what = st.text_input(_("Service"), key="by_hand_what", max_chars=80)
         with st.container(horizontal=True):
             day = st.date_input(
-                _("Day"), clock.today(), key="by_hand_day", format="YYYY-MM-DD", max_value=clock.today(),
+                _("Date"), clock.today(), key="by_hand_day", format="YYYY-MM-DD", max_value=clock.today(),
                 min_value=clock.today() - timedelta(days=400), width=180,
             )  # fmt: skip
             start = st.time_input(_("Began at"), time(9), key="by_hand_start", step=300, width=140)

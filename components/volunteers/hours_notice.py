@@ -22,18 +22,25 @@ def draw(viewer: Viewer) -> None:
         [
             paper.text(one.number),
             paper.text(one.name),
-            paper.text(day_text(one.day)),
+            paper.text(f"{one.day:%m-%d}"),
             paper.text(one.what, *([_("Correction")] if one.correction else [])),
             paper.text(hours(one.minutes), *([_("Made up by hand")] if one.by_hand else [])),
-            paper.text(day_text(one.until)),
+            paper.text(f"{one.until:%m-%d}"),
         ]
         for one in lines
     ]
-    heads = [_("Number"), _("Name"), _("Day"), _("What was done"), _("Hours"), _("Objections until")]
+    heads = [
+        _("Volunteer number"),
+        _("Full name"),
+        _("Date"),
+        _("Service"),
+        _("Hours"),
+        _("Objections until"),
+    ]
     paper.draw(
         [
             f"<h2>{paper.text(_('Notice of hours of service'))}</h2>",
             f"<p>{paper.text(_('Printed on {day}. Whoever knows better, please tell the community office before the last day.', day=day_text(clock.today())))}</p>",
-            paper.table(heads, rows, (14, 12, 20, 24, 14, 16)),
+            paper.table(heads, rows, (18, 14, 12, 28, 16, 12)),
         ]
     )  # fmt: skip

@@ -107,7 +107,7 @@ def _certificates(viewer: Viewer) -> None:
     for one in found:
         with st.container(border=True, key=f"my_certificate_{one.id}", gap="xsmall"):
             st.markdown(f"{hours_certificates.validity(one)}  \n{hours_certificates.summary(one)}")
-            with st.container(horizontal=True):
+            with st.container(horizontal=True, vertical_alignment="center"):
                 hours_certificates.ways(viewer, one, "my-shifts", part="hours")
 
 

@@ -89,7 +89,7 @@ def facts(paper: Paper) -> list[tuple[str, list[str]]]:
     ]
     if paper.minutes_by_hand:
         found.append(
-            ("另有手工补记", [f"{hours_text(paper.minutes_by_hand)} 小时（经审核，不计入上列时长）"])
+            ("另有手工补录", [f"{hours_text(paper.minutes_by_hand)} 小时（经审核，不计入上列时长）"])
         )
     return found
 

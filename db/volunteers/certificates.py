@@ -27,7 +27,7 @@ from db.work import Work, command, query, unit
 LETTERS = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"  # none that looks like another
 CODE_LENGTH = 12
 MOST = 200
-BY_HAND = "（手工补记）"  # the paper is in Chinese
+BY_HAND = "（手工补录）"  # the paper is in Chinese
 
 _C = Certificate.__table__.c  # type: ignore[attr-defined]
 _H = Hours.__table__.c  # type: ignore[attr-defined]

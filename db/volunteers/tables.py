@@ -281,8 +281,8 @@ class Hours(Record, table=True):
     volunteer_id: int = Field(foreign_key="volunteer.id")
     booking_id: int | None = Field(default=None, foreign_key="place_booking.id", index=True)
     slot_id: int | None = Field(default=None, index=True)
-    what: str = text(N_("What was done"), longest=80)  # in words that stay when the kind of work changes
-    day: date = on_day(N_("Day"), required=True)
+    what: str = text(N_("Service"), longest=80)  # in words that stay when the kind of work changes
+    day: date = on_day(N_("Day of service"), required=True)
     origin: str = choice(N_("How it came about"), ORIGIN_OPTIONS, default="checked")
     in_at: datetime | None = moment()
     out_at: datetime | None = moment()

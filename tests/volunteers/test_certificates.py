@@ -55,7 +55,7 @@ def test_only_approved_and_locked_hours_count_and_by_hand_stands_apart(town: Tow
     with clock.at(mei.at("12:00", 8)):
         made = issue(town, mei.volunteer)
     assert (made.minutes, made.minutes_by_hand) == (150, 45)
-    assert made.content == ("上门探访 2.5 小时", "送餐（手工补记） 0.75 小时")
+    assert made.content == ("上门探访 2.5 小时", "送餐（手工补录） 0.75 小时")
     assert (made.name, made.number, made.issuer, made.issued_by) == ("梅兰", "V00001", "红星社区", "安娜")
 
 
@@ -167,7 +167,7 @@ def test_the_paper_can_be_read_and_has_no_id_number(town: Town, tmp_path: Path) 
     said = dict(certificate_paper.facts(paper))
     assert said["姓名"] == ["梅兰"]
     assert said["服务时长"][0].startswith("12.5 小时")
-    assert said["另有手工补记"][0].startswith("1 小时")
+    assert said["另有手工补录"][0].startswith("1 小时")
     assert b"/STSong-Light" in file.read_bytes()
     assert b"FontFile" not in file.read_bytes()
 
