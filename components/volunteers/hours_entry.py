@@ -33,7 +33,7 @@ def draw(viewer: Viewer, entry_id: int) -> None:
     said_no()
     for one in chain:
         with st.container(border=True, key=f"entry_{one.id}", gap="xsmall"):
-            st.markdown(f"**{plain(hours(one.minutes))}** {state_badge(one)}  \n{line(one)}")
+            st.markdown(f"**{plain(amount(one))}** {state_badge(one)}  \n{line(one)}")
             if one.warnings:
                 st.markdown(badges(one.warnings))
             st.caption(plain(told(one)))
@@ -42,6 +42,11 @@ def draw(viewer: Viewer, entry_id: int) -> None:
         st.markdown(plain(_("Together {hours} are approved.", hours=hours(stands))))
     if viewer.can("hours.enter") and first.state == "approved":
         _correct(viewer, first, stands)
+
+
+def amount(one: Entry) -> str:
+    """The hours of an entry; none are known yet of who is still there."""
+    return "–" if one.state == "open" else hours(one.minutes)
 
 
 def state_badge(one: Entry) -> str:

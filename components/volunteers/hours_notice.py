@@ -22,10 +22,10 @@ def draw(viewer: Viewer) -> None:
         [
             paper.text(one.number),
             paper.text(one.name),
-            paper.text(f"{one.day:%m-%d}"),
+            paper.text(f"{one.day:%m.%d}"),
             paper.text(one.what, *([_("Correction")] if one.correction else [])),
             paper.text(hours(one.minutes), *([_("Made up by hand")] if one.by_hand else [])),
-            paper.text(f"{one.until:%m-%d}"),
+            paper.text(f"{one.until:%m.%d}"),
         ]
         for one in lines
     ]

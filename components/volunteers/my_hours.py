@@ -6,7 +6,7 @@ from components.i18n import _, day_text, number_text
 from components.live import follow
 from components.register.values import plain
 from components.volunteers import hours_certificates, words
-from components.volunteers.hours_entry import state_badge, told
+from components.volunteers.hours_entry import amount, state_badge, told
 from components.volunteers.hours_missed import badge, conversation
 from components.volunteers.hours_waiting import line
 from components.volunteers.hours_words import act, hours, number_in_address, press, said_no, say_no, step_name
@@ -94,7 +94,7 @@ def _entries(viewer: Viewer) -> None:
         st.caption(_("Nothing yet. After your first shift it stands here."))
     for one in found:
         with st.container(border=True, key=f"my_entry_{one.id}", gap="xsmall"):
-            st.markdown(f"**{plain(hours(one.minutes))}** {state_badge(one)}  \n{line(one)}")
+            st.markdown(f"**{plain(amount(one))}** {state_badge(one)}  \n{line(one)}")
             if one.state == "refused" or one.corrects is not None:
                 st.caption(plain(told(one)))
 

@@ -85,7 +85,7 @@ def facts(paper: Paper) -> list[tuple[str, list[str]]]:
         ("志愿者编号", [paper.number]),
         ("服务时间", [f"{day_words(paper.since)}至{day_words(paper.until)}"]),
         ("服务内容", lines),
-        ("服务时长", [f"{hours_text(paper.minutes)} 小时（经签到签退记录并审核）"]),
+        ("服务时长", [f"{hours_text(paper.minutes)} 小时（现场签到、点名或签到表记录，经他人审核）"]),
     ]
     if paper.minutes_by_hand:
         found.append(

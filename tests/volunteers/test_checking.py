@@ -1,5 +1,6 @@
 """Coming and leaving: the code and its clock, guessing, the tick list, the paper sheet."""
 
+import threading
 from datetime import timedelta
 
 import pytest
@@ -58,6 +59,23 @@ def test_a_double_tap_is_one_and_a_code_seen_twice_changes_nothing(town: Town) -
         assert checking.check(mei.viewer, shift_id=mei.shift, code=code(mei.shift, "out")).again
     (entry,) = entries(mei.volunteer)
     assert entry.out_at == mei.at("11:00")
+
+
+def test_taps_on_several_phones_at_once_are_one_entry(town: Town) -> None:
+    mei = place(town)
+    done: list[bool] = []
+
+    def tap() -> None:
+        done.append(checking.check(mei.viewer, shift_id=mei.shift, code=code(mei.shift, "in")).again)
+
+    with clock.at(mei.at("09:00")):
+        threads = [threading.Thread(target=tap) for _number in range(5)]
+        for one in threads:
+            one.start()
+        for one in threads:
+            one.join()
+    assert sorted(done) == [False, True, True, True, True]
+    assert len(entries(mei.volunteer)) == 1
 
 
 @pytest.mark.parametrize(("time", "days"), [("08:29", 0), ("13:01", 0), ("09:30", -1)])

@@ -11,6 +11,7 @@ from sqlalchemy import delete, select, text, update
 from sqlalchemy.exc import DBAPIError
 
 from db import clock, engine, listing
+from db.access import Viewer
 from db.errors import Refused
 from db.identity import Account
 from db.listing import Listing
@@ -170,6 +171,29 @@ def test_two_approvers_decide_once(town: Town, long_day: None) -> None:
     assert kept.version == 2
 
 
+def test_two_corrections_at_once_are_one(town: Town, long_day: None) -> None:
+    mei = place(town)
+    entry = served(town, mei)
+    results: list[str] = []
+
+    def correct(viewer: Viewer) -> None:
+        try:
+            hours.correct(viewer, entry_id=entry, why="早退", came=mei.at("09:00"), left=mei.at("10:00"))
+            results.append("done")
+        except Refused as refused:
+            results.append(refused.code)
+
+    with clock.at(mei.at("12:00")):
+        hours.decide(town.shen, entry_id=entry, yes=True)
+        threads = [threading.Thread(target=correct, args=(viewer,)) for viewer in (town.anna, town.shen) * 2]
+        for one in threads:
+            one.start()
+        for one in threads:
+            one.join()
+    assert sorted(results) == ["done", *["hours.correcting"] * 3]
+    assert [one.minutes for one in entries(mei.volunteer)] == [120, -60]
+
+
 def test_the_database_itself_keeps_what_was_decided(town: Town, long_day: None) -> None:
     mei = place(town)
     entry = served(town, mei)
@@ -285,6 +309,8 @@ def test_overlapping_service_is_said_of_both_entries(town: Town, long_day: None)
             ("no_check_in", "overlap"),
         ]
         assert hours.waiting(town.anna, warning="none") == []
+        rows = listing.page(town.shen, HOURS, Listing(filters={"warning": ("overlap",)})).rows
+        assert [row["warnings"] for row in rows] == [["no_check_in", "overlap"], ["overlap"]]
 
 
 def test_many_entered_at_once_are_said_of_all_of_them(town: Town, long_day: None) -> None:
