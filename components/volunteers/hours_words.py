@@ -21,6 +21,7 @@ from db.words import N_
 
 register_sentences(
     {
+        "shift.there": N_("This person has checked in. Check out instead, or ask whoever looks after the shift."),
         "check.wrong": N_("This code is not right, or it has run out. Take the one that the screen shows now."),
         "check.no_place": N_("There is no place in this shift for this person. Ask whoever looks after the shift."),
         "check.window": N_("Codes are taken from {opens_at} until two hours after the shift."),

@@ -7,7 +7,7 @@ import pytest
 
 from db import clock
 from db.errors import Refused
-from db.volunteers import checking, hours, shifts
+from db.volunteers import checking, hours, shifts, signing_up
 from tests.conftest import Town
 from tests.volunteers import making, serving
 from tests.volunteers.serving import code, entries, place, served
@@ -114,6 +114,18 @@ def test_whoever_has_no_place_cannot_check_in_and_other_areas_see_no_code(town: 
         shown = checking.code(town.shen, shift_id=mei.shift, way="in")
         assert (shown.digits, shown.seconds) == (code(mei.shift, "in"), 30)
         assert shown.path == f"/my-shifts?check={mei.shift}.{shown.digits}"
+
+
+def test_whoever_has_checked_in_does_not_give_the_place_away_and_keep_the_hours(town: Town) -> None:
+    mei = place(town)
+    with clock.at(mei.at("08:40")):
+        checking.check(mei.viewer, shift_id=mei.shift, code=code(mei.shift, "in"))
+        with pytest.raises(Refused, match="shift.there"):
+            signing_up.leave(mei.viewer, booking_id=mei.booking, why="有事")
+        with pytest.raises(Refused, match="shift.there"):
+            signing_up.hand_over(mei.viewer, booking_id=mei.booking)
+        checking.undo(town.shen, booking_id=mei.booking)
+        signing_up.leave(mei.viewer, booking_id=mei.booking, why="有事")
 
 
 def test_a_shift_that_was_called_off_has_no_hours(town: Town) -> None:
