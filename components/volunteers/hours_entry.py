@@ -14,9 +14,9 @@ from components.volunteers.hours_words import STATE_COLOURS, act, badges, hours,
 from db import clock
 from db.access import Viewer
 from db.errors import Refused
-from db.volunteers import certificates
+from db.volunteers import approving, certificates
 from db.volunteers import hours as entries
-from db.volunteers.hours import Entry
+from db.volunteers.approving import Entry
 
 
 def draw(viewer: Viewer, entry_id: int) -> None:
@@ -24,7 +24,7 @@ def draw(viewer: Viewer, entry_id: int) -> None:
     follow("hours")
     page_link(_("All entries"), "hours", icon=":material/arrow_back:", part="list")
     try:
-        chain = entries.history(viewer, entry_id=entry_id)
+        chain = approving.history(viewer, entry_id=entry_id)
     except Refused as refused:
         say_no(refused)
         return

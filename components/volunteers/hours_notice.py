@@ -8,13 +8,13 @@ from components.live import follow
 from components.volunteers.hours_words import hours
 from db import clock
 from db.access import Viewer
-from db.volunteers import hours as entries
+from db.volunteers import approving
 
 
 def draw(viewer: Viewer) -> None:
     """Number, first character of the name, day, work, hours; nothing else of anybody."""
     follow("hours")
-    lines = entries.notice(viewer)
+    lines = approving.notice(viewer)
     if not lines:
         st.info(_("At present no approved hours are on the notice."), icon=":material/campaign:")
         return

@@ -19,15 +19,15 @@ from components.volunteers.hours_words import (
 )
 from components.words import SENTENCES
 from db.access import Viewer
-from db.volunteers import hours as entries
-from db.volunteers.hours import Entry
+from db.volunteers import approving
+from db.volunteers.approving import Entry
 
 
 def draw(viewer: Viewer) -> None:
     """Filter, approve all that raise no question, or one by one."""
     follow("hours")
     said_no()
-    everything = entries.waiting(viewer)
+    everything = approving.waiting(viewer)
     if not everything:
         st.success(_("Nothing waits for approval."), icon=":material/check_circle:")
         return
@@ -48,7 +48,7 @@ def draw(viewer: Viewer) -> None:
         if ready:
             st.button(
                 n_("Approve the {count} without warnings", "Approve the {count} without warnings", len(ready)),
-                icon=":material/done_all:", key="approve_many", on_click=press, args=(entries.approve_many, viewer),
+                icon=":material/done_all:", key="approve_many", on_click=press, args=(approving.approve_many, viewer),
                 kwargs={"entry_ids": ready},
             )  # fmt: skip
     for one in shown:
@@ -71,12 +71,12 @@ def card(viewer: Viewer, one: Entry) -> None:
         with st.container(horizontal=True):
             st.button(
                 _("Approve"), icon=":material/check:", type="primary", key=f"hours_yes_{one.id}", on_click=press,
-                args=(entries.decide, viewer), kwargs={"entry_id": one.id, "yes": True, "seen": one.warnings},
+                args=(approving.decide, viewer), kwargs={"entry_id": one.id, "yes": True, "seen": one.warnings},
             )  # fmt: skip
             with st.popover(_("Do not approve"), icon=":material/close:"):
                 why = st.text_input(_("Why not?"), key=f"hours_why_{one.id}", max_chars=200)
                 st.button(
-                    _("Do not approve"), key=f"hours_no_{one.id}", on_click=press, args=(entries.decide, viewer),
+                    _("Do not approve"), key=f"hours_no_{one.id}", on_click=press, args=(approving.decide, viewer),
                     kwargs={"entry_id": one.id, "yes": False, "why": why},
                 )  # fmt: skip
             if one.corrects is not None:

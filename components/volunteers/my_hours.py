@@ -12,8 +12,7 @@ from components.volunteers.hours_waiting import line
 from components.volunteers.hours_words import act, hours, number_in_address, press, said_no, say_no, step_name
 from db.access import Viewer
 from db.errors import Refused
-from db.volunteers import certificates, checking, no_shows, stars
-from db.volunteers import hours as entries
+from db.volunteers import approving, certificates, checking, no_shows, stars
 from db.volunteers.checking import Checked, OnNow
 
 _DONE = "_checked_now"
@@ -89,7 +88,7 @@ def _missed(viewer: Viewer) -> None:
 
 def _entries(viewer: Viewer) -> None:
     st.subheader(_("Entries"))
-    found = entries.mine(viewer)
+    found = approving.mine(viewer)
     if not found:
         st.caption(_("Nothing yet. After your first shift it stands here."))
     for one in found:

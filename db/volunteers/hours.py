@@ -1,4 +1,4 @@
-"""Hours of service: how an entry comes about, who approves it, what stands on the notice, how it is corrected.
+"""Hours of service: how an entry comes about, and how it is corrected. Approving is in `db.volunteers.approving`.
 
 open → waiting → approved or refused. What was decided on is never changed, by nobody: a correction is a new entry
 with the difference, approved in the same way. Two piles are kept apart for ever: what is credited (somebody checked
@@ -7,22 +7,19 @@ within a shift's plan is ever credited, so a correction of credited hours gives 
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, CursorResult, and_, case, func, insert, or_, select, update
+from sqlalchemy import and_, func, insert, or_, select, update
 
 from db import access, clock, engine, parsing, places
-from db.access import within
 from db.errors import Refused
 from db.places import Slot
 from db.system import jobs
 from db.volunteers.fitness import key_of, shift_of, volunteer_of
 from db.volunteers.hour_rules import counted, hour_rules, round_down
-from db.volunteers.signing_up import own
 from db.volunteers.tables import Hours, Volunteer
-from db.work import Work, command, query
+from db.work import Work, command
 
 TOPIC = "hours"
 CREDITED = ("checked", "list", "paper")
@@ -32,72 +29,21 @@ CLOSED_AFTER = timedelta(hours=2)
 LONGER = timedelta(minutes=30)
 LONGEST_AGO = timedelta(days=400)
 MANY = timedelta(hours=1)
-ENOUGH_TO_JUDGE = 30
 SHORT = 2
-MOST = 300
 
 _H = Hours.__table__.c  # type: ignore[attr-defined]
 _V = Volunteer.__table__.c  # type: ignore[attr-defined]
 _S = Slot.__table__.c  # type: ignore[attr-defined]
 
 STANDING = and_(_H.withdrawn_at.is_(None), _H.state != "refused")
-_ENTRY = select(
+ENTRY = select(
     Hours.__table__, _V.number, _V.name, _V.account_id.label("whose"),  # type: ignore[attr-defined]
 ).join(Volunteer, _V.id == _H.volunteer_id)  # fmt: skip
-
-
-@dataclass(frozen=True)
-class Entry:
-    """One entry as it is shown. `barred`: why this viewer cannot decide on it (a code of `decide`), "" when they can."""
-
-    id: int
-    volunteer_id: int
-    number: str
-    name: str
-    what: str
-    day: date
-    origin: str
-    in_at: datetime | None
-    out_at: datetime | None
-    minutes: int
-    state: str
-    corrects: int | None
-    why: str
-    entered_name: str
-    decided_name: str
-    decided_why: str
-    public_until: date | None
-    warnings: tuple[str, ...]
-    barred: str
-
-    @property
-    def locked(self) -> bool:
-        """Approved, and no longer on the notice."""
-        return self.public_until is not None and self.public_until < clock.today()
-
-
-def _entry_of(work: Work, row: Any, warned: Sequence[str] = ()) -> Entry:
-    warnings = tuple(dict.fromkeys((*row.warnings, *(warned if row.state == "waiting" else ()))))
-    return Entry(
-        row.id, row.volunteer_id, row.number, shown_name(work, row.name), row.what, row.day, row.origin, row.in_at,
-        row.out_at, row.minutes, row.state, row.corrects, row.why, row.entered_name, row.decided_name, row.decided_why,
-        row.public_until, warnings, _barred(work, row),
-    )  # fmt: skip
 
 
 def shown_name(work: Work, name: str) -> str:
     """A volunteer's name as far as this viewer may read it."""
     return name if work.viewer.sees("name") == "clear" else parsing.mask_name(name)
-
-
-def _barred(work: Work, row: Any) -> str:
-    me = work.viewer.account_id
-    if me is None:
-        return ""
-    if row.whose == me:
-        return "hours.own"
-    made_up = row.origin == "by_hand" or row.corrects is not None
-    return "hours.own_entry" if made_up and row.entered_id == me else ""
 
 
 # --- How an entry comes about. Whoever calls these has held the volunteer still. ---
@@ -149,7 +95,7 @@ def _add(work: Work, area_path: str, what: str, **values: Any) -> int:
         )
         .returning(_H.id)
     ).scalar_one()  # fmt: skip
-    _note(
+    note(
         work,
         entry_id,
         what,
@@ -159,7 +105,7 @@ def _add(work: Work, area_path: str, what: str, **values: Any) -> int:
     return entry_id
 
 
-def _note(
+def note(
     work: Work, entry_id: int, what: str, area_path: str, changes: dict[str, tuple[Any, Any]], reason: str = ""
 ) -> None:  # fmt: skip
     work.log("hours", entry_id, what, changes, area_path=area_path, reason=reason[:200])
@@ -183,7 +129,7 @@ def _wait(work: Work, entry_id: int, **values: Any) -> None:
     work.session.execute(
         update(Hours).where(_H.id == entry_id).values({"state": "waiting", "changed_at": work.now, **values})
     )
-    row = work.session.execute(_ENTRY.where(_H.id == entry_id)).one()
+    row = work.session.execute(ENTRY.where(_H.id == entry_id)).one()
     found = [*row.warnings]
     if row.whose is not None and row.whose == row.entered_id and row.origin != "checked":
         found.append("own_entry")
@@ -194,7 +140,7 @@ def _wait(work: Work, entry_id: int, **values: Any) -> None:
     if row.origin in ("paper", "by_hand") and _one_of_many(work):
         found.append("bulk")
     _warn(work, row, found)
-    _note(
+    note(
         work, row.id, row.what, row.area_path,
         {"state": ("open", "waiting"), "minutes": (None, row.minutes), "origin": (None, row.origin)},
     )  # fmt: skip
@@ -290,7 +236,7 @@ def correct(
     Refused `record.not_found`, `area.outside`, `hours.why`, `hours.not_decided`, `hours.correcting` (one waits
     already), `hours.minutes` (most), `hours.same`, `check.times`.
     """
-    first = _root(work, entry_id)
+    first = root_of(work, entry_id)
     if not work.viewer.reaches("hours.enter", first.area_path):
         raise Refused("area.outside")
     if len(why.strip()) < SHORT:
@@ -299,7 +245,7 @@ def correct(
     known = _of_token(work, token)
     if known is not None:
         return known
-    chain = _chain(work, first.id)
+    chain = chain_of(work, first.id)
     if chain[0].state != "approved":
         raise Refused("hours.not_decided")
     if any(one.state == "waiting" for one in chain):
@@ -340,208 +286,19 @@ def _should_be(
     return stands + _within_cap(work, first.volunteer_id, first.day, should - stands, None)[0]
 
 
-def _root(work: Work, entry_id: int) -> Any:
+def root_of(work: Work, entry_id: int) -> Any:
     """The entry itself, or the one that it corrects. Refused `record.not_found`."""
     row = work.session.execute(select(Hours.__table__).where(_H.id == entry_id)).first()  # type: ignore[attr-defined]
     if row is None or row.withdrawn_at is not None:
         raise Refused("record.not_found")
-    return row if row.corrects is None else _root(work, row.corrects)
+    return row if row.corrects is None else root_of(work, row.corrects)
 
 
-def _chain(work: Work, root_id: int) -> Sequence[Any]:
+def chain_of(work: Work, root_id: int) -> Sequence[Any]:
     """An entry and its corrections, oldest first."""
     return work.session.execute(
-        _ENTRY.where(or_(_H.id == root_id, _H.corrects == root_id), _H.withdrawn_at.is_(None)).order_by(_H.id)
+        ENTRY.where(or_(_H.id == root_id, _H.corrects == root_id), _H.withdrawn_at.is_(None)).order_by(_H.id)
     ).all()
-
-
-# --- Deciding ---
-
-
-@command("hours.approve")
-def decide(work: Work, *, entry_id: int, yes: bool, why: str = "", seen: Sequence[str] = ()) -> None:
-    """Approve an entry, or not. `seen`: the warnings that were on the screen; one that is new must be seen first.
-
-    Refused `record.not_found`, `area.outside`, `hours.own`, `hours.own_entry`, `hours.moved` (somebody decided, or it
-    was taken back), `hours.warned`, `hours.why`.
-    """
-    row = work.session.execute(_ENTRY.where(_H.id == entry_id)).first()
-    if row is None:
-        raise Refused("record.not_found")
-    if not work.viewer.reaches("hours.approve", row.area_path):
-        raise Refused("area.outside")
-    if (barred := _barred(work, row)) != "":
-        raise Refused(barred)
-    if not yes and len(why.strip()) < SHORT:
-        raise Refused("hours.why")
-    places.hold_still(work, [key_of(row.volunteer_id)])
-    now = work.session.execute(_ENTRY.where(_H.id == entry_id)).one()
-    warnings = list(dict.fromkeys((*now.warnings, *_one_approver(work))))
-    if yes and not set(warnings) <= set(seen):
-        raise Refused("hours.warned")
-    _settle(work, now, yes, why.strip()[:200], warnings)
-
-
-def _settle(work: Work, row: Any, yes: bool, why: str, warnings: list[str]) -> None:
-    """Exactly one decides, once. Refused `hours.moved`."""
-    state = "approved" if yes else "refused"
-    until = clock.today() + timedelta(days=hour_rules(work).notice_days) if yes else None
-    done: CursorResult[Any] = work.session.connection().execute(
-        update(Hours.__table__)  # type: ignore[attr-defined]
-        .where(_H.id == row.id, _H.state == "waiting", _H.withdrawn_at.is_(None), _H.version == row.version)
-        .values(
-            state=state, decided_id=work.viewer.account_id, decided_name=work.viewer.name, decided_at=work.now,
-            decided_why=why, public_until=until, warnings=warnings, version=row.version + 1, changed_at=work.now,
-        )
-    )  # fmt: skip
-    if done.rowcount != 1:
-        raise Refused("hours.moved")
-    _note(
-        work,
-        row.id,
-        row.what,
-        row.area_path,
-        {"state": ("waiting", state), "minutes": (None, row.minutes)},
-        why,
-    )
-
-
-@command("hours.approve")
-def approve_many(work: Work, *, entry_ids: Sequence[int]) -> int:
-    """Approve those of the entries about which there is nothing to say; returns how many.
-
-    What has a warning, corrects something, is the viewer's own, or was decided meanwhile is left as it is.
-    """
-    rows = work.session.execute(
-        _ENTRY.where(
-            _H.id.in_(list(entry_ids)[:MOST]), _H.state == "waiting", _H.withdrawn_at.is_(None), _H.corrects.is_(None),
-            within(work.viewer, "hours.approve", _H.area_path),
-        ).order_by(_H.id)
-    ).all()  # fmt: skip
-    if _one_approver(work):
-        return 0
-    places.hold_still(work, [key_of(row.volunteer_id) for row in rows])
-    done = 0
-    for row in rows:
-        now = work.session.execute(_ENTRY.where(_H.id == row.id)).one()
-        if (
-            now.state == "waiting"
-            and now.withdrawn_at is None
-            and not now.warnings
-            and not _barred(work, now)
-        ):
-            _settle(work, now, True, "", [])
-            done += 1
-    return done
-
-
-def _one_approver(work: Work) -> list[str]:
-    """Whether this viewer approves nearly all of a month, as a warning."""
-    known: list[str] | None = work.known.get("hours.one_approver")
-    if known is None:
-        first = datetime.combine(clock.today().replace(day=1), time(0), clock.PLACE)
-        total, mine = work.session.execute(
-            select(func.count(), func.coalesce(func.sum(case((_H.decided_id == work.viewer.account_id, 1), else_=0)), 0))
-            .where(_H.state == "approved", _H.decided_at >= first, within(work.viewer, "hours.approve", _H.area_path))
-        ).one()  # fmt: skip
-        most = hour_rules(work).one_approver
-        many = work.viewer.account_id is not None and total >= ENOUGH_TO_JUDGE and mine * 100 > total * most
-        known = work.known["hours.one_approver"] = ["one_approver"] if many else []
-    return known
-
-
-@query("hours.approve")
-def waiting(work: Work, *, warning: str = "", volunteer_id: int | None = None) -> list[Entry]:
-    """What waits for approval, the oldest day first; with `warning` only what carries it ("none": nothing to say)."""
-    where: list[ColumnElement[bool]] = [
-        _H.state == "waiting", _H.withdrawn_at.is_(None), within(work.viewer, "hours.approve", _H.area_path),
-    ]  # fmt: skip
-    if volunteer_id is not None:
-        where.append(_H.volunteer_id == volunteer_id)
-    rows = work.session.execute(_ENTRY.where(*where).order_by(_H.day, _H.id).limit(MOST)).all()
-    warned = _one_approver(work)
-    found = [_entry_of(work, row, warned) for row in rows]
-    if warning == "none":
-        return [one for one in found if not one.warnings and one.corrects is None]
-    return [one for one in found if not warning or warning in one.warnings]
-
-
-@query("hours.view")
-def history(work: Work, *, entry_id: int) -> list[Entry]:
-    """An entry and its corrections, oldest first. Refused `record.not_found`."""
-    first = _root(work, entry_id)
-    chain = _chain(work, first.id)
-    mine = chain[0].whose is not None and chain[0].whose == work.viewer.account_id
-    if not mine and not work.viewer.reaches("hours.view", first.area_path):
-        raise Refused("record.not_found")
-    return [_entry_of(work, row) for row in chain]
-
-
-# --- What is shown ---
-
-
-@dataclass(frozen=True)
-class NoticeLine:
-    """One line of the public notice: enough to know one's own, too little to know somebody else's."""
-
-    number: str
-    name: str
-    day: date
-    what: str
-    minutes: int
-    by_hand: bool
-    correction: bool
-    until: date
-
-
-@query("hours.approve")
-def notice(work: Work) -> list[NoticeLine]:
-    """What was approved and can still be objected to, by the day of service. Names keep their first character."""
-    rows = work.session.execute(
-        _ENTRY.where(
-            _H.state == "approved", _H.public_until >= clock.today(), within(work.viewer, "hours.approve", _H.area_path)
-        ).order_by(_H.day, _V.number, _H.id)
-    )  # fmt: skip
-    return [
-        NoticeLine(
-            row.number, row.name[:1] + "*" * max(1, len(row.name) - 1), row.day, row.what, row.minutes,
-            row.origin == "by_hand", row.corrects is not None, row.public_until,
-        )
-        for row in rows
-    ]  # fmt: skip
-
-
-@dataclass(frozen=True)
-class Totals:
-    """Approved minutes: credited, and made up by hand. They are never added up."""
-
-    credited: int
-    by_hand: int
-
-
-def totals(work: Work, volunteer_id: int) -> Totals:
-    """The sums of all approved entries of one volunteer, corrections included."""
-    rows = work.session.execute(
-        select(_H.origin, func.sum(_H.minutes).label("minutes"))
-        .where(_H.volunteer_id == volunteer_id, _H.state == "approved")
-        .group_by(_H.origin)
-    ).all()
-    by_hand = sum(int(row.minutes) for row in rows if row.origin == "by_hand")
-    return Totals(sum(int(row.minutes) for row in rows) - by_hand, by_hand)
-
-
-@query("hours.view")
-def mine(work: Work, *, limit: int = 50) -> list[Entry]:
-    """The viewer's own entries, newest first. Refused `volunteer.none`."""
-    rows = work.session.execute(
-        _ENTRY.where(_H.volunteer_id == own(work).id, _H.withdrawn_at.is_(None))
-        .order_by(_H.day.desc(), _H.id.desc())
-        .limit(limit)
-    )
-    return [_entry_of(work, row) for row in rows]
-
-
-# --- Forgotten check-outs ---
 
 
 @jobs.every(minutes=10, name="hours.close")

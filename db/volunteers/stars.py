@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from sqlalchemy import select, update
 
 from db.errors import Refused
-from db.volunteers.hours import TOPIC, Totals, totals
+from db.volunteers.approving import Totals, totals
+from db.volunteers.hours import TOPIC
 from db.volunteers.signing_up import own
 from db.volunteers.tables import Star
 from db.work import Work, command, query

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from db import clock, engine
 from db.errors import Refused
 from db.system import community
-from db.volunteers import certificate_paper, certificates, hours, stars
+from db.volunteers import approving, certificate_paper, certificates, hours, stars
 from db.volunteers.tables import Certificate, Hours
 from tests.conftest import NOON, Town
 from tests.volunteers import making
@@ -48,9 +48,9 @@ def test_only_approved_and_locked_hours_count_and_by_hand_stands_apart(town: Tow
     credited(mei.volunteer, 45, what="送餐", origin="by_hand")
     with clock.at(mei.at("12:00")):
         assert issue(town, mei.volunteer).minutes == 90
-        hours.decide(town.anna, entry_id=entry, yes=True)
+        approving.decide(town.anna, entry_id=entry, yes=True)
         fix = hours.correct(town.shen, entry_id=entry, why="早退", came=mei.at("09:00"), left=mei.at("10:00"))
-        hours.decide(town.anna, entry_id=fix, yes=True)
+        approving.decide(town.anna, entry_id=fix, yes=True)
         assert issue(town, mei.volunteer).minutes == 90  # on the notice: neither it nor its correction
     with clock.at(mei.at("12:00", 8)):
         made = issue(town, mei.volunteer)
@@ -63,11 +63,11 @@ def test_what_a_correction_takes_from_locked_hours_is_gone_at_once(town: Town) -
     mei = place(town)
     entry = served(town, mei)
     with clock.at(mei.at("12:00")):
-        hours.decide(town.anna, entry_id=entry, yes=True)
+        approving.decide(town.anna, entry_id=entry, yes=True)
     with clock.at(mei.at("12:00", 20)):
         fix = hours.correct(town.shen, entry_id=entry, why="早退", came=mei.at("09:00"), left=mei.at("10:00"))
-        seen = hours.waiting(town.anna)[0].warnings
-        hours.decide(town.anna, entry_id=fix, yes=True, seen=seen)
+        seen = approving.waiting(town.anna)[0].warnings
+        approving.decide(town.anna, entry_id=fix, yes=True, seen=seen)
         assert issue(town, mei.volunteer).minutes == 60
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from db import clock
 from db.errors import Refused
-from db.volunteers import checking, hours, shifts, signing_up
+from db.volunteers import approving, checking, shifts, signing_up
 from tests.conftest import Town
 from tests.volunteers import making, serving
 from tests.volunteers.serving import code, entries, place, served
@@ -148,7 +148,7 @@ def test_staff_ticks_and_takes_back_until_it_is_approved(town: Town) -> None:
         first, second = entries(mei.volunteer)
         assert (first.withdrawn_at is None, first.state) == (False, "open")
         assert (second.origin, second.state, second.minutes, second.warnings) == ("list", "waiting", 120, [])
-        hours.decide(town.shen, entry_id=second.id or 0, yes=True)
+        approving.decide(town.shen, entry_id=second.id or 0, yes=True)
         with pytest.raises(Refused, match="check.decided"):
             checking.undo(town.shen, booking_id=mei.booking)
         with pytest.raises(Refused, match="check.decided"):

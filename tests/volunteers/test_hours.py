@@ -16,7 +16,7 @@ from db.errors import Refused
 from db.identity import Account
 from db.listing import Listing
 from db.system import community
-from db.volunteers import checking, hours
+from db.volunteers import approving, checking, hours
 from db.volunteers.hour_rules import HourRules, counted
 from db.volunteers.hours_register import HOURS
 from db.volunteers.tables import TRIGGERS, Hours
@@ -38,7 +38,7 @@ def totals(volunteer: int) -> tuple[int, int]:
     from db import access
 
     with unit(access.system(), "hours.view", write=False) as work:
-        found = hours.totals(work, volunteer)
+        found = approving.totals(work, volunteer)
         return found.credited, found.by_hand
 
 
@@ -51,8 +51,8 @@ def made_up(town: Town, volunteer: int, minutes: int = 60, start: str = "14:00",
 
 def warned(town: Town, entry_id: int, yes: bool = True) -> None:
     """Decide, having seen what is to be said."""
-    seen = next(one.warnings for one in hours.waiting(town.anna) if one.id == entry_id)
-    hours.decide(town.anna, entry_id=entry_id, yes=yes, why="不符", seen=seen)
+    seen = next(one.warnings for one in approving.waiting(town.anna) if one.id == entry_id)
+    approving.decide(town.anna, entry_id=entry_id, yes=yes, why="不符", seen=seen)
 
 
 @pytest.mark.parametrize(
@@ -100,18 +100,18 @@ def test_approved_hours_are_on_the_notice_and_then_locked(town: Town, long_day: 
     entry = served(town, mei)
     with clock.at(mei.at("12:00")):
         assert totals(mei.volunteer) == (0, 0)
-        hours.decide(town.shen, entry_id=entry, yes=True)
+        approving.decide(town.shen, entry_id=entry, yes=True)
         assert totals(mei.volunteer) == (120, 0)
-        (line,) = hours.notice(town.shen)
+        (line,) = approving.notice(town.shen)
         assert (line.name, line.minutes, line.by_hand) == ("梅*", 120, False)
         assert "梅兰" not in repr(line)
-        assert hours.notice(town.qiu) == []
+        assert approving.notice(town.qiu) == []
     with clock.at(mei.at("23:59", 7)):
-        assert len(hours.notice(town.shen)) == 1
-        assert not hours.mine(mei.viewer)[0].locked
+        assert len(approving.notice(town.shen)) == 1
+        assert not approving.mine(mei.viewer)[0].locked
     with clock.at(mei.at("00:01", 8)):
-        assert hours.notice(town.shen) == []
-        assert hours.mine(mei.viewer)[0].locked
+        assert approving.notice(town.shen) == []
+        assert approving.mine(mei.viewer)[0].locked
 
 
 def test_nobody_approves_their_own_hours_or_what_they_made_up(town: Town, long_day: None) -> None:
@@ -121,14 +121,14 @@ def test_nobody_approves_their_own_hours_or_what_they_made_up(town: Town, long_d
         session.execute(update(Account).where(Account.id == mei.viewer.account_id).values(role="admin"))  # type: ignore[arg-type]
     with clock.at(mei.at("12:00")):
         with pytest.raises(Refused, match="hours.own"):
-            hours.decide(mei.viewer, entry_id=entry, yes=True)
-        assert hours.approve_many(mei.viewer, entry_ids=[entry]) == 0
+            approving.decide(mei.viewer, entry_id=entry, yes=True)
+        assert approving.approve_many(mei.viewer, entry_ids=[entry]) == 0
         by_hand = made_up(town, mei.volunteer)
         with pytest.raises(Refused, match="hours.own_entry"):
-            hours.decide(town.shen, entry_id=by_hand, yes=True, seen=["no_check_in"])
+            approving.decide(town.shen, entry_id=by_hand, yes=True, seen=["no_check_in"])
         with pytest.raises(Refused, match="area.outside"):
-            hours.decide(town.qiu, entry_id=entry, yes=True)
-        hours.decide(town.lei, entry_id=by_hand, yes=True, seen=["no_check_in"])
+            approving.decide(town.qiu, entry_id=entry, yes=True)
+        approving.decide(town.lei, entry_id=by_hand, yes=True, seen=["no_check_in"])
     assert totals(mei.volunteer) == (0, 60)
 
 
@@ -136,15 +136,15 @@ def test_a_warning_that_was_not_seen_stops_the_approval(town: Town, long_day: No
     _mei, viewer = making.volunteer(town, "梅兰")
     entry = made_up(town, _mei)
     with pytest.raises(Refused, match="hours.warned"):
-        hours.decide(town.anna, entry_id=entry, yes=True)
-    assert hours.approve_many(town.anna, entry_ids=[entry]) == 0
+        approving.decide(town.anna, entry_id=entry, yes=True)
+    assert approving.approve_many(town.anna, entry_ids=[entry]) == 0
     with pytest.raises(Refused, match="hours.why"):
-        hours.decide(town.anna, entry_id=entry, yes=False, seen=["no_check_in"])
-    hours.decide(town.anna, entry_id=entry, yes=False, why="当天没有活动")
+        approving.decide(town.anna, entry_id=entry, yes=False, seen=["no_check_in"])
+    approving.decide(town.anna, entry_id=entry, yes=False, why="当天没有活动")
     with pytest.raises(Refused, match="hours.moved"):
-        hours.decide(town.anna, entry_id=entry, yes=True, seen=["no_check_in"])
+        approving.decide(town.anna, entry_id=entry, yes=True, seen=["no_check_in"])
     assert totals(_mei) == (0, 0)
-    assert [one.decided_why for one in hours.mine(viewer)] == ["当天没有活动"]
+    assert [one.decided_why for one in approving.mine(viewer)] == ["当天没有活动"]
 
 
 def test_two_approvers_decide_once(town: Town, long_day: None) -> None:
@@ -155,7 +155,7 @@ def test_two_approvers_decide_once(town: Town, long_day: None) -> None:
     def decide(yes: bool) -> None:
         viewer = town.anna if yes else town.shen
         try:
-            hours.decide(viewer, entry_id=entry, yes=yes, why="不符")
+            approving.decide(viewer, entry_id=entry, yes=yes, why="不符")
             results.append("done")
         except Refused as refused:
             results.append(refused.code)
@@ -184,7 +184,7 @@ def test_two_corrections_at_once_are_one(town: Town, long_day: None) -> None:
             results.append(refused.code)
 
     with clock.at(mei.at("12:00")):
-        hours.decide(town.shen, entry_id=entry, yes=True)
+        approving.decide(town.shen, entry_id=entry, yes=True)
         threads = [threading.Thread(target=correct, args=(viewer,)) for viewer in (town.anna, town.shen) * 2]
         for one in threads:
             one.start()
@@ -198,7 +198,7 @@ def test_the_database_itself_keeps_what_was_decided(town: Town, long_day: None) 
     mei = place(town)
     entry = served(town, mei)
     with clock.at(mei.at("12:00")):
-        hours.decide(town.shen, entry_id=entry, yes=True)
+        approving.decide(town.shen, entry_id=entry, yes=True)
     for change in (
         update(Hours).values(minutes=600),
         update(Hours).values(state="waiting"),
@@ -230,7 +230,7 @@ def test_a_correction_is_a_new_entry_with_the_difference(town: Town, long_day: N
     with clock.at(mei.at("12:00")):
         with pytest.raises(Refused, match="hours.not_decided"):
             hours.correct(town.shen, entry_id=entry, why="早退", came=mei.at("09:00"), left=mei.at("10:00"))
-        hours.decide(town.shen, entry_id=entry, yes=True)
+        approving.decide(town.shen, entry_id=entry, yes=True)
     with clock.at(mei.at("12:00", 20)):
         before = entries(mei.volunteer)[0]
         with pytest.raises(Refused, match="hours.same"):
@@ -244,11 +244,11 @@ def test_a_correction_is_a_new_entry_with_the_difference(town: Town, long_day: N
                 town.shen, entry_id=entry, why="还是早退", came=mei.at("09:00"), left=mei.at("09:30")
             )
         with pytest.raises(Refused, match="hours.own_entry"):
-            hours.decide(town.shen, entry_id=new, yes=True)
-        assert hours.approve_many(town.anna, entry_ids=[new]) == 0  # corrections are looked at one by one
+            approving.decide(town.shen, entry_id=new, yes=True)
+        assert approving.approve_many(town.anna, entry_ids=[new]) == 0  # corrections are looked at one by one
         warned(town, new)
         assert totals(mei.volunteer) == (60, 0)
-        assert [one.minutes for one in hours.history(mei.viewer, entry_id=new)] == [120, -60]
+        assert [one.minutes for one in approving.history(mei.viewer, entry_id=new)] == [120, -60]
         assert entries(mei.volunteer)[0] == before
         gone = hours.correct(town.shen, entry_id=new, why="没有来")
         warned(town, gone)
@@ -304,11 +304,11 @@ def test_overlapping_service_is_said_of_both_entries(town: Town, long_day: None)
     served(town, mei)
     with clock.at(mei.at("12:00")):
         made_up(town, mei.volunteer, 60, "10:30", days=0)
-        assert [one.warnings for one in hours.waiting(town.anna, warning="overlap")] == [
+        assert [one.warnings for one in approving.waiting(town.anna, warning="overlap")] == [
             ("overlap",),
             ("no_check_in", "overlap"),
         ]
-        assert hours.waiting(town.anna, warning="none") == []
+        assert approving.waiting(town.anna, warning="none") == []
         rows = listing.page(town.shen, HOURS, Listing(filters={"warning": ("overlap",)})).rows
         assert [row["warnings"] for row in rows] == [["no_check_in", "overlap"], ["overlap"]]
 
@@ -320,16 +320,16 @@ def test_many_entered_at_once_are_said_of_all_of_them(town: Town, long_day: None
     with clock.at(NOON + timedelta(hours=2)):
         for day in (-2, -3):
             made_up(town, volunteer, 60, days=day)
-        assert hours.waiting(town.anna, warning="bulk") == []
+        assert approving.waiting(town.anna, warning="bulk") == []
         made_up(town, volunteer, 60, days=-4)
-        assert len(hours.waiting(town.anna, warning="bulk")) == 3
+        assert len(approving.waiting(town.anna, warning="bulk")) == 3
 
 
 def test_entries_long_afterwards_and_longer_than_planned_are_said(town: Town, long_day: None) -> None:
     mei = place(town)
     with clock.at(mei.at("12:00", 9)):
         checking.from_paper(town.shen, booking_id=mei.booking, came=mei.at("08:35"), left=mei.at("12:30"))
-        (entry,) = hours.waiting(town.anna)
+        (entry,) = approving.waiting(town.anna)
         assert set(entry.warnings) == {"no_check_in", "late_entry", "longer"}
         assert entry.minutes == 120
 
@@ -347,12 +347,12 @@ def test_one_approver_for_nearly_all_of_a_month_is_said_and_approves_singly(
     mei = place(town, "杜鹃")
     entry = served(town, mei)
     with clock.at(mei.at("12:00")):
-        assert hours.approve_many(town.shen, entry_ids=[entry]) == 0
+        assert approving.approve_many(town.shen, entry_ids=[entry]) == 0
         with pytest.raises(Refused, match="hours.warned"):
-            hours.decide(town.shen, entry_id=entry, yes=True)
-        assert hours.waiting(town.shen)[0].warnings == ("one_approver",)
-        assert hours.waiting(town.anna)[0].warnings == ()
-        hours.decide(town.shen, entry_id=entry, yes=True, seen=["one_approver"])
+            approving.decide(town.shen, entry_id=entry, yes=True)
+        assert approving.waiting(town.shen)[0].warnings == ("one_approver",)
+        assert approving.waiting(town.anna)[0].warnings == ()
+        approving.decide(town.shen, entry_id=entry, yes=True, seen=["one_approver"])
     assert entries(mei.volunteer)[0].warnings == ["one_approver"]
 
 
@@ -369,7 +369,7 @@ def test_what_the_volunteer_entered_for_themselves_is_said(town: Town, long_day:
         what="送餐",
         why="忘记登记",
     )
-    assert hours.waiting(town.anna)[0].warnings == ("no_check_in", "own_entry")
+    assert approving.waiting(town.anna)[0].warnings == ("no_check_in", "own_entry")
 
 
 def test_a_forgotten_check_out_is_closed_at_the_planned_end_and_says_so(town: Town, long_day: None) -> None:
@@ -381,7 +381,7 @@ def test_a_forgotten_check_out_is_closed_at_the_planned_end_and_says_so(town: To
     with clock.at(mei.at("13:01")):
         assert hours.close_open() == 1
         assert hours.close_open() == 0
-        (entry,) = hours.waiting(town.anna)
+        (entry,) = approving.waiting(town.anna)
         assert (entry.minutes, entry.warnings, entry.out_at) == (90, ("no_check_out",), mei.at("11:00"))
 
 
@@ -390,20 +390,20 @@ def test_several_without_warnings_are_approved_at_once(town: Town, long_day: Non
     people: list[Place] = [place(town, name, shift=shift) for name in ("梅兰", "杜鹃", "石竹")]
     ids = [served(town, one) for one in people]
     with clock.at(people[0].at("12:00")):
-        hours.decide(town.anna, entry_id=ids[0], yes=True)
-        assert hours.approve_many(town.shen, entry_ids=ids) == 2
-        assert hours.approve_many(town.qiu, entry_ids=ids) == 0
+        approving.decide(town.anna, entry_id=ids[0], yes=True)
+        assert approving.approve_many(town.shen, entry_ids=ids) == 2
+        assert approving.approve_many(town.qiu, entry_ids=ids) == 0
     assert [totals(one.volunteer) for one in people] == [(120, 0)] * 3
 
 
 def test_a_volunteer_sees_their_own_hours_only(town: Town, long_day: None) -> None:
     mei, du = place(town), place(town, "杜鹃")
     entry = served(town, mei)
-    assert hours.mine(du.viewer) == []
+    assert approving.mine(du.viewer) == []
     with pytest.raises(Refused, match="record.not_found"):
-        hours.history(du.viewer, entry_id=entry)
+        approving.history(du.viewer, entry_id=entry)
     with pytest.raises(Refused, match="access.denied"):
-        hours.waiting(mei.viewer)
+        approving.waiting(mei.viewer)
     assert listing.page(mei.viewer, HOURS, Listing()).rows == []
     assert listing.page(town.qiu, HOURS, Listing()).rows == []
     with clock.at(mei.at("12:00")):
@@ -419,7 +419,7 @@ def test_nothing_is_written_without_a_trace(town: Town, long_day: None) -> None:
     entry = served(town, mei)
     clerk = sign_in("clerk", "staff", "文员", (town.path(town.north),))
     with clock.at(mei.at("12:00")):
-        hours.decide(clerk, entry_id=entry, yes=True)
+        approving.decide(clerk, entry_id=entry, yes=True)
     with engine.reading() as session:
         rows = session.execute(
             select(text("action"), text("actor"))
