@@ -29,12 +29,13 @@ import uvicorn
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import Headers
 from starlette.requests import Request
-from starlette.responses import JSONResponse
+from starlette.responses import HTMLResponse, JSONResponse
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
+import security
 from components import startup
 from db import access, clock, engine, migrations, sealing, settings
 from db.commands import doing
@@ -89,6 +90,16 @@ async def healthz(_request: Request) -> JSONResponse:
     if healthy:
         return JSONResponse({"status": "ok"})
     return JSONResponse({"status": "database does not answer"}, status_code=503)
+
+
+async def verify(request: Request) -> HTMLResponse:
+    """The public page that says whether a certificate is real: for anybody, without a session."""
+    from components.volunteers import verify as page  # Streamlit must be running before screens are imported
+
+    address = request.client.host if request.client else ""
+    lang = security.language(request.headers)
+    status, text = await run_in_threadpool(page.answer, request.query_params.get("code", ""), address, lang)
+    return HTMLResponse(text, status, {"Content-Language": lang})
 
 
 def import_everything() -> dict[str, Exception]:
@@ -190,7 +201,7 @@ def build(script: Path = APP, ready: Callable[[], None] = lambda: None) -> ASGIA
         st.App(
             script.resolve(),
             lifespan=lifespan,
-            routes=[Route("/healthz", healthz)],
+            routes=[Route("/healthz", healthz), Route("/verify", verify)],
             on_script_error=say_sorry,
         ),
         known=signed_in if script == APP else lambda _headers: True,  # other scripts know no accounts

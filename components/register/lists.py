@@ -134,7 +134,7 @@ def _toolbar(
         if viewer.can(register.may("export")):
             exports.button(viewer, register, wanted)
         importing.button(viewer, register)
-        if viewer.can(register.may("create")) and not fixed:
+        if not fixed and viewer.can(register.may("create")):
             st.button(
                 _("New"),
                 icon=":material/add:",
