@@ -425,6 +425,7 @@ def test_nothing_is_written_without_a_trace(town: Town, long_day: None) -> None:
             select(text("action"), text("actor"))
             .select_from(text("audit_entry"))
             .where(text("kind = 'hours'"))
+            .order_by(text("id"))
         ).all()
     assert [tuple(row) for row in rows] == [
         ("volunteer.self", "梅兰"), ("volunteer.self", "梅兰"), ("hours.approve", "文员"),
