@@ -14,7 +14,7 @@ from tests.volunteers.serving import code, entries, place, served
 
 
 @pytest.fixture(autouse=True)
-def long_day(database: str) -> None:
+def long_day(town: Town) -> None:
     making.nobody_is_signed_out()
 
 

@@ -30,7 +30,7 @@ NINE = datetime(2026, 11, 26, 9, 0, tzinfo=clock.PLACE)
 
 
 @pytest.fixture
-def long_day(database: str) -> None:
+def long_day(town: Town) -> None:
     making.nobody_is_signed_out()
 
 

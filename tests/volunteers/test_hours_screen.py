@@ -13,7 +13,7 @@ from tests.volunteers.test_certificates import credited
 
 
 @pytest.fixture(autouse=True)
-def long_day(database: str) -> None:
+def long_day(town: Town) -> None:
     making.nobody_is_signed_out()
 
 

@@ -16,7 +16,7 @@ from tests.volunteers.serving import Place, place
 
 
 @pytest.fixture(autouse=True)
-def long_day(database: str) -> None:
+def long_day(town: Town) -> None:
     making.nobody_is_signed_out()
 
 
