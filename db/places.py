@@ -232,22 +232,36 @@ def live_booking(work: Work, slot_id: int, key: str) -> Row | None:
 
 
 def clashes(work: Work, slot: Row, key: str, limits: Limits) -> list[Clash]:
-    """What this person already does that stands against `slot`, over all kinds of slots.
+    """What this person already does that stands against `slot`, over all kinds of slots: see `against`."""
+    return against(slot, around(work, key, [slot]), limits)
 
-    Codes `overlap` (always hard), `travel`, `rest`, `day`, `week`, each with the facts that a sentence needs.
-    """
-    first, last = _week_of(slot.starts_at)
-    rows = work.session.execute(
+
+def around(work: Work, key: str, slots: Sequence[Row]) -> Sequence[Row]:
+    """The places that this person has in the weeks of these slots, over all kinds, earliest first."""
+    if not slots:
+        return []
+    first = _week_of(min(one.starts_at for one in slots))[0]
+    last = _week_of(max(one.starts_at for one in slots))[1]
+    return work.session.execute(
         select(
             _S.id, _S.title, _S.starts_at, _S.ends_at, _S.area_path, _S.where, _S.rest_before, _S.rest_after
         )
         .join(Booking, _B.slot_id == _S.id)
         .where(
-            _B.person_key == key, _B.live == 1, _B.state.in_(HELD), _B.slot_id != slot.id,
+            _B.person_key == key, _B.live == 1, _B.state.in_(HELD),
             _B.starts_at < last + timedelta(days=1), _B.starts_at >= first - timedelta(days=1),
         )
         .order_by(_B.starts_at)
     ).all()  # fmt: skip
+
+
+def against(slot: Row, held: Sequence[Row], limits: Limits) -> list[Clash]:
+    """What of the places that somebody has (`around`) stands against `slot`; a place in it is left out.
+
+    Codes `overlap` (always hard), `travel`, `rest`, `day`, `week`, each with the facts that a sentence needs.
+    """
+    first, last = _week_of(slot.starts_at)
+    rows = [one for one in held if one.id != slot.id]
     found: list[Clash] = []
     for other in rows:
         code, minutes = _between(slot, other, limits)
