@@ -319,15 +319,16 @@ class Card:
         return "full" if self.taken >= self.capacity else "enough"
 
 
-def card_of(row: Any) -> Card:
-    """A row of `SHIFT` as a card."""
+def card_of(row: Any, *, noted: bool = False) -> Card:
+    """A row of `SHIFT` as a card; with the note of a visit only for those who look after the shift (`noted`)."""
     seed = row.seed if row.drawn_at is not None else places.seed_hash(row.seed) if row.seed else ""
     return Card(
         row.id, row.version, row.title, row.work, row.task, row.bring, row.where, row.area_id, row.area_path,
         row.starts_at, row.ends_at, row.minimum, row.capacity, row.taken, row.waiting, row.shaky, row.mode,
         row.opens_at, row.closes_at, row.drawn_at is not None, seed,
         row.why if row.cancelled_at is not None else None, tuple(row.skills or ()), row.two_required,
-        row.elder_visited, row.series_id, row.edited, row.kind_id, row.note,
+        row.elder_visited, row.series_id, row.edited, row.kind_id,
+        row.note if noted or row.resident_id is None else "",
     )  # fmt: skip
 
 
@@ -346,7 +347,7 @@ def between(
     if not cancelled:
         where.append(_S.cancelled_at.is_(None))
     rows = work.session.execute(SHIFT.where(and_(*where)).order_by(_S.starts_at, _S.id).limit(limit))
-    return [card_of(row) for row in rows]
+    return [card_of(row, noted=work.viewer.reaches("shift.edit", row.area_path)) for row in rows]
 
 
 def _in_area(work: Work, area_id: int | None) -> ColumnElement[bool]:
@@ -364,7 +365,7 @@ def one(work: Work, *, shift_id: int) -> Card:
         work.viewer.scope("shift.view") == "all" or work.viewer.reaches("shift.view", row.area_path)
     ):
         raise Refused("record.not_found")
-    return card_of(row)
+    return card_of(row, noted=work.viewer.reaches("shift.edit", row.area_path))
 
 
 @dataclass(frozen=True)
