@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, or_, select
 
 from db import places
+from db.errors import Refused
 from db.parsing.names import COMPOUND_SURNAMES
 from db.places import HELD, Booking, Slot
 from db.volunteers.fitness import SHIFT, judged, key_of, knowing
@@ -93,6 +94,15 @@ def past(work: Work) -> list[Mine]:
     over = or_(_B.live.is_(None), _B.ends_at <= work.now)
     found = _mine(work, own(work), [over, _B.state.not_in(("waiting", "entered"))], MOST_PAST, latest=True)
     return sorted(found, key=lambda one: one.card.starts_at, reverse=True)
+
+
+@query("volunteer.self")
+def one(work: Work, *, booking_id: int) -> Mine:
+    """One of the own bookings. Refused `volunteer.none`, `record.not_found`."""
+    found = _mine(work, own(work), [_B.id == booking_id], 1)
+    if not found:
+        raise Refused("record.not_found")
+    return found[0]
 
 
 def _mine(

@@ -5,15 +5,16 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from sqlalchemy import case, func, select
+from sqlalchemy import ColumnElement, case, func, select
 
 from db import clock, places
+from db.errors import Refused
 from db.places import Booking, Clash, Slot
 from db.volunteers.fitness import SHIFT, hours_of, judged, key_of, knowing
 from db.volunteers.rules import rules_of
 from db.volunteers.shifts import KIND, Card, card_of
 from db.volunteers.signing_up import own
-from db.volunteers.tables import Shift
+from db.volunteers.tables import Shift, Skill
 from db.volunteers.where import Home, home_of, place_texts
 from db.work import Work, query
 
@@ -28,6 +29,7 @@ own building or grid, it needs what the volunteer can do, the same was done befo
 _S = Slot.__table__.c  # type: ignore[attr-defined]
 _B = Booking.__table__.c  # type: ignore[attr-defined]
 _F = Shift.__table__.c  # type: ignore[attr-defined]
+_K = Skill.__table__.c  # type: ignore[attr-defined]
 
 Said = tuple[str, dict[str, Any]]
 
@@ -91,7 +93,7 @@ def for_me(work: Work, *, limit: int = 8, everything: bool = False) -> Found:
 
     With `everything` also those that are full or do not fit, in the order of time. Refused `volunteer.none`.
     """
-    offers = [one for one in _offers(work) if not one.mine]
+    offers = [one for one in _offers(work, _upcoming(work)) if not one.mine]
     fitting = [one for one in offers if one.open]
     shown = offers if everything else sorted(fitting, key=_rank)
     return Found(tuple(shown[:limit]), len(shown), len(offers) - len(fitting))
@@ -104,7 +106,42 @@ def _rank(one: Offer) -> tuple[int, bool, datetime]:
 @query("shift.sign_up")
 def on(work: Work, *, day: date) -> list[Offer]:
     """All shifts of one day as the volunteer of this account sees them. Refused `volunteer.none`."""
-    return _offers(work, day)
+    return _offers(work, _upcoming(work, day))
+
+
+@query("shift.sign_up")
+def one(work: Work, *, shift_id: int) -> Offer:
+    """One shift as the volunteer of this account sees it. Refused `volunteer.none`, `record.not_found`."""
+    found = _offers(work, [_S.kind == KIND, _S.id == shift_id, _S.withdrawn_at.is_(None)])
+    if not found:
+        raise Refused("record.not_found")
+    return found[0]
+
+
+@query("shift.view")
+def seen(work: Work, *, day: date | None = None, past: bool = False, limit: int = 30) -> Found:
+    """The shifts as those see them who only look: to come (or of one day), or of the last four weeks, latest first."""
+    where = _upcoming(work, day)
+    if past:
+        where = [
+            _S.kind == KIND,
+            _S.starts_at < work.now,
+            _S.starts_at > work.now - AHEAD,
+            _S.withdrawn_at.is_(None),
+        ]
+    order = (_S.starts_at.desc(), _S.id.desc()) if past else (_S.starts_at, _S.id)
+    total = work.session.execute(select(func.count()).select_from(Slot).where(*where)).scalar_one()
+    rows = work.session.execute(SHIFT.where(*where).order_by(*order).limit(limit)).all()
+    texts = place_texts(work, rows)
+    return Found(tuple(Offer(card_of(row), texts.get(row.id, ""), ()) for row in rows), total, 0)
+
+
+@query("shift.view")
+def skill_names(work: Work) -> dict[str, str]:
+    """What the skills are called in the viewer's language, by code."""
+    rows = work.session.execute(select(_K.code, _K.name, _K.name_en))
+    english = work.viewer.language == "en"
+    return {row.code: row.name_en if english and row.name_en else row.name for row in rows}
 
 
 @dataclass(frozen=True)
@@ -137,7 +174,7 @@ def days(work: Work) -> dict[date, DayCount]:
     return {day: DayCount(*counts) for day, counts in found.items()}
 
 
-def _upcoming(work: Work, day: date | None = None) -> list[Any]:
+def _upcoming(work: Work, day: date | None = None) -> list[ColumnElement[bool]]:
     first, last = work.now, work.now + AHEAD
     if day is not None:
         first = datetime.combine(day, time(0), clock.PLACE)
@@ -147,10 +184,10 @@ def _upcoming(work: Work, day: date | None = None) -> list[Any]:
     ]  # fmt: skip
 
 
-def _offers(work: Work, day: date | None = None) -> list[Offer]:
-    """Every shift to come (or of one day), judged for the volunteer of this account, in the order of time."""
+def _offers(work: Work, where: Sequence[ColumnElement[bool]]) -> list[Offer]:
+    """The shifts, judged for the volunteer of this account, in the order of time."""
     volunteer = own(work)
-    shifts = work.session.execute(SHIFT.where(*_upcoming(work, day)).order_by(_S.starts_at, _S.id)).all()
+    shifts = work.session.execute(SHIFT.where(*where).order_by(_S.starts_at, _S.id)).all()
     if not shifts:
         return []
     bookings = _bookings(work, volunteer.id, shifts)
@@ -210,7 +247,11 @@ class _Why:
     def reasons(self, now: datetime, shift: Any, clashes: Sequence[Clash]) -> tuple[str, ...]:
         """Codes of WEIGHTS, the weightiest first."""
         holds = {
-            "needed": shift.starts_at < now + SOON and shift.taken - shift.shaky < shift.minimum,
+            "needed": (
+                shift.starts_at < now + SOON
+                and shift.taken - shift.shaky < shift.minimum
+                and (shift.mode != "lottery" or shift.drawn_at is not None)
+            ),
             "elder": shift.resident_id in self.elders,
             "skill": bool(shift.skills) and all(one.code != "skill" for one in clashes),
             "before": shift.kind_id in self.kinds,
