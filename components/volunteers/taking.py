@@ -1,7 +1,6 @@
 """Taking a shift: one shift with everything one wants to know, one large button, and what came of it."""
 
 from dataclasses import dataclass
-from typing import Any
 
 import streamlit as st
 
@@ -9,7 +8,7 @@ from components.i18n import _, n_
 from components.kept import Kept
 from components.navigation import page_link
 from components.register.values import plain
-from components.volunteers import cards, words
+from components.volunteers import calendar, cards, words
 from components.words import say
 from db.access import Viewer
 from db.errors import Refused
@@ -140,7 +139,7 @@ def _partner(viewer: Viewer, offer: Offer) -> int | None:
         return None
     chosen: int | None = st.selectbox(
         _("Come together with somebody"), list(known), index=None, format_func=lambda one: plain(known[one]),
-        key=f"partner_{offer.card.id}", placeholder=_("Alone"),
+        key=f"partner_{offer.card.id}", placeholder=_("By myself"),
         help=_("You get places together or not at all. Agree with each other first."),
     )  # fmt: skip
     return chosen
@@ -201,7 +200,7 @@ def _instead(viewer: Viewer, offer: Offer, skills: dict[str, str]) -> None:
         cards.draw(viewer, suits.one(viewer, shift_id=card.id), skills)
 
 
-def draw_done(viewer: Viewer, booking_id: int, calendar: Any = None) -> None:
+def draw_done(viewer: Viewer, booking_id: int) -> None:
     """What came of it."""
     try:
         one: Mine = own.one(viewer, booking_id=booking_id)
@@ -219,8 +218,8 @@ def draw_done(viewer: Viewer, booking_id: int, calendar: Any = None) -> None:
             else ""
         )
         st.markdown(f"{cards.head(one.card, one.place)}\n\n{cards.mine(one.state, one.line)}{bring}")
-    if one.state == "booked" and calendar is not None:
-        calendar(viewer, one)
+    if one.state == "booked":
+        calendar.download(viewer, one)
     with st.container(key="tap_see_done"):
         page_link(_("My shifts"), "my-shifts", icon=":material/event:")
     _back()

@@ -101,7 +101,12 @@ def calendar(secret: str, base: str) -> Feed | None:
         volunteer = work.session.execute(
             select(_V.id)
             .join(Account, _C.id == _V.account_id)
-            .where(_V.feed_hash == hashed(secret), _V.withdrawn_at.is_(None), _C.active)
+            .where(
+                _V.feed_hash == hashed(secret),
+                _V.withdrawn_at.is_(None),
+                _V.status.not_in(("left", "refused")),
+                _C.active,
+            )
         ).first()
         if volunteer is None:
             return None

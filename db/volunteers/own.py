@@ -84,8 +84,11 @@ def first_name(name: str) -> str:
 
 @query("volunteer.self")
 def coming(work: Work) -> list[Mine]:
-    """What is not over: places, waiting, requests, offers. The earliest first. Refused `volunteer.none`."""
-    return _mine(work, own(work), [_B.live == 1, _B.ends_at > work.now], MOST_PAST * 10)
+    """Places, waiting, requests, offers of what is not over, or was over a day ago at most. The earliest first.
+
+    Refused `volunteer.none`.
+    """
+    return _mine(work, own(work), [_B.live == 1, _B.ends_at > work.now - ELDER], MOST_PAST * 10)
 
 
 @query("volunteer.self")
