@@ -32,6 +32,7 @@ COOKIE_MANAGER = "/component/extra_streamlit_components.CookieManager.cookie_man
 # Every route that Streamlit 1.67 and Linli have, and whether somebody who is not signed in is answered there.
 ROUTES = {
     "/healthz": True,
+    "/calendar/{secret}.ics": True,
     "/_stcore/health": True,
     "/_stcore/host-config": True,
     "/_stcore/stream": True,
