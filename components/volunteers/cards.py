@@ -52,6 +52,8 @@ WAYS: dict[str, tuple[str, str]] = {
     "": (":material/visibility:", N_("Look at it")),
 }
 
+_LIST = "_shifts_list"
+
 
 def badge(mark: tuple[str, str, str]) -> str:
     colour, icon, label = mark
@@ -97,8 +99,20 @@ def mine(state: str, line: int) -> str:
     return f"{said} {_('number {line} in line', line=line)}" if state == "waiting" and line else said
 
 
-def draw(viewer: Viewer, offer: Offer, skills: dict[str, str]) -> None:
-    """One shift that a volunteer may take: the whole way on is one large button."""
+def open_here(shift_id: int | None) -> None:
+    """On `/shifts`: the screen of one shift, or (None) back to the list as it was.
+
+    A link within a page would not change its address, and a reload would lose the way.
+    """
+    if shift_id is not None:
+        st.session_state[_LIST] = st.query_params.to_dict()
+    st.query_params.from_dict(
+        {"shift": str(shift_id)} if shift_id is not None else st.session_state.pop(_LIST, {})
+    )
+
+
+def draw(offer: Offer, skills: dict[str, str], *, here: bool = False) -> None:
+    """One shift that a volunteer may take, with one large button; `here`: on `/shifts` itself."""
     card = offer.card
     with st.container(border=True, key=f"card_{card.id}", gap="small"):
         lines = [head(card, offer.place)]
@@ -113,9 +127,15 @@ def draw(viewer: Viewer, offer: Offer, skills: dict[str, str]) -> None:
         lines += [f":material/block: {one}" for one in against(offer, skills)]
         st.markdown("\n\n".join(lines))
         icon, label = WAYS[offer.way]
-        with st.container(key=f"tap_{'go' if offer.open and offer.way != 'later' else 'see'}_{card.id}"):
+        goes = offer.open and offer.way != "later"
+        with st.container(key=f"tap_{'go' if goes else 'see'}_{card.id}"):
             if offer.mine:
                 page_link(_("My shifts"), "my-shifts", icon=":material/event:")
+            elif here:
+                st.button(
+                    _(label), key=f"tap_open_{card.id}", type="primary" if goes else "secondary", icon=icon,
+                    width="stretch", on_click=open_here, args=(card.id,),
+                )  # fmt: skip
             else:
                 page_link(_(label), "shifts", icon=icon, shift=card.id)
 

@@ -52,7 +52,7 @@ def _for_volunteer(viewer: Viewer, kept: Kept) -> None:
         if part == "days":
             day = _choose_day(kept)
             for offer in kept.read(suits.on, day=day):
-                cards.draw(viewer, offer, skills)
+                cards.draw(offer, skills, here=True)
         elif part == "past":
             past = kept.read(own.past)
             if not past:
@@ -70,7 +70,7 @@ def _suiting(viewer: Viewer, kept: Kept, skills: dict[str, str]) -> None:
     if not offers:
         st.info(_("Just now there is nothing that suits you. New shifts appear here by themselves."))
     for offer in offers:
-        cards.draw(viewer, offer, skills)
+        cards.draw(offer, skills, here=True)
     _more(found)
     if found.others or everything:
         st.toggle(

@@ -43,7 +43,7 @@ def draw(viewer: Viewer) -> None:
     if not offers:
         st.info(_("Just now there is nothing that suits you. New shifts appear here by themselves."))
     for offer in offers:
-        cards.draw(viewer, offer, skills)
+        cards.draw(offer, skills)
     with st.container(key="tap_see_all"):
         page_link(_("All shifts"), "shifts", icon=":material/event_available:")
     st.caption(_("When something worries you about a neighbour, tell your community office at once."))

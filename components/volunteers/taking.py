@@ -66,7 +66,10 @@ def draw(viewer: Viewer, kept: Kept, shift_id: int) -> None:
 
 
 def _back() -> None:
-    page_link(_("All shifts"), "shifts", icon=":material/arrow_back:")
+    st.button(
+        _("All shifts"), key="tap_back", icon=":material/arrow_back:", width="stretch",
+        on_click=cards.open_here, args=(None,),
+    )  # fmt: skip
 
 
 def _what(offer: Offer, skills: dict[str, str]) -> None:
@@ -164,8 +167,7 @@ def _take(viewer: Viewer, offer: Offer, partner: int | None, *, wait: bool = Fal
             st.session_state[_REFUSED] = _No(shift_id, refused)
             return
         booking_id = mine.booking_id
-    st.query_params.pop("shift", None)
-    st.query_params["done"] = str(booking_id)
+    st.query_params.from_dict({"done": str(booking_id)})
 
 
 def _cannot(viewer: Viewer, offer: Offer, skills: dict[str, str]) -> None:
@@ -197,7 +199,7 @@ def _instead(viewer: Viewer, offer: Offer, skills: dict[str, str]) -> None:
     if found:
         st.subheader(_("You can take these instead"))
     for card in found:
-        cards.draw(viewer, suits.one(viewer, shift_id=card.id), skills)
+        cards.draw(suits.one(viewer, shift_id=card.id), skills, here=True)
 
 
 def draw_done(viewer: Viewer, booking_id: int) -> None:
