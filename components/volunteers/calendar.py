@@ -1,6 +1,6 @@
 """Own shifts in the calendar of one's telephone: one as a file, all by an address that stays."""
 
-import io
+from html import escape
 from urllib.parse import urlsplit
 
 import segno
@@ -73,9 +73,10 @@ def _address(secret: str) -> None:
         _("Open in the calendar of this device"), subscribe, icon=":material/event_available:", width="stretch",
         type="primary",
     )  # fmt: skip
-    picture = io.BytesIO()
-    segno.make(subscribe, error="m").save(picture, kind="png", scale=6, border=3)
-    st.image(picture.getvalue(), width=220, caption=_("Point the camera of your telephone here."))
+    said = _("Point the camera of your telephone here.")
+    picture = segno.make(subscribe, error="m").svg_data_uri(scale=5, border=3, light="#fff")
+    st.html(f'<img src="{picture}" width="220" height="220" alt="{escape(said)}">')
+    st.caption(said)
     st.markdown(
         "\n".join(
             f"- {line}"

@@ -1,5 +1,6 @@
 """Taking a shift: one shift with everything one wants to know, one large button, and what came of it."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 
 import streamlit as st
@@ -160,14 +161,19 @@ def _take(viewer: Viewer, offer: Offer, partner: int | None, *, wait: bool = Fal
                 viewer, shift_id=shift_id, or_wait=wait or offer.way == "wait", partner_id=partner
             ).booking_id
     except Refused as refused:
-        mine = (
-            suits.one(viewer, shift_id=shift_id) if refused.code in ("place.already", "place.moved") else None
-        )
-        if mine is None or mine.booking_id is None:
+        had = _had(viewer, shift_id)
+        if had is None:
             st.session_state[_REFUSED] = _No(shift_id, refused)
             return
-        booking_id = mine.booking_id
+        booking_id = had
     st.query_params.from_dict({"done": str(booking_id)})
+
+
+def _had(viewer: Viewer, shift_id: int) -> int | None:
+    """The booking that is there already, from the first of two quick taps."""
+    with suppress(Refused):
+        return suits.one(viewer, shift_id=shift_id).booking_id
+    return None
 
 
 def _cannot(viewer: Viewer, offer: Offer, skills: dict[str, str]) -> None:

@@ -11,6 +11,7 @@ from icalendar import Calendar
 from playwright.sync_api import Page, expect
 from sqlalchemy import select
 
+import db.volunteers.signing_up  # noqa: F401  who is told when a shift is called off
 from db import access, clock, engine
 from db.identity import Account
 from db.places import Booking
@@ -155,7 +156,9 @@ def test_find_sign_up_into_the_calendar_and_out_again(
 
     first.get_by_text(said["cannot"]).click()
     tap(page, "[class*=st-key-card_mine_] [class*=st-key-tap_leave_] button")
-    expect(page.locator("[class*=st-key-card_mine_]", has_text=offered.title)).to_have_count(0, timeout=10_000)
+    expect(page.locator("[class*=st-key-card_mine_]", has_text=offered.title)).to_have_count(
+        0, timeout=10_000
+    )
     assert offered.bookings() == []
     assert b"STATUS:CANCELLED" in page.request.get(address).body()
     assert not problems, "\n".join(problems)
