@@ -9,6 +9,7 @@ A room says of its kind of slot who may take a place, and is told of what happen
 """
 
 import hashlib
+from bisect import bisect_left
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
@@ -256,12 +257,14 @@ def around(work: Work, key: str, slots: Sequence[Row]) -> Sequence[Row]:
 
 
 def against(slot: Row, held: Sequence[Row], limits: Limits) -> list[Clash]:
-    """What of the places that somebody has (`around`) stands against `slot`; a place in it is left out.
+    """What of the places that somebody has (`around`, earliest first) stands against `slot`; one in it is left out.
 
     Codes `overlap` (always hard), `travel`, `rest`, `day`, `week`, each with the facts that a sentence needs.
     """
     first, last = _week_of(slot.starts_at)
-    rows = [one for one in held if one.id != slot.id]
+    since = bisect_left(held, first - timedelta(days=1), key=_begins)
+    until = bisect_left(held, last + timedelta(days=1), key=_begins)
+    rows = [one for one in held[since:until] if one.id != slot.id]
     found: list[Clash] = []
     for other in rows:
         code, minutes = _between(slot, other, limits)
@@ -278,6 +281,11 @@ def against(slot: Row, held: Sequence[Row], limits: Limits) -> list[Clash]:
                 Clash(code, code not in limits.soft, {"hours": round(total / 60, 1), "most": round(most / 60, 1)})
             )  # fmt: skip
     return found
+
+
+def _begins(slot: Row) -> datetime:
+    at: datetime = slot.starts_at
+    return at
 
 
 def _between(slot: Row, other: Row, limits: Limits) -> tuple[str, int]:

@@ -19,6 +19,7 @@ from db.volunteers.own import Mine
 
 TOPICS = ("shifts", "register.volunteers", "areas", "settings")
 SOON = timedelta(hours=2)
+FIRST, STEP = 5, 10
 
 
 def draw(viewer: Viewer) -> None:
@@ -47,8 +48,14 @@ def draw(viewer: Viewer) -> None:
     answering.draw(viewer, asks)
     if have[1:]:
         st.subheader(_("Then"))
-    for one in have[1:]:
+    most = int(st.session_state.get("_mine_most", FIRST))
+    for one in have[1 : most + 1]:
         _have(viewer, one, first=False)
+    if len(have) > most + 1:
+        st.button(
+            _("Show more"), key="tap_more", width="stretch", icon=":material/expand_more:", on_click=_show_more,
+            args=(most,),
+        )  # fmt: skip
     for one in just_over:
         with st.container(border=True, key=f"card_over_{one.booking_id}", gap="small"):
             st.markdown(f"{cards.head(one.card, one.place)}\n\n{_('It is over. Thank you!')}")
@@ -75,8 +82,19 @@ def _have(viewer: Viewer, one: Mine, *, first: bool) -> None:
         if first:
             _more(viewer, one)
         else:
-            with st.expander(_("More about it, or I cannot come")):
-                _more(viewer, one)
+            st.button(
+                _("More about it, or I cannot come"), key=f"tap_open_{one.booking_id}", width="stretch",
+                icon=":material/expand_more:", on_click=_open, args=(one,),
+            )  # fmt: skip
+
+
+def _open(one: Mine) -> None:
+    """Put this shift first; the address keeps it."""
+    st.query_params["booking"] = str(one.booking_id)
+
+
+def _show_more(most: int) -> None:
+    st.session_state["_mine_most"] = most + STEP
 
 
 def _text(one: Mine, *, large: bool) -> str:

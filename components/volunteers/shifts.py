@@ -5,7 +5,7 @@ from datetime import date, timedelta
 import streamlit as st
 
 from components import live
-from components.i18n import _, n_
+from components.i18n import _
 from components.kept import Kept
 from components.page import choose_part
 from components.volunteers import cards, taking, words
@@ -14,7 +14,7 @@ from db import clock
 from db.access import Viewer
 from db.errors import Refused
 from db.volunteers import own, suits
-from db.volunteers.suits import AHEAD, DayCount, Found, Offer
+from db.volunteers.suits import AHEAD, DayCount, Offer
 
 TOPICS = ("shifts", "register.volunteers", "areas", "settings")
 FIRST, STEP = 8, 16
@@ -51,8 +51,10 @@ def _for_volunteer(viewer: Viewer, kept: Kept) -> None:
         skills = kept.read(suits.skill_names)
         if part == "days":
             day = _choose_day(kept)
-            for offer in kept.read(suits.on, day=day):
+            offers = kept.read(suits.on, day=day)
+            for offer in offers[: _most()]:
                 cards.draw(offer, skills, here=True)
+            _more(len(offers) > _most())
         elif part == "past":
             past = kept.read(own.past)
             if not past:
@@ -71,13 +73,13 @@ def _suiting(viewer: Viewer, kept: Kept, skills: dict[str, str]) -> None:
         st.info(_("Just now there is nothing that suits you. New shifts appear here by themselves."))
     for offer in offers:
         cards.draw(offer, skills, here=True)
-    _more(found)
-    if found.others or everything:
-        st.toggle(
-            n_("Show also {count} that is full or does not fit", "Show also {count} that are full or do not fit",
-               found.others),
-            everything, key="shifts_everything", on_change=_everything,
-        )  # fmt: skip
+    _more(found.more)
+    st.toggle(
+        _("Show also those that are full or do not fit"),
+        everything,
+        key="shifts_everything",
+        on_change=_everything,
+    )
 
 
 def _everything() -> None:
@@ -88,13 +90,15 @@ def _most() -> int:
     return int(st.session_state.get("_shifts_most", FIRST))
 
 
-def _more(found: Found) -> None:
-    left = found.total - len(found.offers)
-    if left > 0:
+def _more(more: bool) -> None:
+    if more:
         st.button(
-            n_("Show more ({count} left)", "Show more ({count} left)", left), key="tap_more", width="stretch",
-            icon=":material/expand_more:", on_click=_show_more,
-        )  # fmt: skip
+            _("Show more"),
+            key="tap_more",
+            width="stretch",
+            icon=":material/expand_more:",
+            on_click=_show_more,
+        )
 
 
 def _show_more() -> None:
@@ -156,7 +160,7 @@ def _for_others(viewer: Viewer, kept: Kept) -> None:
     if not found.offers and day is None:
         st.info(_("There are no shifts."))
     _board(viewer, found.offers)
-    _more(found)
+    _more(found.more)
 
 
 def _board(viewer: Viewer, offers: tuple[Offer, ...]) -> None:

@@ -101,7 +101,7 @@ def judged(rules: Rules, shift: Any, known: Known) -> list[Clash]:
     volunteer = known.volunteer
     day = shift.starts_at.astimezone(clock.PLACE).date()
     found = [
-        *_status(known, day), *_age(rules, shift, volunteer, day), *_skills(rules, shift, known, day),
+        *_status(known, day), *_age(rules, shift, volunteer, day), *_skills(rules, shift, known),
         *_wishes(rules, shift, volunteer), *_elder(rules, shift, known), *_pairs(rules, shift, known),
         *places.against(shift, known.held, rules.limits), *_own_week(rules, shift, known),
     ]  # fmt: skip
@@ -152,15 +152,20 @@ def _skills_of(work: Work, volunteer: Any, shifts: Sequence[Any]) -> Sequence[An
     ).all()
 
 
-def _skills(rules: Rules, shift: Any, known: Known, day: date) -> list[Clash]:
+def lacking(shift: Any, known: Known) -> list[str]:
+    """The skills that the shift needs and the volunteer does not have, or no longer, on its day."""
     if not shift.skills:
         return []
+    day = shift.starts_at.astimezone(clock.PLACE).date()
     holds = {row.skill for row in known.skills if row.expires_on is None or row.expires_on >= day}
-    over = {row.skill: row.expires_on for row in known.skills if row.skill not in holds}
+    return [code for code in shift.skills if code not in holds]
+
+
+def _skills(rules: Rules, shift: Any, known: Known) -> list[Clash]:
+    over = {row.skill: row.expires_on for row in known.skills}
     return [
         Clash("skill", rules.hard("skill"), {"skill": code, "expired": over.get(code)})
-        for code in shift.skills
-        if code not in holds
+        for code in lacking(shift, known)
     ]
 
 

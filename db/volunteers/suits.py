@@ -1,7 +1,7 @@
 """Which shifts suit a volunteer, and why: all that are open are judged with what was read once."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
@@ -9,9 +9,9 @@ from sqlalchemy import ColumnElement, case, func, select
 
 from db import clock, places
 from db.errors import Refused
-from db.places import Booking, Clash, Slot
-from db.volunteers.fitness import SHIFT, hours_of, judged, key_of, knowing
-from db.volunteers.rules import rules_of
+from db.places import Booking, Slot
+from db.volunteers.fitness import SHIFT, Known, hours_of, judged, key_of, knowing, lacking
+from db.volunteers.rules import Rules, rules_of
 from db.volunteers.shifts import KIND, Card, card_of
 from db.volunteers.signing_up import own
 from db.volunteers.tables import Shift, Skill
@@ -80,42 +80,47 @@ class Offer:
 
 @dataclass(frozen=True)
 class Found:
-    """The first of the shifts; `total` is how many there are, `others` how many are full or do not fit."""
+    """The first of the shifts, and whether there are more."""
 
     offers: tuple[Offer, ...]
-    total: int
-    others: int
+    more: bool
 
 
 @query("shift.sign_up")
 def for_me(work: Work, *, limit: int = 8, everything: bool = False) -> Found:
     """The shifts of the next four weeks that suit the volunteer of this account best, the best first.
 
-    With `everything` also those that are full or do not fit, in the order of time. Refused `volunteer.none`.
+    With `everything` also those that are full or do not fit, in the order of time. Only as many are judged as it
+    takes to fill the list. Refused `volunteer.none`.
     """
-    offers = [one for one in _offers(work, _upcoming(work)) if not one.mine]
-    fitting = [one for one in offers if one.open]
-    shown = offers if everything else sorted(fitting, key=_rank)
-    return Found(tuple(shown[:limit]), len(shown), len(offers) - len(fitting))
-
-
-def _rank(one: Offer) -> tuple[int, bool, datetime]:
-    return -sum(WEIGHTS[reason] for reason in one.reasons), one.way == "later", one.card.starts_at
+    looking = _looking(work, _upcoming(work))
+    shifts = [one for one in looking.shifts if one.id not in looking.bookings]
+    if not everything:
+        shifts.sort(key=looking.rank)
+    found: list[Offer] = []
+    for shift in shifts:
+        offer = looking.offer(shift)
+        if everything or offer.open:
+            found.append(offer)
+        if len(found) > limit:
+            break
+    return Found(tuple(_placed(work, looking, found[:limit])), len(found) > limit)
 
 
 @query("shift.sign_up")
 def on(work: Work, *, day: date) -> list[Offer]:
     """All shifts of one day as the volunteer of this account sees them. Refused `volunteer.none`."""
-    return _offers(work, _upcoming(work, day))
+    looking = _looking(work, _upcoming(work, day))
+    return _placed(work, looking, [looking.offer(one) for one in looking.shifts])
 
 
 @query("shift.sign_up")
 def one(work: Work, *, shift_id: int) -> Offer:
     """One shift as the volunteer of this account sees it. Refused `volunteer.none`, `record.not_found`."""
-    found = _offers(work, [_S.kind == KIND, _S.id == shift_id, _S.withdrawn_at.is_(None)])
-    if not found:
+    looking = _looking(work, [_S.kind == KIND, _S.id == shift_id, _S.withdrawn_at.is_(None)])
+    if not looking.shifts:
         raise Refused("record.not_found")
-    return found[0]
+    return _placed(work, looking, [looking.offer(looking.shifts[0])])[0]
 
 
 @query("shift.view")
@@ -130,10 +135,10 @@ def seen(work: Work, *, day: date | None = None, past: bool = False, limit: int 
             _S.withdrawn_at.is_(None),
         ]
     order = (_S.starts_at.desc(), _S.id.desc()) if past else (_S.starts_at, _S.id)
-    total = work.session.execute(select(func.count()).select_from(Slot).where(*where)).scalar_one()
-    rows = work.session.execute(SHIFT.where(*where).order_by(*order).limit(limit)).all()
+    rows = work.session.execute(SHIFT.where(*where).order_by(*order).limit(limit + 1)).all()
     texts = place_texts(work, rows)
-    return Found(tuple(Offer(card_of(row), texts.get(row.id, ""), ()) for row in rows), total, 0)
+    offers = tuple(Offer(card_of(row), texts.get(row.id, ""), ()) for row in rows[:limit])
+    return Found(offers, len(rows) > limit)
 
 
 @query("shift.view")
@@ -184,35 +189,59 @@ def _upcoming(work: Work, day: date | None = None) -> list[ColumnElement[bool]]:
     ]  # fmt: skip
 
 
-def _offers(work: Work, where: Sequence[ColumnElement[bool]]) -> list[Offer]:
-    """The shifts, judged for the volunteer of this account, in the order of time."""
+@dataclass(frozen=True)
+class _Looking:
+    """Everything that decides how one volunteer sees some shifts: read once, then nothing more is asked."""
+
+    now: datetime
+    shifts: Sequence[Any]
+    bookings: dict[int, Any]  # one's own, by shift
+    lines: dict[int, int]  # where one waits: the place in line, by shift
+    handing: dict[int, int]
+    rules: Rules
+    known: Known
+    why: "_Why"
+
+    def rank(self, shift: Any) -> tuple[int, bool, datetime]:
+        """The smaller, the better it suits."""
+        weight = sum(WEIGHTS[reason] for reason in self.why.reasons(self.now, shift, self.known))
+        return -weight, shift.opens_at is not None and self.now < shift.opens_at, shift.starts_at
+
+    def offer(self, shift: Any) -> Offer:
+        """The shift, judged; its place in words is still to come."""
+        booking = self.bookings.get(shift.id)
+        clashes = [] if booking is not None else judged(self.rules, shift, self.known)
+        return Offer(
+            card_of(shift), "", self.why.reasons(self.now, shift, self.known),
+            tuple((one.code, one.facts) for one in clashes if one.hard),
+            tuple((one.code, one.facts) for one in clashes if not one.hard),
+            booking.state if booking is not None else "", booking.id if booking is not None else None,
+            self.lines.get(shift.id, 0), self.handing.get(shift.id),
+        )  # fmt: skip
+
+
+def _looking(work: Work, where: Sequence[ColumnElement[bool]]) -> _Looking:
+    """The shifts in the order of time, and what the volunteer of this account needs to be judged for them."""
     volunteer = own(work)
     shifts = work.session.execute(SHIFT.where(*where).order_by(_S.starts_at, _S.id)).all()
-    if not shifts:
-        return []
     bookings = _bookings(work, volunteer.id, shifts)
-    handing = _handing(work, volunteer.id)
-    rules, known = rules_of(work), knowing(work, volunteer, shifts)
-    why = _why(work, volunteer)
-    texts = place_texts(work, shifts)
-    offers = []
-    for shift in shifts:
-        booking = bookings.get(shift.id)
-        clashes = [] if booking is not None else judged(rules, shift, known)
-        offers.append(
-            Offer(
-                card_of(shift), texts.get(shift.id, ""), why.reasons(work.now, shift, clashes),
-                tuple((one.code, one.facts) for one in clashes if one.hard),
-                tuple((one.code, one.facts) for one in clashes if not one.hard),
-                booking.state if booking is not None else "", booking.id if booking is not None else None,
-                places.place_in_line(work, booking) if booking is not None and booking.state == "waiting" else 0,
-                handing.get(shift.id),
-            )
-        )  # fmt: skip
-    return offers
+    waits = [one for one in bookings.values() if one.state == "waiting"]
+    return _Looking(
+        work.now, shifts, bookings, {one.slot_id: places.place_in_line(work, one) for one in waits},
+        _handing(work, volunteer.id), rules_of(work), knowing(work, volunteer, shifts), _why(work, volunteer),
+    )  # fmt: skip
+
+
+def _placed(work: Work, looking: _Looking, offers: Sequence[Offer]) -> list[Offer]:
+    """The offers with their places in words."""
+    wanted = {one.card.id for one in offers}
+    texts = place_texts(work, [one for one in looking.shifts if one.id in wanted])
+    return [replace(one, place=texts.get(one.card.id, "")) for one in offers]
 
 
 def _bookings(work: Work, volunteer_id: int, shifts: Sequence[Any]) -> dict[int, Any]:
+    if not shifts:
+        return {}
     rows = work.session.execute(
         select(Booking.__table__).where(  # type: ignore[attr-defined]
             _B.person_key == key_of(volunteer_id), _B.live == 1, _B.starts_at >= shifts[0].starts_at
@@ -244,7 +273,7 @@ class _Why:
     elders: frozenset[int]
     available: frozenset[str]
 
-    def reasons(self, now: datetime, shift: Any, clashes: Sequence[Clash]) -> tuple[str, ...]:
+    def reasons(self, now: datetime, shift: Any, known: Known) -> tuple[str, ...]:
         """Codes of WEIGHTS, the weightiest first."""
         holds = {
             "needed": (
@@ -253,7 +282,7 @@ class _Why:
                 and (shift.mode != "lottery" or shift.drawn_at is not None)
             ),
             "elder": shift.resident_id in self.elders,
-            "skill": bool(shift.skills) and all(one.code != "skill" for one in clashes),
+            "skill": bool(shift.skills) and not lacking(shift, known),
             "before": shift.kind_id in self.kinds,
             "hours": bool(self.available) and self.available.issuperset(hours_of(shift)),
             self.home.near(shift): True,

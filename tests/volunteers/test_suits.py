@@ -67,7 +67,7 @@ def test_full_ones_and_those_that_do_not_fit_are_left_out_and_say_why(town: Town
     signing_up.sign_up(du, shift_id=full)
     found = suits.for_me(mei)
     assert ids(found) == [good]
-    assert found.others == 3
+    assert not found.more
     everything = {one.card.id: one for one in suits.for_me(mei, everything=True).offers}
     assert set(everything) == {at_once, full, good, first_aid}
     assert [code for code, _facts in everything[at_once].against] == ["overlap"]

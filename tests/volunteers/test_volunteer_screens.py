@@ -191,6 +191,7 @@ def test_late_one_says_why_and_early_one_need_not(town: Town, mei: Viewer, open_
     assert app.button(key=f"tap_leave_{late}").disabled
     app.text_input(key=f"why_{late}").set_value("孩子发烧").run()
     app.button(key=f"tap_leave_{late}").click().run()
+    assert [one.state for one in own.past(mei)] == ["cancelled"]
     app.button(key=f"tap_leave_{early}").click().run()
     assert not app.exception
     assert [(one.state, one.why) for one in own.past(mei)] == [("cancelled", ""), ("cancelled", "孩子发烧")]
