@@ -9,7 +9,6 @@ A room says of its kind of slot who may take a place, and is told of what happen
 """
 
 import hashlib
-from bisect import bisect_left
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
@@ -233,38 +232,22 @@ def live_booking(work: Work, slot_id: int, key: str) -> Row | None:
 
 
 def clashes(work: Work, slot: Row, key: str, limits: Limits) -> list[Clash]:
-    """What this person already does that stands against `slot`, over all kinds of slots: see `against`."""
-    return against(slot, around(work, key, [slot]), limits)
+    """What this person already does that stands against `slot`, over all kinds of slots.
 
-
-def around(work: Work, key: str, slots: Sequence[Row]) -> Sequence[Row]:
-    """The places that this person has in the weeks of these slots, over all kinds, earliest first."""
-    if not slots:
-        return []
-    first = _week_of(min(one.starts_at for one in slots))[0]
-    last = _week_of(max(one.starts_at for one in slots))[1]
-    return work.session.execute(
+    Codes `overlap` (always hard), `travel`, `rest`, `day`, `week`, each with the facts that a sentence needs.
+    """
+    first, last = _week_of(slot.starts_at)
+    rows = work.session.execute(
         select(
             _S.id, _S.title, _S.starts_at, _S.ends_at, _S.area_path, _S.where, _S.rest_before, _S.rest_after
         )
         .join(Booking, _B.slot_id == _S.id)
         .where(
-            _B.person_key == key, _B.live == 1, _B.state.in_(HELD),
+            _B.person_key == key, _B.live == 1, _B.state.in_(HELD), _B.slot_id != slot.id,
             _B.starts_at < last + timedelta(days=1), _B.starts_at >= first - timedelta(days=1),
         )
         .order_by(_B.starts_at)
     ).all()  # fmt: skip
-
-
-def against(slot: Row, held: Sequence[Row], limits: Limits) -> list[Clash]:
-    """What of the places that somebody has (`around`, earliest first) stands against `slot`; one in it is left out.
-
-    Codes `overlap` (always hard), `travel`, `rest`, `day`, `week`, each with the facts that a sentence needs.
-    """
-    first, last = _week_of(slot.starts_at)
-    since = bisect_left(held, first - timedelta(days=1), key=_begins)
-    until = bisect_left(held, last + timedelta(days=1), key=_begins)
-    rows = [one for one in held[since:until] if one.id != slot.id]
     found: list[Clash] = []
     for other in rows:
         code, minutes = _between(slot, other, limits)
@@ -281,11 +264,6 @@ def against(slot: Row, held: Sequence[Row], limits: Limits) -> list[Clash]:
                 Clash(code, code not in limits.soft, {"hours": round(total / 60, 1), "most": round(most / 60, 1)})
             )  # fmt: skip
     return found
-
-
-def _begins(slot: Row) -> datetime:
-    at: datetime = slot.starts_at
-    return at
 
 
 def _between(slot: Row, other: Row, limits: Limits) -> tuple[str, int]:

@@ -1,7 +1,6 @@
 """Whether a volunteer can take a shift, and what stands against it: said in full, so that nobody has to guess."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -67,43 +66,14 @@ def judge_key(work: Work, slot: Any, key: str) -> Sequence[Clash]:
     )
 
 
-@dataclass(frozen=True)
-class Known:
-    """What is known of a volunteer before shifts are judged: read once, however many shifts there are."""
-
-    volunteer: Any
-    blocked_until: date | None
-    skills: Sequence[Any]  # skill, expires_on
-    held: Sequence[Any]  # places in the weeks of the shifts, see `places.around`
-    elders: dict[int, Any]  # sex and room of those who are visited
-    apart: frozenset[int]  # volunteers with whom they must not be
-    not_to: frozenset[int]  # residents to whom they must not be sent
-    there: dict[int, frozenset[int]]  # of the shifts: the volunteers who have a place
-
-
-def knowing(work: Work, volunteer: Any, shifts: Sequence[Any]) -> Known:
-    """Read what decides whether this volunteer can take any of these shifts (rows of `SHIFT`)."""
-    apart, not_to = _unwanted(work, volunteer)
-    return Known(
-        volunteer, _blocked_until(work, volunteer), _skills_of(work, volunteer, shifts),
-        places.around(work, key_of(volunteer.id), shifts), _elders(work, volunteer, shifts), apart, not_to,
-        _there(work, shifts) if apart else {},
-    )  # fmt: skip
-
-
 def judge(work: Work, shift: Any, volunteer: Any) -> list[Clash]:
     """Everything that stands against this volunteer taking this shift, the hard things first."""
-    return judged(rules_of(work), shift, knowing(work, volunteer, [shift]))
-
-
-def judged(rules: Rules, shift: Any, known: Known) -> list[Clash]:
-    """As `judge`, where what decides it was read before."""
-    volunteer = known.volunteer
+    rules = rules_of(work)
     day = shift.starts_at.astimezone(clock.PLACE).date()
     found = [
-        *_status(known, day), *_age(rules, shift, volunteer, day), *_skills(rules, shift, known),
-        *_wishes(rules, shift, volunteer), *_elder(rules, shift, known), *_pairs(rules, shift, known),
-        *places.against(shift, known.held, rules.limits), *_own_week(rules, shift, known),
+        *_status(work, volunteer, day), *_age(rules, shift, volunteer, day), *_skills(work, rules, shift, volunteer, day),
+        *_wishes(rules, shift, volunteer), *_elder(work, rules, shift, volunteer), *_pairs(work, rules, shift, volunteer),
+        *places.clashes(work, shift, key_of(volunteer.id), rules.limits), *_own_week(work, rules, shift, volunteer),
     ]  # fmt: skip
     return sorted(found, key=lambda one: not one.hard)
 
@@ -112,23 +82,16 @@ def age_on(born: date, day: date) -> int:
     return day.year - born.year - ((day.month, day.day) < (born.month, born.day))
 
 
-def _blocked_until(work: Work, volunteer: Any) -> date | None:
-    if volunteer.status != "blocked":
-        return None
-    until: date | None = work.session.execute(
-        select(func.max(_X.until)).where(_X.volunteer_id == volunteer.id, _X.lifted_at.is_(None))
-    ).scalar()
-    return until
-
-
-def _status(known: Known, day: date) -> list[Clash]:
-    volunteer, until = known.volunteer, known.blocked_until
+def _status(work: Work, volunteer: Any, day: date) -> list[Clash]:
     if volunteer.status == "active":
         return []
     if volunteer.status == "paused" and volunteer.pause_until is not None and volunteer.pause_until < day:
         return []
     if volunteer.status == "blocked":
-        return [Clash("blocked", True, {"until": until})] if until is not None and until >= day else []
+        block = work.session.execute(
+            select(func.max(_X.until)).where(_X.volunteer_id == volunteer.id, _X.lifted_at.is_(None))
+        ).scalar()
+        return [Clash("blocked", True, {"until": block})] if block is not None and block >= day else []
     return [Clash("status", True, {"status": volunteer.status})]
 
 
@@ -144,28 +107,18 @@ def _age(rules: Rules, shift: Any, volunteer: Any, day: date) -> list[Clash]:
     return found
 
 
-def _skills_of(work: Work, volunteer: Any, shifts: Sequence[Any]) -> Sequence[Any]:
-    if not any(one.skills for one in shifts):
-        return []
-    return work.session.execute(
-        select(_L.skill, _L.expires_on).where(_L.volunteer_id == volunteer.id, _L.withdrawn_at.is_(None))
-    ).all()
-
-
-def lacking(shift: Any, known: Known) -> list[str]:
-    """The skills that the shift needs and the volunteer does not have, or no longer, on its day."""
+def _skills(work: Work, rules: Rules, shift: Any, volunteer: Any, day: date) -> list[Clash]:
     if not shift.skills:
         return []
-    day = shift.starts_at.astimezone(clock.PLACE).date()
-    holds = {row.skill for row in known.skills if row.expires_on is None or row.expires_on >= day}
-    return [code for code in shift.skills if code not in holds]
-
-
-def _skills(rules: Rules, shift: Any, known: Known) -> list[Clash]:
-    over = {row.skill: row.expires_on for row in known.skills}
+    rows = work.session.execute(
+        select(_L.skill, _L.expires_on).where(_L.volunteer_id == volunteer.id, _L.withdrawn_at.is_(None))
+    ).all()
+    holds = {row.skill for row in rows if row.expires_on is None or row.expires_on >= day}
+    over = {row.skill: row.expires_on for row in rows if row.skill not in holds}
     return [
         Clash("skill", rules.hard("skill"), {"skill": code, "expired": over.get(code)})
-        for code in lacking(shift, known)
+        for code in shift.skills
+        if code not in holds
     ]
 
 
@@ -193,20 +146,13 @@ def hours_of(slot: Any) -> list[str]:
     return found
 
 
-def _elders(work: Work, volunteer: Any, shifts: Sequence[Any]) -> dict[int, Any]:
-    """Of those who are visited, what decides whether the volunteer can go there."""
-    ids = {one.resident_id for one in shifts if one.resident_id is not None}
-    if not ids or not (volunteer.visits_sex or volunteer.floors):
-        return {}
-    rows = work.session.execute(
-        select(_R.id, _R.sex, _H.room).outerjoin(Household, _H.id == _R.household_id).where(_R.id.in_(ids))
-    )
-    return {row.id: row for row in rows}
-
-
-def _elder(rules: Rules, shift: Any, known: Known) -> list[Clash]:
+def _elder(work: Work, rules: Rules, shift: Any, volunteer: Any) -> list[Clash]:
     """Whether the volunteer can go to the person who is visited."""
-    volunteer, elder = known.volunteer, known.elders.get(shift.resident_id)
+    if shift.resident_id is None or not (volunteer.visits_sex or volunteer.floors):
+        return []
+    elder = work.session.execute(
+        select(_R.sex, _H.room).outerjoin(Household, _H.id == _R.household_id).where(_R.id == shift.resident_id)
+    ).first()  # fmt: skip
     if elder is None:
         return []
     found = []
@@ -224,46 +170,35 @@ def floor_of(room: str) -> int | None:
     return int(digits[:-2]) if len(digits) > 2 else None
 
 
-def _unwanted(work: Work, volunteer: Any) -> tuple[frozenset[int], frozenset[int]]:
-    """The volunteers with whom, and the residents to whom, this volunteer must not be sent."""
-    rows = work.session.execute(
-        select(_N.volunteer_id, _N.other_id, _N.resident_id).where(
-            _N.wanted.is_(False), _N.withdrawn_at.is_(None),
-            or_(_N.volunteer_id == volunteer.id, _N.other_id == volunteer.id),
-        )
-    ).all()  # fmt: skip
-    apart = {one for row in rows for one in (row.volunteer_id, row.other_id) if one is not None}
-    own = (row.resident_id for row in rows if row.volunteer_id == volunteer.id)
-    return frozenset(apart - {volunteer.id}), frozenset(one for one in own if one is not None)
-
-
-def _there(work: Work, shifts: Sequence[Any]) -> dict[int, frozenset[int]]:
-    """Who has a place in these shifts, by shift."""
-    found: dict[int, set[int]] = {}
-    rows = work.session.execute(
-        select(_B.slot_id, _B.volunteer_id).where(
-            _B.slot_id.in_([one.id for one in shifts if one.taken]), _B.live == 1, _B.state.in_(places.HELD),
-            _B.volunteer_id.is_not(None),
-        )
-    )  # fmt: skip
-    for row in rows:
-        found.setdefault(row.slot_id, set()).add(row.volunteer_id)
-    return {slot_id: frozenset(who) for slot_id, who in found.items()}
-
-
-def _pairs(rules: Rules, shift: Any, known: Known) -> list[Clash]:
+def _pairs(work: Work, rules: Rules, shift: Any, volunteer: Any) -> list[Clash]:
     """Whether somebody is there, or is visited, with whom it must not be."""
-    met = shift.resident_id in known.not_to or bool(known.apart & known.there.get(shift.id, frozenset()))
-    return [Clash("unwanted", rules.hard("unwanted"))] if met else []
-
-
-def _own_week(rules: Rules, shift: Any, known: Known) -> list[Clash]:
-    """More in a week than the volunteer wants: the same reckoning as the limit for all, with another limit."""
-    if not known.volunteer.week_hours:
+    if not shift.taken and shift.resident_id is None:
         return []
-    own = places.Limits(rest=0, travel=0, day=0, week=known.volunteer.week_hours * 60)
+    there = select(_B.volunteer_id).where(
+        _B.slot_id == shift.id, _B.live == 1, _B.state.in_(places.HELD), _B.volunteer_id != volunteer.id
+    )
+    met = work.session.execute(
+        select(_N.id)
+        .where(
+            _N.wanted.is_(False), _N.withdrawn_at.is_(None),
+            or_(
+                (_N.volunteer_id == volunteer.id) & _N.other_id.in_(there),
+                (_N.other_id == volunteer.id) & _N.volunteer_id.in_(there),
+                (_N.volunteer_id == volunteer.id) & (_N.resident_id == (shift.resident_id or 0)),
+            ),
+        )
+        .limit(1)
+    ).first()  # fmt: skip
+    return [Clash("unwanted", rules.hard("unwanted"))] if met is not None else []
+
+
+def _own_week(work: Work, rules: Rules, shift: Any, volunteer: Any) -> list[Clash]:
+    """More in a week than the volunteer wants: the same reckoning as the limit for all, with another limit."""
+    if not volunteer.week_hours:
+        return []
+    own = places.Limits(rest=0, travel=0, day=0, week=volunteer.week_hours * 60)
     return [
         Clash("own_week", rules.hard("own_week"), one.facts)
-        for one in places.against(shift, known.held, own)
+        for one in places.clashes(work, shift, key_of(volunteer.id), own)
         if one.code == "week"
     ]
