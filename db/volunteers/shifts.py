@@ -179,6 +179,19 @@ def change(
     shift = editable(work, shift_id)
     if shift.version != version:
         raise Refused("record.changed", version=shift.version, theirs={}, record_id=shift_id)
+    return rewrite(
+        work, shift, starts_at=starts_at, minutes=minutes, where=where, minimum=minimum, capacity=capacity, note=note,
+        title=title, by_hand=True,
+    )  # fmt: skip
+
+
+def rewrite(
+    work: Work, shift: Any, *, starts_at: datetime | None = None, minutes: int | None = None,
+    where: str | None = None, minimum: int | None = None, capacity: int | None = None, note: str | None = None,
+    title: str | None = None, by_hand: bool,
+) -> list[str]:  # fmt: skip
+    """Change a shift within a unit of work, by hand or with its series. Results and refusals as of `change`."""
+    shift_id: int = shift.id
     begins = starts_at or shift.starts_at
     ends = begins + (timedelta(minutes=minutes) if minutes is not None else shift.ends_at - shift.starts_at)
     if ends <= begins or ends - begins > timedelta(minutes=LONGEST):
@@ -202,10 +215,12 @@ def change(
     if room != shift.capacity:
         changed["capacity"] = (shift.capacity, room)
     work.session.execute(
-        update(Slot).where(_S.id == shift_id).values(**new, version=version + 1, changed_at=work.now)
+        update(Slot).where(_S.id == shift_id).values(**new, version=_S.version + 1, changed_at=work.now)
     )
     work.session.execute(
-        update(Shift).where(_F.id == shift_id).values(edited=True, note=shift.note if note is None else note)
+        update(Shift)
+        .where(_F.id == shift_id)
+        .values(edited=shift.edited or by_hand, note=shift.note if note is None else note)
     )
     moved = {"starts_at", "ends_at"} & set(changed)
     if moved:
