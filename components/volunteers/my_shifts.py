@@ -20,6 +20,7 @@ from db.volunteers.own import Mine
 TOPICS = ("shifts", "register.volunteers", "areas", "settings")
 SOON = timedelta(hours=2)
 FIRST, STEP = 5, 10
+MOST_PAST = 5
 
 
 def draw(viewer: Viewer) -> None:
@@ -68,8 +69,10 @@ def draw(viewer: Viewer) -> None:
         calendar.draw(viewer)
     if past:
         with st.expander(_("What is over"), icon=":material/history:"):
-            for one in past:
+            for one in past[:MOST_PAST]:
                 cards.draw_past(one)
+            if len(past) > MOST_PAST:
+                page_link(_("Show more"), "shifts", icon=":material/history:", part="past")
 
 
 def _have(viewer: Viewer, one: Mine, *, first: bool) -> None:

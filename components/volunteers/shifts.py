@@ -18,6 +18,7 @@ from db.volunteers.suits import AHEAD, DayCount, Offer
 
 TOPICS = ("shifts", "register.volunteers", "areas", "settings")
 FIRST, STEP = 8, 16
+ON_A_DAY = 5
 WEEK = 7
 
 
@@ -52,9 +53,9 @@ def _for_volunteer(viewer: Viewer, kept: Kept) -> None:
         if part == "days":
             day = _choose_day(kept)
             offers = kept.read(suits.on, day=day)
-            for offer in offers[: _most()]:
+            for offer in offers[: _most(ON_A_DAY)]:
                 cards.draw(offer, skills, here=True)
-            _more(len(offers) > _most())
+            _more(len(offers) > _most(ON_A_DAY))
         elif part == "past":
             past = kept.read(own.past)
             if not past:
@@ -86,8 +87,8 @@ def _everything() -> None:
     st.session_state["_shifts_everything"] = st.session_state["shifts_everything"]
 
 
-def _most() -> int:
-    return int(st.session_state.get("_shifts_most", FIRST))
+def _most(first: int = FIRST) -> int:
+    return int(st.session_state.get("_shifts_most", first))
 
 
 def _more(more: bool) -> None:

@@ -11,8 +11,7 @@ from db import places
 from db.errors import Refused
 from db.parsing.names import COMPOUND_SURNAMES
 from db.places import HELD, Booking, Slot
-from db.volunteers.fitness import SHIFT, judged, key_of, knowing
-from db.volunteers.rules import rules_of
+from db.volunteers.fitness import SHIFT, gather, judge, key_of
 from db.volunteers.shifts import KIND, Card, card_of
 from db.volunteers.signing_up import own
 from db.volunteers.tables import Pairing, Volunteer
@@ -217,12 +216,12 @@ def _fitting(work: Work, volunteer: Any, shifts: Sequence[Any]) -> set[int]:
     """Those of the shifts that the volunteer can take, where they have no place yet."""
     if not shifts:
         return set()
-    rules, known = rules_of(work), knowing(work, volunteer, shifts)
-    mine = {one.id for one in known.held}
+    known = gather(work, shifts, [volunteer])
+    mine = {one.id for one in known.held[key_of(volunteer.id)]}
     return {
         one.id
         for one in shifts
-        if one.id not in mine and not any(clash.hard for clash in judged(rules, one, known))
+        if one.id not in mine and not any(clash.hard for clash in judge(work, one, volunteer, known))
     }
 
 

@@ -10,17 +10,17 @@ from sqlalchemy import ColumnElement, case, func, select
 from db import clock, places
 from db.errors import Refused
 from db.places import Booking, Slot
-from db.volunteers.fitness import SHIFT, Known, hours_of, judged, key_of, knowing, lacking
-from db.volunteers.rules import Rules, rules_of
+from db.volunteers.fitness import SHIFT, Known, gather, hours_of, judge, key_of
 from db.volunteers.shifts import KIND, Card, card_of
 from db.volunteers.signing_up import own
-from db.volunteers.tables import Shift, Skill
+from db.volunteers.tables import Shift, Skill, VolunteerSkill
 from db.volunteers.where import Home, home_of, place_texts
 from db.work import Work, query
 
 AHEAD = timedelta(days=28)
 SOON = timedelta(days=7)
 LOOKED_BACK = timedelta(days=365)
+AT_ONCE = 50  # are judged together
 
 WEIGHTS = {"needed": 4, "elder": 3, "building": 3, "grid": 2, "skill": 2, "before": 1, "hours": 1}
 """Why a shift suits, and how much it counts: people are missing soon, the same person was visited before, it is in the
@@ -29,6 +29,7 @@ own building or grid, it needs what the volunteer can do, the same was done befo
 _S = Slot.__table__.c  # type: ignore[attr-defined]
 _B = Booking.__table__.c  # type: ignore[attr-defined]
 _F = Shift.__table__.c  # type: ignore[attr-defined]
+_L = VolunteerSkill.__table__.c  # type: ignore[attr-defined]
 _K = Skill.__table__.c  # type: ignore[attr-defined]
 
 Said = tuple[str, dict[str, Any]]
@@ -98,10 +99,9 @@ def for_me(work: Work, *, limit: int = 8, everything: bool = False) -> Found:
     if not everything:
         shifts.sort(key=looking.rank)
     found: list[Offer] = []
-    for shift in shifts:
-        offer = looking.offer(shift)
-        if everything or offer.open:
-            found.append(offer)
+    for first in range(0, len(shifts), AT_ONCE):
+        offers = looking.offers(shifts[first : first + AT_ONCE])
+        found += [one for one in offers if everything or one.open]
         if len(found) > limit:
             break
     return Found(tuple(_placed(work, looking, found[:limit])), len(found) > limit)
@@ -111,7 +111,7 @@ def for_me(work: Work, *, limit: int = 8, everything: bool = False) -> Found:
 def on(work: Work, *, day: date) -> list[Offer]:
     """All shifts of one day as the volunteer of this account sees them. Refused `volunteer.none`."""
     looking = _looking(work, _upcoming(work, day))
-    return _placed(work, looking, [looking.offer(one) for one in looking.shifts])
+    return _placed(work, looking, looking.offers(looking.shifts))
 
 
 @query("shift.sign_up")
@@ -120,7 +120,7 @@ def one(work: Work, *, shift_id: int) -> Offer:
     looking = _looking(work, [_S.kind == KIND, _S.id == shift_id, _S.withdrawn_at.is_(None)])
     if not looking.shifts:
         raise Refused("record.not_found")
-    return _placed(work, looking, [looking.offer(looking.shifts[0])])[0]
+    return _placed(work, looking, looking.offers(looking.shifts))[0]
 
 
 @query("shift.view")
@@ -191,28 +191,31 @@ def _upcoming(work: Work, day: date | None = None) -> list[ColumnElement[bool]]:
 
 @dataclass(frozen=True)
 class _Looking:
-    """Everything that decides how one volunteer sees some shifts: read once, then nothing more is asked."""
+    """What decides how one volunteer sees some shifts, and in which order."""
 
-    now: datetime
+    work: Work
+    volunteer: Any
     shifts: Sequence[Any]
     bookings: dict[int, Any]  # one's own, by shift
     lines: dict[int, int]  # where one waits: the place in line, by shift
     handing: dict[int, int]
-    rules: Rules
-    known: Known
     why: "_Why"
 
     def rank(self, shift: Any) -> tuple[int, bool, datetime]:
         """The smaller, the better it suits."""
-        weight = sum(WEIGHTS[reason] for reason in self.why.reasons(self.now, shift, self.known))
-        return -weight, shift.opens_at is not None and self.now < shift.opens_at, shift.starts_at
+        weight = sum(WEIGHTS[reason] for reason in self.why.reasons(self.work.now, shift))
+        return -weight, shift.opens_at is not None and self.work.now < shift.opens_at, shift.starts_at
 
-    def offer(self, shift: Any) -> Offer:
-        """The shift, judged; its place in words is still to come."""
+    def offers(self, shifts: Sequence[Any]) -> list[Offer]:
+        """The shifts, judged; their places in words are still to come."""
+        known = gather(self.work, shifts, [self.volunteer])
+        return [self._offer(one, known) for one in shifts]
+
+    def _offer(self, shift: Any, known: Known) -> Offer:
         booking = self.bookings.get(shift.id)
-        clashes = [] if booking is not None else judged(self.rules, shift, self.known)
+        clashes = [] if booking is not None else judge(self.work, shift, self.volunteer, known)
         return Offer(
-            card_of(shift), "", self.why.reasons(self.now, shift, self.known),
+            card_of(shift), "", self.why.reasons(self.work.now, shift),
             tuple((one.code, one.facts) for one in clashes if one.hard),
             tuple((one.code, one.facts) for one in clashes if not one.hard),
             booking.state if booking is not None else "", booking.id if booking is not None else None,
@@ -227,8 +230,8 @@ def _looking(work: Work, where: Sequence[ColumnElement[bool]]) -> _Looking:
     bookings = _bookings(work, volunteer.id, shifts)
     waits = [one for one in bookings.values() if one.state == "waiting"]
     return _Looking(
-        work.now, shifts, bookings, {one.slot_id: places.place_in_line(work, one) for one in waits},
-        _handing(work, volunteer.id), rules_of(work), knowing(work, volunteer, shifts), _why(work, volunteer),
+        work, volunteer, shifts, bookings, {one.slot_id: places.place_in_line(work, one) for one in waits},
+        _handing(work, volunteer.id), _why(work, volunteer),
     )  # fmt: skip
 
 
@@ -272,8 +275,9 @@ class _Why:
     kinds: frozenset[int]
     elders: frozenset[int]
     available: frozenset[str]
+    skills: dict[str, date]  # until when each holds
 
-    def reasons(self, now: datetime, shift: Any, known: Known) -> tuple[str, ...]:
+    def reasons(self, now: datetime, shift: Any) -> tuple[str, ...]:
         """Codes of WEIGHTS, the weightiest first."""
         holds = {
             "needed": (
@@ -282,12 +286,15 @@ class _Why:
                 and (shift.mode != "lottery" or shift.drawn_at is not None)
             ),
             "elder": shift.resident_id in self.elders,
-            "skill": bool(shift.skills) and not lacking(shift, known),
+            "skill": bool(shift.skills) and all(self._can(code, shift) for code in shift.skills),
             "before": shift.kind_id in self.kinds,
             "hours": bool(self.available) and self.available.issuperset(hours_of(shift)),
             self.home.near(shift): True,
         }
         return tuple(code for code in WEIGHTS if holds.get(code))
+
+    def _can(self, code: str, shift: Any) -> bool:
+        return self.skills.get(code, date.min) >= shift.starts_at.astimezone(clock.PLACE).date()
 
 
 def _why(work: Work, volunteer: Any) -> _Why:
@@ -300,7 +307,13 @@ def _why(work: Work, volunteer: Any) -> _Why:
         )
         .distinct()
     ).all()  # fmt: skip
+    skills: dict[str, date] = {}
+    for row in work.session.execute(
+        select(_L.skill, _L.expires_on).where(_L.volunteer_id == volunteer.id, _L.withdrawn_at.is_(None))
+    ):
+        skills[row.skill] = max(skills.get(row.skill, date.min), row.expires_on or date.max)
     return _Why(
         home_of(work, volunteer), frozenset(row.kind_id for row in rows),
         frozenset(row.resident_id for row in rows if row.resident_id is not None), frozenset(volunteer.available),
+        skills,
     )  # fmt: skip
