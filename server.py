@@ -364,7 +364,7 @@ def main(script: Path = APP, *, sample: bool = False) -> int:
         try:
             prepare()
             if sample:
-                doing.demo(argparse.Namespace())
+                doing.demo(argparse.Namespace(live=False))
         except Refused as refused:
             return complain(refused)
         except KeyboardInterrupt:

@@ -156,12 +156,24 @@ def _name(found: Coverage) -> str:
 def _draw_desk(
     viewer: Viewer, stamp: Stamp, found: Coverage, holes: MapHoles, days: tuple[date, date] | None
 ) -> None:
-    st.title(_("Coverage map"))
+    with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
+        st.title(_("Coverage map"), width="content")
+        page_link(
+            _("For the wall"), "map", icon=":material/tv:", wall=1, measure=found.measure.code,
+            area=found.here.area_id if found.here else None, on=found.day,
+            help=_("Large type and nothing to press, for a screen that everybody passes. The browser's way back leads here."),
+        )  # fmt: skip
     needs_me.banners(Kept(viewer, stamp))
     _trail(found)
     _choices(found)
     if found.measure.past:
         past.slider(days, found.day)
+    if found.day is not None and _measure() != found.measure.code:
+        st.info(
+            _("“{asked}” is known of today alone; of {day} the map shows “{shown}”.", day=day_text(found.day),
+              asked=_(MEASURES[_measure()].label), shown=_(found.measure.label)),
+            icon=":material/history:",
+        )  # fmt: skip
     left, right = st.columns([0.64, 0.36], gap="medium")
     with left:
         _headline(found, holes.total)
@@ -171,8 +183,8 @@ def _draw_desk(
         if not found.rows and found.here is not None and found.day is None:
             _facts(viewer, found.here)
         _holes(holes)
-    if not found.rows and found.here is not None and found.day is None:
-        matrix.draw(viewer, found.here.area_id, found.measure.code)
+    if not found.rows and found.here is not None:
+        matrix.draw(viewer, found.here.area_id, found.measure.code, found.day)
     _table(found)
 
 
@@ -294,9 +306,12 @@ def _holes(holes: MapHoles) -> None:
             if count:
                 _number(n_(*COUNTED[kind], count), holes.links.get(kind), icon=ICONS[kind])
     with st.container(border=True, gap="xsmall"):
-        for hole in holes.rows:
-            with st.container(horizontal=True, gap="xxsmall", vertical_alignment="center"):
-                st.markdown(_hole_text(hole), width="stretch")
+        for place, hole in enumerate(holes.rows):
+            # What is missing on one line, its numbers on the next: they begin below each other, however long the name.
+            st.markdown(_hole_text(hole))
+            with st.container(
+                horizontal=True, gap="xxsmall", vertical_alignment="center", key=f"below_{place}"
+            ):
                 if hole.kind == "too_much":
                     _number(n_("{count} area", "{count} areas", hole.areas), hole.posts)
                 _number(_hole_number(hole), hole.rows)
@@ -341,26 +356,28 @@ def _to(label: str, target: Link, icon: str | None = None) -> None:
 
 
 def _table(found: Coverage) -> None:
-    """The same figures as a table that can be sorted and read aloud."""
+    """The same figures as a table that can be sorted and read aloud; what they come to stands first."""
     if not found.rows:
         return
+    measures = {code: _(each.label) for code, each in MEASURES.items() if found.day is None or each.past}
+    total = [(_("{area} in all", area=found.here.name), found.here)] if found.here is not None else []
     with st.expander(_("The same figures as a table"), icon=":material/table:"):
         st.dataframe(
             [
                 {
-                    _("Area"): row.name,
-                    **{
-                        _(each.label): row.texts[code]
-                        for code, each in MEASURES.items()
-                        if found.day is None or each.past
-                    },
+                    _("Area"): name,
+                    **{label: row.texts[code] for code, label in measures.items()},
                     **({_(NOBODY): "✕" if row.hole else ""} if found.day is None else {}),
                     _("Rows"): link(row.link.address, **row.link.params) if row.link else None,
                 }
-                for row in found.rows
+                for name, row in (*total, *((row.name, row) for row in found.rows))
             ],
             hide_index=True,
-            column_config={_("Rows"): st.column_config.LinkColumn(display_text=_("Show"))},
+            column_config={
+                _("Area"): st.column_config.TextColumn(pinned=True),
+                **{label: st.column_config.TextColumn(alignment="right") for label in measures.values()},
+                _("Rows"): st.column_config.LinkColumn(display_text=_("Show")),
+            },
         )
 
 

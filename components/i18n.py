@@ -1,6 +1,7 @@
 """Words in the reader's language. Texts in the code are English; the catalogues hold Chinese and English."""
 
 import threading
+from collections.abc import Iterable
 from datetime import date, datetime
 from functools import lru_cache
 from pathlib import Path
@@ -13,6 +14,7 @@ from babel.numbers import format_decimal
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from db import clock
+from db.words import SHIPPED
 
 LOCALES = Path(__file__).parent.parent / "locales"
 LANGUAGES = {"zh": "中文", "en": "English"}
@@ -70,7 +72,7 @@ def use(chosen: str) -> None:
 
 def translate(text: str, to: str) -> str:
     """`text` in the language `to`."""
-    found = catalogue(to).get(text, text)
+    found = catalogue(to).get(text) or (SHIPPED["en"].get(text, text) if to == "en" else text)
     return found if isinstance(found, str) else found[0]
 
 
@@ -78,6 +80,16 @@ def _(text: str, **facts: Any) -> str:
     """`text` in the reader's language, with {facts} filled in."""
     said = translate(text, language()) if text else ""
     return said.format(**facts) if facts else said
+
+
+def own(text: str) -> str:
+    """A text of the community's own data as it is, or in the reader's language where it came with the application."""
+    return SHIPPED[language()].get(text, text)
+
+
+def listed(words: Iterable[str]) -> str:
+    """Words one after the other, as the reader's language sets them apart."""
+    return ("、" if language() == "zh" else ", ").join(words)
 
 
 def n_(one: str, many: str, count: int, **facts: Any) -> str:

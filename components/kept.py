@@ -43,7 +43,7 @@ class Kept:
         viewer = self.viewer
         if not self.stamp:
             return query(viewer, *args, **kwargs)
-        who = (viewer.account_id, viewer.role, viewer.areas, viewer.language)
+        who = (viewer.account_id, viewer.role, viewer.areas, viewer.english)
         what = (query.__module__, query.__qualname__, args, tuple(sorted(kwargs.items())))
         found: R = _answer(
             Question(

@@ -1,13 +1,15 @@
 """A building home by home: floors above each other, stairs beside each other, each home in the colour of the measure."""
 
+from datetime import date
+
 import streamlit as st
 
-from components.i18n import _, n_
+from components.i18n import _, day_text, n_, number_text
 from components.navigation import page_link
 from components.register.values import plain
 from db.access import Viewer
 from db.insight import matrix
-from db.insight.matrix import STATES, Cell, Matrix
+from db.insight.matrix import STATES, Behind, Cell, Matrix
 from db.words import N_
 
 STATE_WORDS = {
@@ -22,15 +24,24 @@ COLOURS = {
 }  # fmt: skip
 
 
-def draw(viewer: Viewer, area_id: int, measure: str) -> None:
+def draw(viewer: Viewer, area_id: int, measure: str, day: date | None = None) -> None:
     """The homes of a building, and the people behind the chosen one, for those who may see them."""
-    found = matrix.matrix(viewer, area_id=area_id)
+    found = matrix.matrix(viewer, area_id=area_id, day=day)
     if found is None or not found.cells:
         return
-    st.subheader(_("Home by home"))
+    if found.day is None:
+        st.subheader(_("Home by home"))
+    else:
+        st.subheader(_("Home by home on {day}", day=day_text(found.day)))
+        st.caption(
+            _(
+                "From the records: who was in care and seen in time. Windows and urgent items are known of today alone."
+            )
+        )
     st.html(table(found, measure))
     _legend(found)
     _behind(found)
+    _elsewhere(found)
     if found.more:
         st.caption(_("Too many homes to draw them all; the list has the rest."))
 
@@ -104,6 +115,8 @@ def _figure(cell: Cell, measure: str) -> str:
         return str(cell.unseen)
     if measure == "tried":
         return str(cell.tried)
+    if measure == "load":
+        return number_text(round(cell.weekly, 1))
     if measure in ("late", "in_time"):
         return f"{len(cell.in_care) - cell.late}/{len(cell.in_care)}"
     return str(len(cell.in_care))
@@ -131,11 +144,29 @@ def _behind(found: Matrix) -> None:
         if cell.household_id != chosen:
             continue
         for one in cell.in_care:
-            days = n_("not seen for {count} day", "not seen for {count} days", one.unseen)
-            page_link(
-                f"{MARKS[one.state]} **{plain(one.name)}** · {_(STATE_WORDS[one.state])} · {days}", "residents",
-                id=one.resident_id,
-            )  # fmt: skip
+            _person(one)
+
+
+def _person(one: Behind) -> None:
+    days = n_("not seen for {count} day", "not seen for {count} days", one.unseen)
+    said = f"{_(STATE_WORDS[one.state])} · {days}"
+    if one.resident_id:
+        page_link(f"{MARKS[one.state]} **{plain(one.name)}** · {said}", "residents", id=one.resident_id)
+    else:
+        st.markdown(f"{MARKS[one.state]} {_('Lives outside your areas now')} · {said}")
+
+
+def _elsewhere(found: Matrix) -> None:
+    """Whoever lived here on a past day in a home that the records do not tell any more."""
+    if not found.elsewhere:
+        return
+    count = len(found.elsewhere)
+    st.markdown(
+        n_("{count} more person in care lived here; the records do not tell any more in which home.",
+           "{count} more people in care lived here; the records do not tell any more in which home.", count)
+    )  # fmt: skip
+    for one in found.elsewhere:
+        _person(one)
 
 
 def _home(cell: Cell) -> str:

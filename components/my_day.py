@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from components import live
+from components import live, unread
 from components.care import agenda, needs_me, today
 from components.i18n import _, day_text, n_
 from components.kept import Kept
@@ -29,6 +29,7 @@ TOPICS = ("care", "coverage", "areas", "posts", "people", "occasions", "rules", 
 def draw(viewer: Viewer) -> None:
     """The start page of this viewer."""
     st.title(_("{greeting}, {name}", greeting=_greeting(), name=plain(viewer.name)))
+    unread.line(viewer)
     if not viewer.can("visit.view"):
         start.draw(viewer)
         return

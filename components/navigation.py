@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
-from components import session
+from components import session, unread
 from components.i18n import _
 from components.register.values import plain
 from db.access import ROLES, Viewer
@@ -96,6 +96,14 @@ PAGES: tuple[PageInfo, ...] = (
         ":material/volunteer_activism:",
     ),
     PageInfo(
+        "work",
+        "pages/volunteers/work.py",
+        N_("Kinds of work"),
+        "work.edit",
+        HELPERS,
+        ":material/construction:",
+    ),
+    PageInfo(
         "hours",
         "pages/volunteers/hours.py",
         N_("Hours of service"),
@@ -126,6 +134,7 @@ PAGES: tuple[PageInfo, ...] = (
     PageInfo(
         "settings", "pages/system/settings.py", N_("Settings"), "settings.edit", OFFICE, ":material/settings:"
     ),
+    PageInfo("inbox", "pages/system/inbox.py", N_("Messages"), "inbox.view", OWN, ":material/mail:"),
     PageInfo("me", "pages/system/me.py", N_("My account"), "me.view", OWN, ":material/account_circle:"),
 )
 
@@ -190,7 +199,8 @@ def menu(viewer: Viewer) -> None:
             if info.section != section:
                 section = info.section
                 st.caption(_(section))
-            page_link(_(info.label), info.address, icon=info.icon)
+            waiting = unread.mark(viewer) if info.address == "inbox" else ""
+            page_link(_(info.label) + waiting, info.address, icon=info.icon)
         st.divider()
         st.caption(f"{plain(viewer.name)} · {_(ROLES[viewer.role].label)}")
         st.button(

@@ -4,7 +4,8 @@ from typing import Any
 
 import components.care.words
 import components.people.words
-import components.territory.words  # noqa: F401
+import components.territory.words
+import components.volunteers.words  # noqa: F401
 from components.i18n import _
 from components.register.records import TRAIL_WORDS
 from components.register.values import label, plain, shown, told
@@ -50,12 +51,22 @@ DONE: dict[str, str] = {
     "backup.restore": N_("restored a backup"),
     "keys.rotate": N_("changed the sealing key"),
     "care.day": N_("worked out who is due on a new day"),
+    "feast.dismiss": N_("did not take up a festival"),
     "rule.start": N_("added the first visit rules"),
     "standing_in.arrange": N_("arranged a stand-in"),
     "standing_in.end": N_("ended a stand-in"),
     "sheet.make": N_("made a round sheet"),
     "sheet.enter": N_("entered a round sheet"),
+    "work.start": N_("added the first skills and kinds of work"),
     "job.ask": N_("asked for work in the background"),
+    "job.aside": N_("gave up what could not be done"),
+    "message.send": N_("sent messages"),
+    "message.moot": N_("called messages off"),
+    "message.called": N_("noted what came of a call"),
+    "message.number": N_("looked at a telephone to call"),
+    "message.old": N_("removed old messages"),
+    "channel.test": N_("sent a test message"),
+    "channel.gave_up": N_("gave up sending a message"),
 }
 
 KINDS: dict[str, str] = {
@@ -89,6 +100,14 @@ KINDS: dict[str, str] = {
     "care": N_("Due contacts"),
     "care_urgent": N_("Urgent item"),
     "job": N_("Work in the background"),
+    "volunteer": N_("Volunteer"),
+    "volunteer_skill": N_("Skill"),
+    "work": N_("Kind of work"),
+    "shift": N_("Shift"),
+    "booking": N_("Sign-up"),
+    "message": N_("Message"),
+    "channel": N_("Way out for messages"),
+    "mail_address": N_("Mail address"),
 }
 
 _NAMES: dict[str, str] = {
@@ -105,6 +124,8 @@ _NAMES: dict[str, str] = {
     "in_list": N_("Shown in the list"),
     "label": N_("Label"),
     "name": N_("Name"),
+    "name_en": N_("Name in English"),
+    "worry": N_("worry"),
     "rows": N_("Number of rows"),
     "filter": N_("Filter"),
     "columns": N_("Columns"),
@@ -135,6 +156,17 @@ _NAMES: dict[str, str] = {
     "unchanged": N_("Unchanged"),
     "refused": N_("Refused"),
     "doubtful": N_("Doubtful"),
+    "by_phone": N_("To be called"),
+    "held_back": N_("Held back: enough within seven days"),
+    "dropped": N_("Taken away"),
+    "again": N_("Send them again"),
+    "call": N_("Call"),
+    "mail": N_("Mail address"),
+    "sort": N_("Kind"),
+    "whom": N_("For whom"),
+    "web_address": N_("Web address"),
+    "active": N_("In use"),
+    "ok": N_("Receiver took it"),
 }
 
 

@@ -6,6 +6,7 @@ random token of one sign-in; whether that sign-in is still open is always asked 
 
 import time
 from contextlib import suppress
+from dataclasses import replace
 
 import jwt
 import streamlit as st
@@ -39,6 +40,7 @@ def current() -> Viewer | None:
             viewer = signing.resume(token, in_use=not by_itself)
             st.session_state[_TOKEN] = token
             i18n.use(viewer.language)
+            viewer = replace(viewer, browser=i18n.language())
         except Refused as refused:
             forget()
             st.session_state[_ENDED] = refused.code

@@ -13,7 +13,7 @@ _RULES = """
   [data-testid="stCaptionContainer"] { color: #4a5b60 !important; opacity: 1 !important; }
   [class*="st-key-narrow_"] { display: none; }
   [data-testid="stLayoutWrapper"]:has(> [class*="st-key-save_bar"]) {
-    position: sticky; bottom: 0; z-index: 50; background: rgba(255, 255, 255, .94); padding: .5rem 0;
+    position: sticky; bottom: 0; z-index: 50; background: #fff; padding: .5rem 0;
   }
   [class*="st-key-big_"] button { min-height: 3.4rem; justify-content: flex-start; padding-left: 1.2rem; }
   [class*="st-key-big_"] button p { font-size: 1.15rem; }
@@ -31,6 +31,7 @@ _RULES = """
   [class*="st-key-tap_go_"] a { background: #0f6b75 !important; }
   [class*="st-key-tap_go_"] a * { color: #fff !important; }
   .st-key-days button { min-height: 2.9rem; padding: .1rem; }
+  [class*="st-key-below_"] { margin: -.6rem 0 .5rem 1rem; }
   [class*="st-key-wrap_"] a { min-height: 2.4rem; }
   [class*="st-key-wrap_"] a p { white-space: normal; line-height: 1.35; }
   @media (max-width: 640px) {

@@ -104,10 +104,13 @@ ACTIONS: dict[str, Action] = {
         Action("account.import", N_("Import accounts")),
         Action("audit.view", N_("Search the audit trail")),
         Action("settings.edit", N_("Change settings and custom fields")),
+        Action("inbox.view", N_("Read the messages to oneself")),
+        Action("message.phone", N_("Call those whom no message reaches")),
+        Action("channel.edit", N_("Set up by which ways messages go out")),
     )
 }
 
-_OWN: dict[str, Scope] = {"me.view": "own", "day.view": "own"}
+_OWN: dict[str, Scope] = {"me.view": "own", "day.view": "own", "inbox.view": "own"}
 
 ROLES: dict[str, Role] = {
     role.name: role
@@ -176,6 +179,7 @@ ROLES: dict[str, Role] = {
                 "hours.approve": "areas",
                 "certificate.issue": "areas",
                 "view.share": "all",
+                "message.phone": "areas",
             },
             {
                 "open": "clear",
@@ -253,6 +257,12 @@ class Viewer:
     session_id: str = ""
     resident_id: int | None = None
     facts: dict[str, Any] = field(default_factory=dict, compare=False)
+    browser: str = ""  # the language of the browser, for accounts that chose none
+
+    @property
+    def english(self) -> bool:
+        """Whether this viewer reads English."""
+        return (self.language or self.browser) == "en"
 
     def scope(self, action: str) -> Scope | None:
         """How far this viewer may do `action`: "all", "areas", "own", or None for not at all."""

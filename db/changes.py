@@ -3,8 +3,9 @@
 import threading
 import time
 from collections.abc import Iterable
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Field, Session, SQLModel
 
@@ -18,17 +19,25 @@ class Change(SQLModel, table=True):
     counter: int = 0
 
 
+def _raise_by_one(insert: Any) -> Any:
+    return (
+        insert(Change)
+        .values(topic=bindparam("topic"), counter=1)
+        .on_conflict_do_update(
+            index_elements=["topic"],
+            set_={"counter": Change.__table__.c.counter + 1},  # type: ignore[attr-defined]
+        )
+    )
+
+
+_BUMP = {"sqlite": _raise_by_one(sqlite.insert), "postgresql": _raise_by_one(postgresql.insert)}
+
+
 def bump(session: Session, topics: Iterable[str]) -> None:
     """Raise the counters of `topics`; they are seen when the transaction commits."""
-    insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
+    connection = session.connection()
     for topic in sorted(set(topics)):
-        statement = insert(Change).values(topic=topic, counter=1)
-        session.execute(
-            statement.on_conflict_do_update(
-                index_elements=["topic"],
-                set_={"counter": Change.__table__.c.counter + 1},  # type: ignore[attr-defined]
-            )
-        )
+        connection.execute(_BUMP[connection.dialect.name], {"topic": topic})
 
 
 _lock = threading.Lock()

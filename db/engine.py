@@ -57,7 +57,7 @@ def _sqlite(url: str) -> Engine:
         connection.isolation_level = None  # we say BEGIN ourselves
         for pragma in (
             "journal_mode = WAL",
-            "synchronous = FULL",
+            SAFE,
             "foreign_keys = ON",
             f"busy_timeout = {BUSY_SECONDS * 1000}",
             CACHE,
@@ -74,6 +74,7 @@ def _sqlite(url: str) -> Engine:
     return made
 
 
+SAFE = "synchronous = FULL"  # what was committed outlives a power cut
 CACHE = "cache_size = -65536"  # 64 MB
 MAPPED = "mmap_size = 268435456"  # 256 MB
 LEAN = ("cache_size = -24576", "mmap_size = 0")
@@ -98,20 +99,36 @@ def lean(session: Session) -> Iterator[None]:
             driver.execute(f"PRAGMA {pragma}")
 
 
-@lru_cache(maxsize=4)
-def _engine(url: str) -> Engine:
-    return make(url)
+_engines: dict[str, Engine] = {}
+_making = threading.Lock()
 
 
 def current() -> Engine:
-    """The engine of the configured database."""
-    return _engine(settings.read().database_url)
+    """The engine of the configured database: one, whichever thread asks for it first."""
+    url = settings.read().database_url
+    found = _engines.get(url)
+    if found is None:
+        with _making:
+            found = _engines[url] = _engines.get(url) or make(url)
+    return found
+
+
+@lru_cache(maxsize=4)
+def _writer(engine: Engine) -> Engine:
+    """The same engine for transactions that write."""
+    return engine.execution_options(writes=True)
 
 
 def forget() -> None:
-    """Close all connections (after a restore, before a fork, between tests)."""
-    current().dispose()
-    _engine.cache_clear()
+    """Close all connections, of whichever database (after a restore, before a fork, between tests)."""
+    with _making:
+        while _engines:
+            _engines.popitem()[1].dispose()
+    _writer.cache_clear()
+
+
+class Writing(Session):
+    """The session of a write transaction: whoever watches writing listens to this class."""
 
 
 @contextmanager
@@ -135,9 +152,7 @@ def writing() -> Iterator[Session]:
     if one_writer:
         _writing.acquire()
     try:
-        with Session(
-            engine.execution_options(writes=True), autoflush=False, expire_on_commit=False
-        ) as session:
+        with Writing(_writer(engine), autoflush=False, expire_on_commit=False) as session:
             try:
                 session.connection()
                 yield session

@@ -144,7 +144,7 @@ def refresh(session: Session, viewer: Viewer) -> Viewer:
     if clock.now() - rows[0].seen_at > limit:
         raise Refused("signin.idle")
     areas = {path for row in rows for path in (row.area_path, row.borrowed)}
-    return _viewer(rows[0], areas, viewer.session_id)
+    return _viewer(rows[0], areas, viewer.session_id, viewer.browser)
 
 
 def viewer_of(session: Session, account: Account, token: str) -> Viewer:
@@ -163,7 +163,7 @@ def _stands_in(day: Any) -> ColumnElement[bool]:
     return and_(_T.since <= day, _T.until >= day, _T.ended_at.is_(None))
 
 
-def _viewer(account: Any, areas: set[str | None], token: str) -> Viewer:
+def _viewer(account: Any, areas: set[str | None], token: str, browser: str = "") -> Viewer:
     return Viewer(
         account_id=account.id,
         username=account.username,
@@ -174,6 +174,7 @@ def _viewer(account: Any, areas: set[str | None], token: str) -> Viewer:
         session_id=token,
         resident_id=account.resident_id,
         facts={"must_change": account.must_change},
+        browser=browser,
     )
 
 

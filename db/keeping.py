@@ -53,10 +53,7 @@ def clean(
 def create(who: Viewer | Work | None, register: Register, values: Values) -> int:
     """Make a record and return its id. Refused `form.invalid`, and what the register's hook refuses."""
     with unit(who, register.may("create"), write=True) as work:
-        kept, _notes = clean(work, register, values)
-        if register.before_save is not None:
-            register.before_save(work, None, kept)
-        _check_place(work, register, register.may("create"), kept)
+        kept = checked_new(work, register, values)
         row = _split_custom(work, register, kept, {})
         table = register.table.__table__  # type: ignore[attr-defined]
         filled = register.table(**row).model_dump(exclude={"id"})
@@ -72,6 +69,15 @@ def create(who: Viewer | Work | None, register: Register, values: Values) -> int
         if register.after_save is not None:
             register.after_save(work, record_id, None, kept)
         return record_id
+
+
+def checked_new(work: Work, register: Register, values: Values) -> Values:
+    """What `create` would keep. Refuses what `create` refuses."""
+    kept, _notes = clean(work, register, values)
+    if register.before_save is not None:
+        register.before_save(work, None, kept)
+    _check_place(work, register, register.may("create"), kept)
+    return kept
 
 
 def edit(
@@ -90,20 +96,29 @@ def edit(
     something else than is being saved) when somebody saved meanwhile.
     """
     with unit(who, register.may("edit"), write=True) as work:
-        row = row_of(work, register, record_id, register.may("edit"), lock=True)
-        specs = all_specs(work, register)
-        kept, _notes = clean(work, register, values, partly=True)
-        before = {name: value_in_clear(row, register, name, spec) for name, spec in specs.items()}
-        if row["version"] != version:
-            raise Refused("record.changed", **_conflict(work.viewer, specs, row, before, kept))
-        before_all = {**row, **before}
-        if register.before_save is not None:
-            register.before_save(work, before_all, kept)
-        changed = {name: value for name, value in kept.items() if not same(value, before_all.get(name))}
+        row, before, changed = checked_edit(work, register, record_id, version, values)
         if not changed:
             return version
+        return write_row(work, register, row, before, changed, reason=reason)
+
+
+def checked_edit(
+    work: Work, register: Register, record_id: int, version: int, values: Values
+) -> tuple[Values, Values, Values]:
+    """The row, what stands in its fields, and what `edit` would change there. Refuses what `edit` refuses."""
+    row = row_of(work, register, record_id, register.may("edit"), lock=True)
+    specs = all_specs(work, register)
+    kept, _notes = clean(work, register, values, partly=True)
+    now = {name: value_in_clear(row, register, name, spec) for name, spec in specs.items()}
+    if row["version"] != version:
+        raise Refused("record.changed", **_conflict(work.viewer, specs, row, now, kept))
+    before = {**row, **now}
+    if register.before_save is not None:
+        register.before_save(work, before, kept)
+    changed = {name: value for name, value in kept.items() if not same(value, before.get(name))}
+    if changed:
         _check_place(work, register, register.may("edit"), kept)
-        return write_row(work, register, row, before_all, changed, reason=reason)
+    return row, before, changed
 
 
 def same(one: Any, other: Any) -> bool:

@@ -17,8 +17,11 @@ import db.insight.loads
 import db.insight.past
 import db.people.in_areas
 import db.people.tables
+import db.people.telephoning
 import db.places
+import db.system.channels
 import db.system.jobs
+import db.system.messages
 import db.system.throttle
 import db.territory.areas
 import db.territory.hulls

@@ -17,10 +17,10 @@ from typing import Any
 
 from sqlalchemy import (
     CheckConstraint,
-    ColumnElement,
     Index,
     UniqueConstraint,
     and_,
+    bindparam,
     insert,
     or_,
     select,
@@ -200,18 +200,52 @@ def kind_of(kind: str) -> Kind:
 
 def hold_still(work: Work, keys: Iterable[str]) -> None:
     """Until this unit of work ends, nobody else changes the bookings of these persons. Always before any slot."""
-    maker = sqlite.insert if work.session.get_bind().dialect.name == "sqlite" else postgresql.insert
+    connection = work.session.connection()
     for key in sorted(set(keys)):
-        work.session.connection().execute(
-            maker(Person.__table__)  # type: ignore[attr-defined]
-            .values(key=key, turn=1)
-            .on_conflict_do_update(index_elements=["key"], set_={"turn": _P.turn + 1})
-        )
+        connection.execute(_HOLD[connection.dialect.name], {"key": key})
+
+
+def _held_row(maker: Any) -> Any:
+    return (
+        maker(Person.__table__)  # type: ignore[attr-defined]
+        .values(key=bindparam("key"), turn=1)
+        .on_conflict_do_update(index_elements=["key"], set_={"turn": _P.turn + 1})
+    )
+
+
+# Made once: what everybody does at the same time is not put together anew each time.
+_HOLD = {"sqlite": _held_row(sqlite.insert), "postgresql": _held_row(postgresql.insert)}
+_ONE_SLOT = select(Slot.__table__).where(_S.id == bindparam("slot"))  # type: ignore[attr-defined]
+_ONE_BOOKING = select(Booking.__table__).where(_B.id == bindparam("booking"))  # type: ignore[attr-defined]
+_LIVE = select(Booking.__table__).where(  # type: ignore[attr-defined]
+    _B.slot_id == bindparam("slot"), _B.person_key == bindparam("key"), _B.live == 1
+)
+_AROUND = (
+    select(
+        _S.id, _S.title, _S.starts_at, _S.ends_at, _S.area_path, _S.where, _S.rest_before, _S.rest_after, _B.state
+    )
+    .join(Booking, _B.slot_id == _S.id)
+    .where(
+        _B.person_key == bindparam("key"), _B.live == 1, _B.starts_at < bindparam("until"), _B.starts_at >= bindparam("since"),
+    )
+    .order_by(_B.starts_at)
+)  # fmt: skip
+_ADD = insert(Booking.__table__).returning(_B.id)  # type: ignore[attr-defined]
+_COUNT = (
+    update(Slot.__table__)  # type: ignore[attr-defined]
+    .where(_S.id == bindparam("slot"))
+    .values(
+        taken=_S.taken + bindparam("more"), waiting=_S.waiting + bindparam("wait"), shaky=_S.shaky + bindparam("shake")
+    )
+)  # fmt: skip
+_COUNT_WHILE_ROOM = _COUNT.where(
+    _S.taken + bindparam("more") <= _S.capacity, _S.cancelled_at.is_(None), _S.withdrawn_at.is_(None)
+)
 
 
 def slot_of(work: Work, slot_id: int) -> Row:
     """Refused `record.not_found`."""
-    row = work.session.execute(select(Slot.__table__).where(_S.id == slot_id)).first()  # type: ignore[attr-defined]
+    row = work.session.connection().execute(_ONE_SLOT, {"slot": slot_id}).first()
     if row is None or row.withdrawn_at is not None:
         raise Refused("record.not_found")
     return row
@@ -219,7 +253,7 @@ def slot_of(work: Work, slot_id: int) -> Row:
 
 def booking_of(work: Work, booking_id: int) -> Row:
     """Refused `record.not_found`."""
-    row = work.session.execute(select(Booking.__table__).where(_B.id == booking_id)).first()  # type: ignore[attr-defined]
+    row = work.session.connection().execute(_ONE_BOOKING, {"booking": booking_id}).first()
     if row is None:
         raise Refused("record.not_found")
     return row
@@ -227,9 +261,7 @@ def booking_of(work: Work, booking_id: int) -> Row:
 
 def live_booking(work: Work, slot_id: int, key: str) -> Row | None:
     """The booking of this person that is not over, if there is one."""
-    return work.session.execute(
-        select(Booking.__table__).where(_B.slot_id == slot_id, _B.person_key == key, _B.live == 1)  # type: ignore[attr-defined]
-    ).first()
+    return work.session.connection().execute(_LIVE, {"slot": slot_id, "key": key}).first()
 
 
 def clashes(work: Work, slot: Row, key: str, limits: Limits) -> list[Clash]:
@@ -242,6 +274,8 @@ def held(work: Work, keys: Sequence[str], slots: Sequence[Row]) -> dict[str, lis
     found: dict[str, list[Row]] = {key: [] for key in keys}
     if not keys or not slots:
         return found
+    if len(keys) == len(slots) == 1:
+        return {keys[0]: [one for one in _week(work, slots[0], keys[0]) if one.state in HELD]}
     weeks = [_week_of(one.starts_at) for one in slots]
     rows = work.session.execute(
         select(
@@ -286,6 +320,23 @@ def weigh(slot: Row, others: Sequence[Row], limits: Limits) -> list[Clash]:
     return found
 
 
+def _week(work: Work, slot: Row, key: str) -> Sequence[Row]:
+    """Every live booking of a person in the week of a slot, a day before and after; read once while they are held still."""
+    known = work.known.setdefault(("places.week", key), {})
+    first, last = _week_of(slot.starts_at)
+    if first not in known:
+        day = timedelta(days=1)
+        asked = {"key": key, "since": first - day, "until": last + day}
+        known[first] = work.session.connection().execute(_AROUND, asked).all()
+    rows: Sequence[Row] = known[first]
+    return rows
+
+
+def wants_already(work: Work, slot: Row, key: str) -> bool:
+    """Whether a person has or wants a place here."""
+    return any(one.id == slot.id for one in _week(work, slot, key))
+
+
 def _between(slot: Row, other: Row, limits: Limits) -> tuple[str, int]:
     """What is wrong between two slots, and how many minutes would be needed."""
     if slot.starts_at < other.ends_at and other.starts_at < slot.ends_at:
@@ -320,23 +371,23 @@ def enter(
     work: Work, slot: Row, who: Who, state: str, *, rank: int = 0, pair: str = "", regular: bool = False,
     overridden: str = "", offered_until: datetime | None = None, why: str = "",
 ) -> int:  # fmt: skip
-    """Add a booking in `state`, taking a place where the state has one; the person must be held still.
+    """Add a booking in `state`, taking a place where the state has one.
 
-    Returns its id. Refused `place.full`, `place.closed`, `place.already`.
+    The person must be held still and have no live booking here (`live_booking`). Returns its id. Refused
+    `place.full`, `place.closed`.
     """
-    if live_booking(work, slot.id, who.key) is not None:
-        raise Refused("place.already")
+    work.known.pop(("places.week", who.key), None)
     _count(work, slot.id, taken=int(state in HELD), waiting=int(state == "waiting"))
     booking_id: int = work.session.connection().execute(
-        insert(Booking.__table__)  # type: ignore[attr-defined]
-        .values(
-            version=1, made_at=work.now, changed_at=work.now, extra={}, withdrawn_at=None,
-            slot_id=slot.id, person_key=who.key, name=who.name, volunteer_id=who.volunteer_id,
-            resident_id=who.resident_id, state=state, live=1, starts_at=slot.starts_at, ends_at=slot.ends_at,
-            rank=rank, pair=pair, regular=regular, handing="", offered_until=offered_until, late=False,
-            overridden=overridden, why=why, by_id=work.viewer.account_id, by_name=work.viewer.name,
-        )
-        .returning(_B.id)
+        _ADD,
+        {
+            "version": 1, "made_at": work.now, "changed_at": work.now, "extra": {}, "withdrawn_at": None,
+            "slot_id": slot.id, "person_key": who.key, "name": who.name, "volunteer_id": who.volunteer_id,
+            "resident_id": who.resident_id, "state": state, "live": 1, "starts_at": slot.starts_at,
+            "ends_at": slot.ends_at, "rank": rank, "pair": pair, "regular": regular, "handing": "", "late": False,
+            "offered_until": offered_until, "overridden": overridden, "why": why, "by_id": work.viewer.account_id,
+            "by_name": work.viewer.name,
+        },
     ).scalar_one()  # fmt: skip
     _said(work, slot, booking_id, who.name, None, state, why or overridden)
     return booking_id
@@ -347,6 +398,7 @@ def move(work: Work, slot: Row, booking: Row, to: str, *, why: str = "", **value
 
     Refused `place.moved` when somebody moved it meanwhile, `place.full`, `place.closed`.
     """
+    work.known.pop(("places.week", booking.person_key), None)
     live = 1 if to in (*HELD, *PENDING) else None
     done: CursorResult[Any] = work.session.connection().execute(
         update(Booking.__table__)  # type: ignore[attr-defined]
@@ -384,13 +436,9 @@ def _count(work: Work, slot_id: int, *, taken: int = 0, waiting: int = 0, shaky:
     """Change the counters of a slot by one guarded update. Refused `place.full`, `place.closed`."""
     if not (taken or waiting or shaky):
         return
-    guard: list[ColumnElement[bool]] = [_S.id == slot_id]
-    if taken > 0:
-        guard += [_S.taken + taken <= _S.capacity, _S.cancelled_at.is_(None), _S.withdrawn_at.is_(None)]
     done: CursorResult[Any] = work.session.connection().execute(
-        update(Slot.__table__)  # type: ignore[attr-defined]
-        .where(*guard)
-        .values(taken=_S.taken + taken, waiting=_S.waiting + waiting, shaky=_S.shaky + shaky)
+        _COUNT_WHILE_ROOM if taken > 0 else _COUNT,
+        {"slot": slot_id, "more": taken, "wait": waiting, "shake": shaky},
     )
     if done.rowcount != 1:
         now = slot_of(work, slot_id)

@@ -29,6 +29,9 @@ from db.errors import Refused
 log = logging.getLogger("linli.work")
 
 TRIES = 5
+WROTE = "wrote"
+
+_KEEP = insert(AuditEntry.__table__)  # type: ignore[attr-defined]
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -46,8 +49,9 @@ class Work:
     entries: list[dict[str, Any]] = field(default_factory=list)
     topics: set[str] = field(default_factory=set)
     places: set[str] = field(default_factory=set)
-    wrote: list[bool] = field(default_factory=list)
     known: dict[Any, Any] = field(default_factory=dict)  # what was looked up once in this unit of work
+    tell: Callable[[int], None] = lambda _percent: None  # how far it is, for whoever wants to know
+    at_end: list[Callable[[], None]] = field(default_factory=list)  # the last that its transaction does
     afterwards: list[Callable[[], object]] = field(default_factory=list)  # done once it is committed
 
     def log(
@@ -71,6 +75,10 @@ class Work:
                 "reason": reason,
             }
         )
+
+    def wrote(self) -> None:
+        """Say that something was written past the session: it must be logged as well."""
+        self.session.info[WROTE] = True
 
     def touch(self, topic: str, *places: str) -> None:
         """Say that `topic` changed, and at which area paths figures must be counted anew."""
@@ -106,8 +114,6 @@ def unit(who: Viewer | Work | None, action: str, *, write: bool) -> Iterator[Wor
         viewer = identity.refresh(session, who)
         _check(viewer, action)
         work = Work(session, viewer, clock.now(), write, action)
-        if write:
-            _watch(work)
         yield work
         if write:
             _finish(work)
@@ -127,30 +133,31 @@ def _check(viewer: Viewer, action: str) -> None:
         raise Refused("password.must_change")
 
 
-def _watch(work: Work) -> None:
-    def flushed(session: Session, _context: Any) -> None:
-        if session.new or session.dirty or session.deleted:
-            work.wrote.append(True)
+@event.listens_for(engine.Writing, "after_flush")
+def _flushed(session: Session, _context: Any) -> None:
+    if session.new or session.dirty or session.deleted:
+        session.info[WROTE] = True
 
-    def executed(state: Any) -> None:
-        if state.is_insert or state.is_update or state.is_delete:
-            work.wrote.append(True)
 
-    event.listen(work.session, "after_flush", flushed)
-    event.listen(work.session, "do_orm_execute", executed)
+@event.listens_for(engine.Writing, "do_orm_execute")
+def _executed(state: Any) -> None:
+    if state.is_insert or state.is_update or state.is_delete:
+        state.session.info[WROTE] = True
 
 
 def _finish(work: Work) -> None:
     work.session.flush()
-    if work.wrote and not work.entries:
+    if work.session.info.get(WROTE) and not work.entries:
         raise RuntimeError(f"{work.action} wrote without an audit entry")
     if work.places:
         for hook in _before_commit:
             hook(work)
     if work.entries:
-        work.session.execute(insert(AuditEntry), work.entries)
+        work.session.connection().execute(_KEEP, work.entries)
     if work.topics:
         changes.bump(work.session, work.topics)
+    for last in work.at_end:
+        last()
 
 
 def command(

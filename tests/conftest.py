@@ -1,7 +1,7 @@
 """A database for each test, a small neighbourhood, and the people who look at it."""
 
+import atexit
 import os
-import shutil
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -11,18 +11,23 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from sqlalchemy import create_engine, make_url, text
-from sqlmodel import SQLModel
+from sqlalchemy import Engine, create_engine, make_url, text
 
 import db.models  # noqa: F401
 from db import access, changes, clock, engine, identity, migrations, sealing
 from db.access import Viewer
 from db.identity import Account, AccountArea
+from db.system import signing
+from tests.built import EMPTY, built_once, lay_file
+from tests.order import pytest_collection_modifyitems, pytest_xdist_make_scheduler  # noqa: F401
 
 if TYPE_CHECKING:
     from tests.screens import Screens
 
 POSTGRES = os.environ.get("LINLI_TEST_POSTGRES", "")
+REAL_COST = signing.COST
+signing.COST = 4  # tests make hundreds of passwords
+engine.SAFE = "synchronous = OFF"  # and no test cuts the power
 NOON = datetime(2026, 11, 23, 4, 0, tzinfo=UTC)  # twelve o'clock in the community
 
 
@@ -51,30 +56,43 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 def database(
     request: pytest.FixtureRequest, tmp_path: Path, template: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[str]:
-    """The URL of an empty database that belongs to this test alone."""
+    """The URL of an empty database that belongs to this test alone while it runs.
+
+    All tests of a worker have the same URL and one engine, which keeps the statements it has translated.
+    """
     monkeypatch.setenv("LINLI_DATA_DIR", str(tmp_path / "data"))
     monkeypatch.delenv("LINLI_DEMO", raising=False)
     kind = getattr(request, "param", "sqlite")
-    if kind == "sqlite":
-        file = tmp_path / "linli.db"
-        shutil.copy(template, file)
-        url = f"sqlite:///{file}"
-    else:
-        url = own_postgres()
-        empty_postgres(url)
+    url = f"sqlite:///{template.with_name('linli.db')}" if kind == "sqlite" else own_postgres()
     monkeypatch.setenv("LINLI_DATABASE_URL", url)
+    if kind == "sqlite":
+        lay_file(template.with_name("linli.db"), template.read_bytes())
+    else:
+        empty_postgres(url)
+    made = kept(url).execution_options()  # an engine by itself: what is remembered of it ends with the test
+    engine._engines[url] = made
     changes._read_at.clear()
     _forget_answers()
     with clock.at(NOON):
         yield url
+    if kind == "postgresql" and engine._engines.get(url) is made:
+        del engine._engines[url]  # the next test goes on with its connections
     engine.forget()
     sealing._load.cache_clear()
 
 
 def _forget_answers() -> None:
     """The database of the test before may have had the same address and the same counters."""
-    if (kept := sys.modules.get("components.kept")) is not None:
-        kept._answer.cache_clear()
+    if (answers := sys.modules.get("components.kept")) is not None:
+        answers._answer.cache_clear()
+
+
+@lru_cache
+def kept(url: str) -> Engine:
+    """The engine of a database that all tests of this worker share."""
+    made = engine.make(url)
+    atexit.register(made.dispose)
+    return made
 
 
 _with_schema: set[str] = set()
@@ -104,26 +122,29 @@ def empty_postgres(url: str) -> None:
         forget_schema(url)
         migrations.upgrade(url)
         _with_schema.add(url)
-        return
-    made = engine.make(url)
-    try:
-        with made.begin() as connection:
-            names = ", ".join(f'"{table.name}"' for table in SQLModel.metadata.sorted_tables)
-            connection.execute(text("SET session_replication_role = replica"))
-            connection.execute(text(f"TRUNCATE {names} RESTART IDENTITY CASCADE"))
-    finally:
-        made.dispose()
+        statement = SWIFT
+    else:
+        statement = EMPTY
+    with kept(url).begin() as connection:
+        connection.execute(text(statement))
+
+
+# No sweeping in the background, so that what is read without an order comes as it was written, today as yesterday.
+SWIFT = """
+DO $$ DECLARE one text; BEGIN
+  EXECUTE format('ALTER DATABASE %I SET synchronous_commit TO off', current_database());
+  FOR one IN SELECT tablename FROM pg_tables WHERE schemaname = 'public' LOOP
+    EXECUTE format('ALTER TABLE %I SET (autovacuum_enabled = off)', one);
+  END LOOP;
+END $$"""
 
 
 def forget_schema(url: str) -> None:
     """Nothing at all in this PostgreSQL database."""
-    made = engine.make(url)
-    try:
-        with made.begin() as connection:
-            connection.execute(text("DROP SCHEMA public CASCADE"))
-            connection.execute(text("CREATE SCHEMA public"))
-    finally:
-        made.dispose()
+    made = engine.single_use(url)
+    with made.begin() as connection:
+        connection.execute(text("DROP SCHEMA public CASCADE"))
+        connection.execute(text("CREATE SCHEMA public"))
     _with_schema.discard(url)
 
 
@@ -166,6 +187,7 @@ class Town:
 
 
 @pytest.fixture
+@built_once
 def town(database: str) -> Town:
     from db.territory.areas import Area, Level
 

@@ -211,6 +211,10 @@ def _chosen(form: Form, code: str) -> None:
 
 def _observed(viewer: Viewer, form: Form) -> None:
     listed = visits.observations(viewer)
+    ticked = set(st.session_state[form.key("observed")] or ())
+    if ticked - {code for code, _words, _worry in listed}:  # closed since, or in the visit that is corrected
+        offered = {one[0] for one in listed} | ticked
+        listed = [one for one in visits.observations(viewer, closed=True) if one[0] in offered]
     said = {
         code: f":material/warning: {plain(text)}" if worry else plain(text) for code, text, worry in listed
     }

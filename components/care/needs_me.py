@@ -4,7 +4,7 @@ import streamlit as st
 
 from components.care import saved
 from components.care.words import days_words, word
-from components.i18n import _, day_text, n_, number_text
+from components.i18n import _, day_text, n_, number_text, own
 from components.kept import Kept
 from components.navigation import page_link
 from components.register.values import plain
@@ -28,7 +28,7 @@ def banners(kept: Kept, *, links: bool = True) -> None:
         return
     for one in kept.read(calls.banners):
         said = _(
-            "**{kind} · {name}** in {area}, until {until}", kind=word("occasion", one.kind), name=plain(one.name),
+            "**{kind} · {name}** in {area}, until {until}", kind=word("occasion", one.kind), name=plain(own(one.name)),
             area=plain(one.area), until=day_text(one.until),
         )  # fmt: skip
         if one.asked:

@@ -5,7 +5,7 @@ from datetime import timedelta
 import streamlit as st
 
 from components.care import pickers, words
-from components.i18n import _, day_text, n_
+from components.i18n import _, day_text, n_, own
 from components.live import follow
 from components.navigation import page_link
 from components.register import form
@@ -14,8 +14,9 @@ from components.register.values import plain
 from components.words import say, sentence
 from db import clock, keeping, listing
 from db.access import Viewer
-from db.care import calls
+from db.care import calls, feasts
 from db.care.calls import OCCASIONS
+from db.care.feasts import Proposal
 from db.care.tables import OCCASION_OPTIONS
 from db.errors import Refused
 from db.listing import Listing, RecordView
@@ -47,6 +48,9 @@ def draw(viewer: Viewer) -> None:
     refused = st.session_state.pop("_occasion_refused", None)
     if isinstance(refused, Refused):
         say(refused)
+    if viewer.can("occasion.create"):
+        for one in feasts.proposed(viewer):
+            _proposal(viewer, one)
     progress = (
         {one.id: (one.answered, one.asked) for one in calls.banners(viewer)}
         if viewer.can("coverage.view")
@@ -61,8 +65,51 @@ def draw(viewer: Viewer) -> None:
         st.write(_("No warning or festival has been raised here yet."))
 
 
-def _open() -> None:
-    st.query_params.from_dict({"tab": "occasions", "new": "1"})
+def _open(feast: str = "") -> None:
+    form.forget(NEW)
+    st.query_params.from_dict({"tab": "occasions", "new": "1", **({"feast": feast} if feast else {})})
+
+
+def _proposal(viewer: Viewer, one: Proposal) -> None:
+    """A festival that comes: raising it is one tap, the form opens filled in."""
+    feast = one.feast
+    with st.container(
+        border=True, horizontal=True, vertical_alignment="center", gap="small", key=f"feast_{feast.code}"
+    ):
+        days = (feast.day - clock.today()).days
+        said = n_("in {count} day", "in {count} days", days)
+        st.markdown(
+            f":material/calendar_month: **{plain(own(feast.name))}** · {plain(day_text(feast.day))} · {plain(said)}  \n"
+            f":gray[{plain(_('Proposed by the calendar for {area}. Nothing happens until somebody raises it.', area=one.area))}]",
+            width="stretch",
+        )  # fmt: skip
+        with st.container(horizontal=True, width="content", gap="xsmall"):
+            st.button(
+                _("Raise it …"), icon=":material/campaign:", key=f"feast_raise_{feast.code}", on_click=_open,
+                args=(feast.code,),
+            )  # fmt: skip
+            st.button(
+                _("Not this time"), icon=":material/close:", type="tertiary", key=f"feast_dismiss_{feast.code}",
+                on_click=_dismiss, args=(viewer, one),
+            )  # fmt: skip
+
+
+def _dismiss(viewer: Viewer, one: Proposal) -> None:
+    try:
+        feasts.dismiss(viewer, code=one.feast.code, day=one.feast.day)
+    except Refused as refused:
+        st.session_state["_occasion_refused"] = refused
+
+
+def _of_calendar(viewer: Viewer) -> Values:
+    """What the form begins with for the festival that the address names; nothing without one."""
+    asked = st.query_params.get("feast")
+    found = next((one for one in feasts.proposed(viewer) if one.feast.code == asked), None) if asked else None
+    if found is None:
+        return {}
+    feast = found.feast
+    return {"kind": "festival", "name": own(feast.name), "area_id": found.area_id, "since": feast.since,
+            "until": feast.until, "due_days": feast.due_days}  # fmt: skip
 
 
 def _back() -> None:
@@ -77,7 +124,7 @@ def _line(
     holds = values["ended_on"] is None and values["since"] <= today <= values["until"]
     with st.container(border=True, key=f"occasion_{one.id}", gap="xsmall"):
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-            st.markdown(f"{ICONS.get(values['kind'], '')} **{plain(values['name'])}**", width="content")
+            st.markdown(f"{ICONS.get(values['kind'], '')} **{plain(own(values['name']))}**", width="content")
             _state(values)
             days = _(
                 "{since} until {until}", since=day_text(values["since"]), until=day_text(values["until"])
@@ -149,6 +196,7 @@ def _new(viewer: Viewer) -> None:
     now.update(
         since=today, until=today + timedelta(days=2), due_days=1, match="all", kind=OCCASION_OPTIONS[0].code
     )
+    now.update(_of_calendar(viewer))
     specs = {name: spec for name, spec in OCCASIONS.specs.items() if name != "ended_on"}
     typed = form.draw(
         viewer, OCCASIONS, specs, now, form=NEW, problems=st.session_state.get(f"{NEW}__problems"),

@@ -7,7 +7,7 @@ import streamlit as st
 
 from components.care import story, words
 from components.care.saved import call_order, solve_form
-from components.i18n import _, day_text
+from components.i18n import _, day_text, listed, own
 from components.navigation import go
 from components.register.values import plain
 from components.words import problem, say
@@ -84,15 +84,15 @@ def _why_lines(viewer: Viewer, why: Why) -> list[str]:
         )
     if why.rule:
         days = "" if why.rhythm is not None else f" · {words.days_words(why.every_days)}"
-        lines.append(words.fact(_("Rule"), f"{why.rule}{days}"))
-        lines.append(words.fact(_("Source"), why.source))
+        lines.append(words.fact(_("Rule"), f"{own(why.rule)}{days}"))
+        lines.append(words.fact(_("Source"), own(why.source)))
         if why.met:
             lines.append(words.fact(_("Because"), words.met_words(why.met, groups)))
     if why.kinds:
-        counted = "、".join(words.word("kind", code) for code in why.kinds)
+        counted = listed(words.word("kind", code) for code in why.kinds)
         lines.append(words.fact(_("What counts as contact"), counted))
     if why.others:
-        named = "、".join(f"{name} ({words.days_words(days)})" for name, days in why.others)
+        named = listed(f"{own(name)} ({words.days_words(days)})" for name, days in why.others)
         lines.append(words.fact(_("Would fit too"), named))
     if due.get("called_on") is not None:
         lines.append(words.fact(_("Asked for beside the rule, by"), day_text(due["called_on"])))

@@ -2,37 +2,51 @@
 
 import streamlit as st
 
-from components.care import pickers, words
+from components import background, live
+from components.care import pickers, ticks, words
 from components.care.whatif import draw as what_if
-from components.i18n import _, day_text
+from components.i18n import _, day_text, listed, own
 from components.navigation import page_link
-from components.register import form
-from components.register.records import spec_default
+from components.register import form, records
 from components.register.values import plain
-from components.words import say, sentence
-from db import clock, keeping, listing
+from components.words import say
+from db import clock, listing
 from db.access import Viewer
+from db.care import rules
 from db.care.rules import RULES
 from db.errors import Refused
 from db.listing import Listing, RecordView
 from db.people.glance import group_choices
 from db.register import Values
+from db.system import jobs
+from db.system.jobs import State
 
 MOST = 100
 
 
 def draw(viewer: Viewer) -> None:
-    """All rules, the strictest first; `?id=` one of them, `?new=1` another one."""
+    """All rules, the strictest first; `?id=` one of them, `?new=1` another one, `?ticks=1` what visits tick."""
     asked = st.query_params.get("id", "")
     if asked.isdecimal() and len(asked) < 18:
         _one(viewer, int(asked))
     elif st.query_params.get("new") and viewer.can("rule.create"):
         _form(viewer, None)
+    elif st.query_params.get("ticks") and viewer.can("rule.edit"):
+        _to_list()
+        st.subheader(_("Tick list of visits"))
+        ticks.draw(viewer)
     else:
         _list(viewer)
 
 
 def _list(viewer: Viewer) -> None:
+    live.follow("rules", jobs.TOPIC)
+    failed = background.draw(
+        viewer, rules.APPLY, going=_("Working out anew who is due …"),
+        done=_("Saved. Everybody's due dates follow the new rules."),
+    )  # fmt: skip
+    if failed is not None:
+        _failed(viewer, failed)
     with st.container(horizontal=True, vertical_alignment="center"):
         st.caption(_("The strictest rule that fits a person decides."))
         if viewer.can("rule.create"):
@@ -44,6 +58,10 @@ def _list(viewer: Viewer) -> None:
                 on_click=_open,
                 args=("new", "1"),
             )
+        if viewer.can("rule.edit"):
+            st.button(
+                _("Tick list of visits"), icon=":material/checklist:", key="rule_ticks", on_click=_open, args=("ticks", "1")
+            )  # fmt: skip
     rows = listing.page(viewer, RULES, Listing(sort="strict", size=MOST)).rows
     groups = dict(group_choices(viewer))
     areas = pickers.areas(viewer, "area.view")
@@ -58,7 +76,7 @@ def _line(viewer: Viewer, rule: RecordView, groups: dict[str, str], areas: dict[
     over = values["until"] is not None and values["until"] < clock.today()
     with st.container(border=True, key=f"rule_{rule.id}", gap="xsmall"):
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-            st.markdown(f"**{plain(values['name'])}**", width="content")
+            st.markdown(f"**{plain(own(values['name']))}**", width="content")
             st.badge(plain(words.days_words(int(values["every_days"]))), color="gray" if over else "blue")
             if values["since"] is not None and values["since"] > clock.today():
                 st.badge(plain(_("from {day}", day=day_text(values["since"]))), color="orange")
@@ -69,10 +87,10 @@ def _line(viewer: Viewer, rule: RecordView, groups: dict[str, str], areas: dict[
         where = areas.get(values["area_id"], "") if values["area_id"] else ""
         lines = [
             words.fact(_("For whom"), words.whom_words(values, groups, where)),
-            words.fact(_("Source"), values["source"]),
+            words.fact(_("Source"), own(values["source"])),
         ]
         if values["kinds"]:
-            counted = "、".join(words.word("kind", code) for code in values["kinds"])
+            counted = listed(words.word("kind", code) for code in values["kinds"])
             lines.append(words.fact(_("What counts as contact"), counted))
         st.markdown("  \n".join(lines))
         with st.container(horizontal=True):
@@ -92,18 +110,18 @@ def _back() -> None:
     st.query_params.from_dict({"tab": "rules"})
 
 
+def _to_list() -> None:
+    st.button(
+        _("Back to the list"), icon=":material/arrow_back:", type="tertiary", key="rule_back", on_click=_back
+    )
+
+
 def _one(viewer: Viewer, rule_id: int) -> None:
     try:
         rule = listing.get(viewer, RULES, rule_id)
     except Refused as refused:
         say(refused)
-        st.button(
-            _("Back to the list"),
-            icon=":material/arrow_back:",
-            type="tertiary",
-            key="rule_back",
-            on_click=_back,
-        )
+        _to_list()
         return
     if viewer.can("rule.edit"):
         _form(viewer, rule)
@@ -117,27 +135,33 @@ def _form(viewer: Viewer, rule: RecordView | None) -> None:
     st.button(
         _("Back to the list"), icon=":material/arrow_back:", type="tertiary", key="rule_back", on_click=_leave, args=(name,)
     )  # fmt: skip
-    now = (
-        dict(rule.values)
-        if rule is not None
-        else {field: spec_default(RULES, field) for field in RULES.specs}
-    )
-    if rule is None:
-        now.update(since=clock.today(), match="all")
-    st.subheader(plain(rule.values["name"]) if rule is not None else _("New rule"))
+    now = dict(rule.values) if rule is not None else _blank()
+    if not any(f"{name}_{field}" in st.session_state for field in RULES.specs):
+        form.forget(name)  # left over from a form that was walked away from
+    version = st.session_state.setdefault(f"{name}__version", rule.version if rule is not None else 0)
+    opened: Values = st.session_state.setdefault(f"{name}__opened", now)
+    st.subheader(plain(own(rule.values["name"])) if rule is not None else _("New rule"))
     typed = form.draw(
         viewer, RULES, RULES.specs, now, form=name, problems=st.session_state.get(f"{name}__problems"),
         pickers={"area_id": pickers.area(RULES, "area.view"), "groups": pickers.groups(RULES)},
     )  # fmt: skip
-    values = {**now, **_parsed(typed)}
+    wanted = records.changed_since(rule, opened, typed) if rule is not None else typed
+    conflict = st.session_state.get(f"{name}__conflict")
+    if rule is not None and conflict is not None:
+        wanted = records.both_versions(rule, opened, wanted, conflict, name)
+        version = conflict["version"]
     st.subheader(_("What it would mean"))
-    what_if(viewer, values, rule.id if rule is not None else None)
+    what_if(viewer, {**now, **_parsed(wanted)}, rule.id if rule is not None else None)
     with st.container(key="save_bar_rules"):
+        records.complain(name)
         if st.button(_("Save and work out anew who is due"), type="primary", key="rule_save"):
-            _save(viewer, rule, name, typed)
-    said = st.session_state.pop(f"{name}__refused", "")
-    if said:
-        st.error(said)
+            _save(viewer, rule, name, version, wanted)
+
+
+def _blank() -> Values:
+    """A rule that nobody has filled in."""
+    start = {field: records.spec_default(RULES, field) for field in RULES.specs}
+    return {**start, "since": clock.today(), "match": "all"}
 
 
 def _leave(name: str) -> None:
@@ -155,21 +179,52 @@ def _parsed(typed: Values) -> Values:
     return found
 
 
-def _save(viewer: Viewer, rule: RecordView | None, name: str, typed: Values) -> None:
-    """Save, and say what is going on: nobody sees a half of it, all due dates change in one step."""
-    with st.status(_("Working out anew who is due, for everybody in care …"), expanded=True) as status:
-        try:
-            if rule is None:
-                keeping.create(viewer, RULES, typed)
-            else:
-                keeping.edit(viewer, RULES, rule.id, rule.version, typed)
-        except Refused as refused:
-            status.update(label=_("Nothing was saved."), state="error", expanded=False)
-            st.session_state[f"{name}__problems"] = refused.facts.get("problems", {})
-            st.session_state[f"{name}__refused"] = sentence(refused)
-            st.rerun()
-        status.update(label=_("Saved."), state="complete", expanded=False)
+def _save(viewer: Viewer, rule: RecordView | None, name: str, version: int, wanted: Values) -> None:
+    """Have it saved in the background, and go back to the list, which says how far that is."""
+    try:
+        job_id = rules.save(
+            viewer, rule_id=rule.id if rule is not None else None, version=version, values=wanted
+        )
+    except Refused as refused:
+        records.keep_refusal(name, refused)
+        st.rerun()  # the fields stand above and are marked in the next run
     form.forget(name)
-    st.toast(_("Saved. Everybody's due dates follow the new rules."))
+    if job_id is not None:
+        background.watch(job_id)
     _back()
     st.rerun()
+
+
+def _failed(viewer: Viewer, job: State) -> None:
+    """Why a rule could not be saved after all, and the way back to what was typed."""
+    with st.container(border=True, key="rule_failed"):
+        st.markdown(f"**{_('The rule was not saved; all due dates are as they were.')}**")
+        say(Refused(job.problem, **job.facts))
+        with st.container(horizontal=True):
+            st.button(
+                _("Back to what I typed"), icon=":material/edit:", key="rule_again", type="primary",
+                on_click=_again, args=(viewer, job),
+            )  # fmt: skip
+            st.button(
+                _("Give it up"), icon=":material/close:", key="rule_aside", type="tertiary",
+                on_click=_put_aside, args=(viewer, job.id),
+            )  # fmt: skip
+
+
+def _again(viewer: Viewer, job: State) -> None:
+    """The form as it was when it was saved."""
+    try:
+        wish = jobs.asked(viewer, job_id=job.id)
+    except Refused:  # put aside in another window
+        return
+    rule_id, values = wish["rule_id"], wish["values"]
+    name = f"edit_rules_{rule_id}" if rule_id is not None else "new_rules"
+    form.forget(name)
+    st.session_state.update({f"{name}_{field}": value for field, value in values.items()})
+    st.session_state[f"{name}__version"] = wish["version"]
+    st.session_state[f"{name}__problems"] = job.facts.get("problems", {})
+    _open(*("id", str(rule_id)) if rule_id is not None else ("new", "1"))
+
+
+def _put_aside(viewer: Viewer, job_id: int) -> None:
+    jobs.put_aside(viewer, job_id=job_id)

@@ -6,7 +6,7 @@ import streamlit as st
 
 from components.care import words
 from components.care.entry import Form, fields, read_day, seen_by
-from components.i18n import _, day_text, moment_text
+from components.i18n import _, day_text, listed, moment_text
 from components.navigation import page_link
 from components.register.records import back
 from components.register.values import plain
@@ -62,7 +62,7 @@ def said(visit: Values, observed: dict[str, str], *, struck: bool = False) -> No
     """What was seen and said, line by line; nothing for what is empty."""
     mark = "~~" if struck else ""
     facts = [
-        (_("Observed"), "、".join(observed.get(code, code) for code in visit["observed"] or ())),
+        (_("Observed"), listed(observed.get(code, code) for code in visit["observed"] or ())),
         (_("Mood"), words.word("mood", visit["mood"]) if visit["mood"] else ""),
         (_("Needs"), visit["needs"] or ""),
         (_("Note"), visit["note"] or ""),

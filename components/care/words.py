@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 import streamlit as st
 
-from components.i18n import _, day_text, n_
+from components.i18n import _, day_text, listed, n_
 from components.register.values import plain
 from components.words import register_sentences
 from db import clock
@@ -41,6 +41,9 @@ register_sentences(
         "occasion.over": N_("This was called off already."),
         "urgent.note": N_("Say how you know that all is well."),
         "urgent.closed": N_("This was closed already."),
+        "tick.name": N_("Give the line a name."),
+        "tick.taken": N_("There is a line “{name}” already. If it is no longer used, use it again."),
+        "tick.changed": N_("Somebody else changed “{name}” meanwhile. Close this, look at it again and repeat."),
         "assign.reason": N_("Say why somebody else is to look after them."),
         "assign.nobody": N_("Choose at least one person."),
         "assign.many": N_("Not more than {most} people at once. Narrow the list first."),
@@ -149,12 +152,12 @@ def whom_words(values: Mapping[str, Any], groups: Mapping[str, str], area: str =
     """For whom a rule or an occasion is, in words: "80 or older and lives alone or as an empty nest"."""
     parts = []
     if values.get("groups"):
-        parts.append("、".join(groups.get(code, code) for code in values["groups"]))
+        parts.append(listed(groups.get(code, code) for code in values["groups"]))
     if values.get("living"):
-        parts.append(_("lives: {kinds}", kinds="、".join(word("living", code) for code in values["living"])))
+        parts.append(_("lives: {kinds}", kinds=listed(word("living", code) for code in values["living"])))
     if values.get("colours"):
         parts.append(
-            _("risk colour: {colours}", colours="、".join(word("colour", code) for code in values["colours"]))
+            _("risk colour: {colours}", colours=listed(word("colour", code) for code in values["colours"]))
         )
     parts += _age_words(values.get("age_from"), values.get("age_to"))
     if not parts:
@@ -186,5 +189,5 @@ def met_words(met: Mapping[str, Any], groups: Mapping[str, str]) -> str:
     if met.get("colours"):
         parts.append(_("risk colour: {colours}", colours=word("colour", met["colours"])))
     if met.get("groups"):
-        parts.append("、".join(groups.get(code, code) for code in met["groups"]))
+        parts.append(listed(groups.get(code, code) for code in met["groups"]))
     return " · ".join(parts)

@@ -223,13 +223,13 @@ def draw_new(viewer: Viewer, register: Register, extras: "Extras") -> None:
         try:
             record_id = keeping.create(viewer, register, typed)
         except Refused as refused:
-            _refused(name, refused)
+            keep_refusal(name, refused)
             st.rerun()  # the fields stand above and are marked in the next run
         else:
             form.forget(name)
             st.toast(_("Saved."))
             go(register.name, id=record_id)
-    _complain(name)
+    complain(name)
 
 
 def spec_default(register: Register, name: str) -> Any:
@@ -248,10 +248,10 @@ def _edit(viewer: Viewer, register: Register, record: RecordView, extras: "Extra
         viewer, register, record.specs, record.values, form=name, masked=record.masked, pickers=extras.pickers,
         check=extras.check, problems=st.session_state.get(f"{name}__problems"),
     )  # fmt: skip
-    typed = _changed(record, opened, typed)
+    typed = changed_since(record, opened, typed)
     conflict = st.session_state.get(f"{name}__conflict")
     if conflict is not None:
-        typed = _resolve(record, opened, typed, conflict, name)
+        typed = both_versions(record, opened, typed, conflict, name)
         version = conflict["version"]
     with st.container(horizontal=True, key=f"save_bar_{register.name}"):
         saved = st.button(_("Save"), type="primary", key="record_save")
@@ -263,27 +263,34 @@ def _edit(viewer: Viewer, register: Register, record: RecordView, extras: "Extra
         try:
             keeping.edit(viewer, register, record.id, version, typed)
         except Refused as refused:
-            _refused(name, refused)
+            keep_refusal(name, refused)
             st.rerun()
         else:
             form.forget(name)
             _tab("")
             st.toast(_("Saved."))
             st.rerun()
-    _complain(name)
+    complain(name)
 
 
-def _changed(record: RecordView, opened: Values, typed: Values) -> Values:
+def changed_since(record: RecordView, opened: Values, typed: Values) -> Values:
     """What the reader changed since the form was opened: nothing else is written, so nobody's work is undone."""
     found = {}
     for name, value in typed.items():
-        parsed = record.specs[name].parse(value)
-        if name in record.masked or parsed.problem or not keeping.same(parsed.value, opened.get(name)):
+        parsed, before = record.specs[name].parse(value), opened.get(name)
+        if (
+            name in record.masked
+            or parsed.problem
+            or not (
+                keeping.same(value, before)
+                or keeping.same(parsed.value, before)  # a full-width sign was kept as it is
+            )
+        ):
             found[name] = value
     return found
 
 
-def _refused(name: str, refused: Refused) -> None:
+def keep_refusal(name: str, refused: Refused) -> None:
     """Keep what was refused for the next drawing of the form; what was typed stays in its widgets."""
     st.session_state[f"{name}__refused"] = sentence(refused)
     st.session_state[f"{name}__problems"] = refused.facts.get("problems", {})
@@ -291,13 +298,13 @@ def _refused(name: str, refused: Refused) -> None:
         st.session_state[f"{name}__conflict"] = refused.facts
 
 
-def _complain(name: str) -> None:
+def complain(name: str) -> None:
     said = st.session_state.pop(f"{name}__refused", "")
     if said:
         st.error(said)
 
 
-def _resolve(
+def both_versions(
     record: RecordView, opened: Values, typed: Values, conflict: dict[str, Any], name: str
 ) -> Values:  # fmt: skip
     """Both versions field by field; for each the reader says which one stays."""

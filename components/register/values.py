@@ -3,7 +3,7 @@
 from datetime import date
 from typing import Any
 
-from components.i18n import _, day_text, number_text
+from components.i18n import _, day_text, listed, number_text
 from db.fields import FieldSpec
 
 
@@ -14,7 +14,7 @@ def shown(spec: FieldSpec | None, value: Any) -> str:
     if isinstance(value, bool):
         return _("Yes") if value else _("No")
     if isinstance(value, list):
-        return "、".join(shown(spec, one) for one in value)
+        return listed(shown(spec, one) for one in value)
     if hasattr(value, "isoformat"):
         return day_text(value)
     if spec is not None and spec.options:

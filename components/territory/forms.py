@@ -5,7 +5,7 @@ from typing import Any
 
 import streamlit as st
 
-from components.i18n import _, n_
+from components.i18n import _, n_, own
 from components.territory.dialogs import dialog
 from components.words import say
 from db.access import Viewer
@@ -51,7 +51,7 @@ def add(
     if parent is not None:
         st.caption(_("In {area}", area=parent.name))
     level = st.selectbox(
-        _("Level"), possible, index=_usual(possible, siblings), format_func=lambda one: one.label, key="area_add_level"
+        _("Level"), possible, index=_usual(possible, siblings), format_func=lambda one: own(one.label), key="area_add_level"
     )  # fmt: skip
     with st.form("area_add", border=False):
         names = st.text_area(

@@ -3,7 +3,7 @@
 import streamlit as st
 
 import components.territory.words  # noqa: F401
-from components.i18n import _
+from components.i18n import _, own
 from components.territory.dialogs import dialog
 from components.territory.words import ROLES
 from components.words import say
@@ -25,7 +25,7 @@ def draw(viewer: Viewer) -> None:
             facts.append(
                 _("held by: {role}", role=_(ROLES[row.role]).lower()) if row.role else _("needs no holder")
             )
-            st.markdown(f"**{row.label}**  \n:gray[{' · '.join(facts)}]", width="stretch")
+            st.markdown(f"**{own(row.label)}**  \n:gray[{' · '.join(facts)}]", width="stretch")
             if edits:
                 _buttons(viewer, rows, place)
     if edits and st.button(_("Add a level"), icon=":material/add:", key="level_add"):
@@ -36,8 +36,8 @@ def _buttons(viewer: Viewer, rows: list[LevelRow], place: int) -> None:
     row = rows[place]
     codes = [one.code for one in rows]
     for step, icon, text in (
-        (-1, ":material/arrow_upward:", _("Up: {level}", level=row.label)),
-        (1, ":material/arrow_downward:", _("Down: {level}", level=row.label)),
+        (-1, ":material/arrow_upward:", _("Up: {level}", level=own(row.label))),
+        (1, ":material/arrow_downward:", _("Down: {level}", level=own(row.label))),
     ):
         if st.button(
             "", icon=icon, help=text, key=f"level_{row.code}_{step}", disabled=not 0 <= place + step < len(rows)
@@ -61,7 +61,7 @@ def edit(viewer: Viewer, rows: list[LevelRow], row: LevelRow | None) -> None:
         label = st.text_input(_("Name") + " *", value=row.label if row else "", max_chars=20)
         after = rows[-1].code if rows else ""
         if row is None:
-            names = {"": _("At the top"), **{one.code: one.label for one in rows}}
+            names = {"": _("At the top"), **{one.code: own(one.label) for one in rows}}
             after = st.selectbox(_("Below"), list(names), index=len(names) - 1, format_func=names.__getitem__)
         role = st.selectbox(
             _("Who should hold it"), roles, index=roles.index(row.role) if row and row.role in roles else 0,

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from components.i18n import _, day_text, number_text
+from components.i18n import _, day_text, number_text, own
 from components.navigation import page_link
 from components.register.values import plain
 from components.territory import forms, picture
@@ -93,7 +93,7 @@ def _heading(
 ) -> None:  # fmt: skip
     st.subheader(plain(here.name))
     inside = sum(row.area_path.startswith(here.area_path) for row in rows) - 1
-    facts = [level.label]
+    facts = [own(level.label)]
     if here.code:
         facts.append(_("code {code}", code=plain(here.code)))
     if level.holds_homes and here.number:
@@ -174,7 +174,7 @@ def _table(
     }
     data: dict[str, list[object]] = {
         _("Name"): [forms.indented(row).strip("　") for row in children],
-        _("Level"): [labels[row.level].label for row in children],
+        _("Level"): [own(labels[row.level].label) for row in children],
     }
     if expected:
         data[_("Holder")] = [names[row.id] or "–" for row in children]

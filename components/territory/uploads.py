@@ -6,7 +6,7 @@ from typing import Any
 import streamlit as st
 
 import components.territory.words  # noqa: F401
-from components.i18n import _, n_
+from components.i18n import _, n_, own
 from components.register.values import plain
 from components.territory import forms, picture
 from components.words import say
@@ -163,7 +163,7 @@ def _apply(viewer: Viewer, preview: ShapesPreview, data: bytes, datum: Datum, pa
         ):
             create = list(names)
         if any(not one.level for one in new if one.index in create):
-            steps = {one.code: one.label for one in levels(viewer)}
+            steps = {one.code: own(one.label) for one in levels(viewer)}
             level = st.selectbox(
                 _("Level of the new areas"), list(steps), index=len(steps) - 1, format_func=steps.__getitem__, key="shapes_level"
             )  # fmt: skip

@@ -29,7 +29,7 @@ def draw(viewer: Viewer, asks: Sequence[Ask]) -> None:
     asks = [one for one in asks if one.until is None or one.until > clock.now()]
     no: tuple[int, Refused] | None = st.session_state.pop(_REFUSED, None)
     if no is not None and no[0] not in {one.booking_id for one in asks}:
-        words.say_refused(no[1], suits.skill_names(viewer))
+        words.say_refused(no[1], suits.skills(viewer))
     if not asks:
         return
     st.subheader(n_("{count} thing waits for your answer", "{count} things wait for your answer", len(asks)))
@@ -47,7 +47,7 @@ def _one(viewer: Viewer, one: Ask, refused: Refused | None) -> None:
             )
         st.markdown("\n\n".join(lines))
         if refused is not None:
-            words.say_refused(refused, suits.skill_names(viewer))
+            words.say_refused(refused, suits.skills(viewer))
         with st.container(horizontal=True, gap="small"):
             st.button(
                 _("Yes, I take it over") if one.kind in ("handover", "anybody") else _("Yes, I will come"),

@@ -37,7 +37,7 @@ def say_refused(viewer: Viewer, one: Mine) -> None:
     """What was refused about this booking a moment ago."""
     no: tuple[int, Refused] | None = st.session_state.get(_REFUSED)
     if no is not None and no[0] == one.booking_id:
-        words.say_refused(no[1], suits.skill_names(viewer))
+        words.say_refused(no[1], suits.skills(viewer))
         del st.session_state[_REFUSED]
 
 

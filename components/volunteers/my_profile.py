@@ -1,10 +1,202 @@
-"""What a volunteer can do, when and where; pausing and leaving."""
+"""What a volunteer can do, when and where; pausing and leaving; and how to become one."""
+
+from datetime import date, timedelta
+from typing import Any
 
 import streamlit as st
 
+from components.i18n import _, day_text
+from components.register.values import label, plain
+from components.words import say
+from db import clock
 from db.access import Viewer
+from db.errors import Refused
+from db.people.tables import SEX_OPTIONS
+from db.volunteers import joining
+from db.volunteers.joining import Self
+from db.volunteers.tables import LANGUAGE_OPTIONS
+from db.volunteers.volunteers import VOLUNTEERS
+from db.words import N_
+
+WEEKDAYS = (N_("Mon"), N_("Tue"), N_("Wed"), N_("Thu"), N_("Fri"), N_("Sat"), N_("Sun"))
+PARTS = ((N_("morning"), range(8, 12)), (N_("afternoon"), range(12, 18)), (N_("evening"), range(18, 21)))
+EARLIEST = date(1930, 1, 1)
 
 
 def draw(viewer: Viewer) -> None:
-    """Draw it for the volunteer of this account."""
-    st.caption(viewer.name)
+    """The own page, or the way to become a volunteer."""
+    try:
+        mine = joining.me(viewer)
+    except Refused:
+        _apply(viewer)
+        return
+    st.subheader(plain(mine.name))
+    st.caption(_("Volunteer number {number}", number=mine.number))
+    if mine.status == "applied":
+        st.info(
+            _("Your application is with the office. You hear from them soon."),
+            icon=":material/hourglass_top:",
+        )
+    if mine.status == "refused":
+        st.info(
+            _("The office did not accept the application. Ask them what can be done."), icon=":material/info:"
+        )
+    if mine.block is not None:
+        _blocked(viewer, mine)
+    _wishes(viewer, mine)
+    _papers(mine)
+    _away(viewer, mine)
+
+
+def _apply(viewer: Viewer) -> None:
+    st.subheader(_("Become a volunteer"))
+    known = {one.code: one.label for one in joining.areas_to_serve(viewer)}
+    with st.form("apply", border=True):
+        area = st.selectbox(_("Where do you want to help?"), list(known), format_func=known.__getitem__)
+        born = st.date_input(
+            _("Date of birth"), value=None, min_value=EARLIEST, max_value=clock.today(), format="YYYY-MM-DD"
+        )
+        guardian = st.text_input(_("Guardian (under 18)"), max_chars=40)
+        wants = st.text_area(_("What would you like to do?"), max_chars=500, height=100)
+        if st.form_submit_button(_("Apply"), type="primary", width="stretch"):
+            _do(
+                lambda: joining.apply(
+                    viewer, area_id=int(area or 0), born=born, wants=wants, guardian=guardian
+                )
+            )
+
+
+def _do(act: Any) -> None:
+    try:
+        act()
+    except Refused as refused:
+        say(refused)
+    else:
+        st.toast(_("Saved."))
+        st.rerun()
+
+
+def _blocked(viewer: Viewer, mine: Self) -> None:
+    block = mine.block
+    if block is None:
+        return
+    with st.container(border=True):
+        st.markdown(
+            f"**{plain(_('Blocked until {day}', day=day_text(block.until)))}**  \n{plain(block.reason)}"
+        )
+        if block.answer:
+            st.caption(plain(_("Answer of the office: {words}", words=block.answer)))
+        elif block.appeal:
+            st.caption(_("Your objection is with the office."))
+        else:
+            words = st.text_area(
+                _("You see it differently? Say so."), key="appeal_words", max_chars=500, height=80
+            )
+            if st.button(_("Object"), key="appeal_send"):
+                _do(lambda: joining.appeal(viewer, block_id=block.id, words=words))
+
+
+def _wishes(viewer: Viewer, mine: Self) -> None:
+    values = mine.values
+    areas = {one.code: one.label for one in joining.areas_to_serve(viewer)}
+    specs = VOLUNTEERS.specs
+    with st.form("wishes", border=True):
+        st.markdown(f"**{_('When I have time')}**")
+        st.caption(_("Nothing chosen: at any time."))
+        hours = _hours(set(values["available"]))
+        st.markdown(f"**{_('Where and what')}**")
+        where = st.multiselect(
+            label(specs["areas"]), list(areas), default=[one for one in values["areas"] if one in areas],
+            format_func=areas.__getitem__, placeholder=_("Everywhere"),
+        )  # fmt: skip
+        spoken = {one.code: _(one.label) for one in LANGUAGE_OPTIONS}
+        languages = st.multiselect(
+            label(specs["languages"]), list(spoken), default=[one for one in values["languages"] if one in spoken],
+            format_func=spoken.__getitem__, placeholder=_("Choose"),
+        )  # fmt: skip
+        week = st.number_input(
+            label(specs["week_hours"]),
+            min_value=1,
+            max_value=60,
+            value=values["week_hours"],
+            placeholder=_("no limit"),
+        )
+        floors = st.number_input(
+            label(specs["floors"]),
+            min_value=1,
+            max_value=40,
+            value=values["floors"],
+            placeholder=_("any floor"),
+        )
+        sexes = {"": _("everybody"), **{one.code: _(one.label) for one in SEX_OPTIONS}}
+        visits = st.segmented_control(
+            label(specs["visits_sex"]),
+            list(sexes),
+            default=values["visits_sex"],
+            format_func=sexes.__getitem__,
+            required=True,
+        )
+        wants = st.text_area(label(specs["wants"]), value=values["wants"], max_chars=1000, height=100)
+        if st.form_submit_button(_("Save"), type="primary", width="stretch"):
+            changed = {
+                "available": hours, "areas": where, "languages": languages, "week_hours": week, "floors": floors,
+                "visits_sex": visits or "", "wants": wants,
+            }  # fmt: skip
+            _do(lambda: joining.change_self(viewer, values=changed))
+
+
+def _hours(now: set[str]) -> list[str]:
+    """Weekday by part of the day: seven rows that fit under a thumb."""
+    names = [_(name) for name, _hours in PARTS]
+    found: list[str] = []
+    for day, weekday in enumerate(WEEKDAYS):
+        chosen = [
+            name
+            for name, (_part, hours) in zip(names, PARTS, strict=True)
+            if all(f"{day}-{hour}" in now for hour in hours)
+        ]
+        picked = st.pills(_(weekday), names, selection_mode="multi", default=chosen, key=f"hours_{day}")
+        for name, (_part, hours) in zip(names, PARTS, strict=True):
+            if name in picked:
+                found += [f"{day}-{hour}" for hour in hours]
+    return found
+
+
+def _papers(mine: Self) -> None:
+    if not mine.abilities:
+        return
+    with st.container(border=True):
+        st.markdown(f"**{_('What I can do')}**")
+        for one in mine.abilities:
+            until = (
+                f" · {plain(_('holds until {day}', day=day_text(one.expires_on)))}" if one.expires_on else ""
+            )
+            mark = "" if one.holds else f" :red[{_('Has run out')}]"
+            st.markdown(f"{plain(one.name)}{until}{mark}")
+        st.caption(_("Bring a new certificate to the office: they enter it."))
+
+
+def _away(viewer: Viewer, mine: Self) -> None:
+    with st.expander(_("Pause or leave"), icon=":material/pause_circle:"):
+        if mine.status == "paused":
+            st.markdown(plain(_("You pause until {day}.", day=day_text(mine.pause_until))))
+            if st.button(_("I am back"), key="come_back", type="primary"):
+                _do(lambda: joining.come_back(viewer))
+        elif mine.status == "active":
+            until = st.date_input(
+                _("Pause until"), value=clock.today() + timedelta(days=30), min_value=clock.today(), format="YYYY-MM-DD",
+                key="pause_until",
+            )  # fmt: skip
+            st.caption(_("Your places of this time are given back, so that others can take them."))
+            if st.button(_("Pause"), key="pause_now"):
+                _do(lambda: joining.pause(viewer, until=until))
+        st.divider()
+        st.caption(
+            _(
+                "When you leave, your name, telephone and wishes are removed. Your number and the sum of hours stay."
+            )
+        )
+        if st.checkbox(_("I want to leave for good."), key="leave_sure") and st.button(
+            _("Leave"), key="leave_now"
+        ):
+            _do(lambda: joining.leave(viewer))

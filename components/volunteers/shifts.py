@@ -49,7 +49,7 @@ def _for_volunteer(viewer: Viewer, kept: Kept) -> None:
     else:
         st.title(_("Shifts"))
         part = choose_part("shifts", {"": _("For me"), "days": _("Calendar"), "past": _("Past")})
-        skills = kept.read(suits.skill_names)
+        skills = kept.read(suits.skills)
         if part == "days":
             day = _choose_day(kept)
             offers = kept.read(suits.on, day=day)

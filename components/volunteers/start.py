@@ -26,7 +26,7 @@ def draw(viewer: Viewer) -> None:
             one for one in kept.read(own.coming) if one.state == "booked" and one.card.ends_at > clock.now()
         ]
         found = kept.read(suits.for_me, limit=MOST)
-        skills = kept.read(suits.skill_names)
+        skills = kept.read(suits.skills)
     except Refused as refused:
         say(refused)
         page_link(_(BY_ADDRESS["me"].label), "me", icon=":material/account_circle:")

@@ -43,7 +43,7 @@ class _No:
 
 def draw(viewer: Viewer, kept: Kept, shift_id: int) -> None:
     """The screen of one shift."""
-    skills = kept.read(suits.skill_names)
+    skills = kept.read(suits.skills)
     try:
         offer = suits.one(viewer, shift_id=shift_id)
     except Refused as refused:

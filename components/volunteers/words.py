@@ -37,12 +37,25 @@ register_sentences(
         "elder.not_yet": N_("Whom you visit can be seen from {from_at} on."),
         "elder.over": N_("Whom you visited could be seen until 24 hours after the shift."),
         "elder.gone": N_("This visit cannot take place as planned. Please call your community office."),
+        "volunteer.known": N_("There is a volunteer record for your account already."),
+        "volunteer.taken": N_("{name} is registered with this telephone already, as {number}. Open that record instead."),
+        "volunteer.decided": N_("This was decided already."),
+        "volunteer.status": N_("This is not possible while the volunteer is not active."),
+        "volunteer.linked": N_("This belongs to another volunteer already."),
+        "block.until": N_("Choose a day from today on, within a year."),
+        "block.answered": N_("You have objected already. The office answers."),
+        "block.own": N_("Somebody else must decide on the objection, not who blocked."),
+        "pair.self": N_("Choose one other person."),
+        "skill.name": N_("Give the skill a name that no other skill has."),
         "volunteer.none": N_("There is no volunteer record for your account. Ask your community office."),
     }
 )  # fmt: skip
 
 PROBLEMS.update(
     {
+        "volunteer.too_young": N_("Under 14 one cannot serve as a volunteer."),
+        "volunteer.guardian": N_("Under 18 the guardian's consent is needed before serving."),
+        "volunteer.number": N_("From 1 to 80, or nothing."),
         "shift.two_required": N_("For this work two people are required."),
         "shift.room": N_("At least one person, and not more at least than at most."),
         "shift.minutes": N_("From 1 minute to 24 hours."),

@@ -6,7 +6,7 @@ the end of every unit of work that touched places, so that no command can forget
 for everybody (a test says so).
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -38,6 +38,10 @@ from db.work import Work, before_commit
 
 TOPIC = "care"
 MANY_PLACES = 200
+TOLD_EVERY = 500
+"""After so many cases it is told how far settling is."""
+READ, WORKED_OUT, WRITTEN = 45, 60, 90
+"""Per cent of the time that have passed by then, as measured; the figures of the areas take the rest."""
 
 _R = Resident.__table__.c  # type: ignore[attr-defined]
 _D = Due.__table__.c  # type: ignore[attr-defined]
@@ -126,12 +130,15 @@ def settle(work: Work, which: ColumnElement[bool]) -> int:
     holders = Holders(work, cases.values(), day)
     _open_calls(work, cases, occasions, day)
     writer = _Writer(work, day)
-    for case in cases.values():
+    for number, case in enumerate(cases.values()):
+        if number % TOLD_EVERY == 0:
+            work.tell(READ + (WORKED_OUT - READ) * number // len(cases))
         asked = asked_of(rules, case.person, case.rhythms) if case.in_care else None
         writer.period(case, asked)
         values = _values(case, asked, writer, holders, day)
         writer.due(case, values)
     changed = writer.write()
+    work.tell(WRITTEN)
     if changed:
         work.topics.add(TOPIC)
     return changed
@@ -187,6 +194,7 @@ def _cases(work: Work, which: ColumnElement[bool], day: date) -> dict[int, _Case
         row.id: _Case(row, person_of(row, groups, day), bool(row.in_care) and row.status == "resident")
         for row in rows
     }
+    work.tell(READ // 4)
     for due in session.execute(
         select(Due.__table__).join(Resident, _R.id == _D.resident_id).where(here)  # type: ignore[attr-defined]
     ).mappings():
@@ -198,7 +206,9 @@ def _cases(work: Work, which: ColumnElement[bool], day: date) -> dict[int, _Case
         .order_by(_Y.id)
     ):
         cases[period.resident_id].period = period
+    work.tell(READ // 2)
     _read_visits(work, cases, here)
+    work.tell(READ * 3 // 4)
     for rhythm in session.execute(
         select(Rhythm.__table__)  # type: ignore[attr-defined]
         .join(Resident, _R.id == _H.resident_id)
@@ -380,6 +390,7 @@ class _Writer:
         self.closed_calls: set[int] = set()
         self.urgents: list[dict[str, Any]] = []
         self.urgent_changes: list[tuple[int, dict[str, Any]]] = []
+        self.written = 0
 
     def care_since(self, case: _Case) -> date:
         return self.since.get(case.row.id, self.day)
@@ -471,23 +482,39 @@ class _Writer:
 
     def write(self) -> int:
         session = self.work.session
-        for table, rows in ((CarePeriod, self.periods), (Due, self.new), (Urgent, self.urgents)):
-            if rows:
-                session.execute(insert(table), rows)
-        for table, changes in (
+        inserts = ((CarePeriod, self.periods), (Due, self.new), (Urgent, self.urgents))
+        updates = (
             (_Y.id.table, self.period_changes), (_C.id.table, self.call_changes), (_U.id.table, self.urgent_changes),
-        ):  # fmt: skip
-            for record_id, values in changes:
-                session.execute(update(table).where(table.c.id == record_id).values(**values))
-        if self.changed:
+        )  # fmt: skip
+        for table, rows in inserts:
+            for part in self._parts(rows):
+                session.execute(insert(table), part)
+        for table, changes in updates:
+            for part in self._parts(changes):
+                for record_id, values in part:
+                    session.execute(update(table).where(table.c.id == record_id).values(**values))
+        for part in self._parts(self.changed):
             session.connection().execute(
                 update(Due.__table__)  # type: ignore[attr-defined]
                 .where(_D.id == bindparam("_id"))
                 .values(**{name: bindparam(name) for name in FIELDS}),
-                self.changed,
+                part,
             )
-        for start in range(0, len(self.gone), 500):
-            session.execute(sql_delete(Due).where(_D.id.in_(self.gone[start : start + 500])))
+        for part in self._parts(self.gone):
+            session.execute(sql_delete(Due).where(_D.id.in_(part)))
         return (
             len(self.new) + len(self.changed) + len(self.gone) + len(self.urgents) + len(self.urgent_changes)
         )
+
+    def _parts(self, rows: list[Any]) -> Iterator[list[Any]]:
+        """What is to be written, some at a time; before each it is told how far that is."""
+        every: tuple[list[Any], ...] = (
+            self.periods, self.new, self.urgents, self.period_changes, self.call_changes, self.urgent_changes,
+            self.changed, self.gone,
+        )  # fmt: skip
+        total = sum(len(one) for one in every)
+        for start in range(0, len(rows), TOLD_EVERY):
+            self.work.tell(WORKED_OUT + (WRITTEN - WORKED_OUT) * self.written // total)
+            part = rows[start : start + TOLD_EVERY]
+            yield part
+            self.written += len(part)

@@ -8,8 +8,8 @@ from typing import Any
 from sqlalchemy import insert, or_, select
 from sqlmodel import Session
 
-from db import clock
-from db.access import within
+from db import access, clock, keeping
+from db.access import Viewer, within
 from db.care.tables import KIND_OPTIONS, Rhythm, VisitRule
 from db.care.whom import Person, fits
 from db.errors import Refused
@@ -17,9 +17,11 @@ from db.fields import Option
 from db.people.residents import group_options
 from db.people.tables import Group
 from db.register import Register, Section, Sort, Values, register
+from db.system import jobs
+from db.system.jobs import Run
 from db.territory.areas import Area
-from db.words import N_
-from db.work import Work, query
+from db.words import N_, shipped
+from db.work import Work, query, unit
 
 _V = VisitRule.__table__.c  # type: ignore[attr-defined]
 _H = Rhythm.__table__.c  # type: ignore[attr-defined]
@@ -28,6 +30,8 @@ _A = Area.__table__.c  # type: ignore[attr-defined]
 
 LONGEST_RHYTHM = 366
 EVERYWHERE = "/"
+APPLY = "rules.apply"
+"""The job that saves a rule and works out anew who is due."""
 
 # Contacts in which somebody of the office, or a volunteer, saw or heard the person.
 OWN_EYES = ("home", "phone", "video", "met")
@@ -45,6 +49,22 @@ DEFAULT_RULES: tuple[Condition, ...] = (
     ("特殊困难老年人", "国家关于特殊困难老年人探访关爱的要求：至少每月一次", 30, 20, ("allowance", "lost_child"), (), (), 60, OWN_EYES),
     ("其他关爱对象", "社区探访制度：其他关爱对象每季度探访", 90, 60, (), (), (), None, ()),
 )  # fmt: skip
+shipped({
+    "高龄独居、空巢": "Very old, alone or empty nest",
+    "社区探访制度：80岁以上独居、空巢老人每周探访": "Visiting rules of the community: elders of 80 or more who live alone or as an empty nest, weekly",
+    "失能、重病": "Unable to care for themselves, severely ill",
+    "社区探访制度：失能失智、重病人员每周探访": "Visiting rules of the community: people who cannot care for themselves or are severely ill, weekly",
+    "红色高风险": "At high risk (red)",
+    "社区探访制度：高风险对象每周探访": "Visiting rules of the community: people at high risk, weekly",
+    "老年残疾、半失能": "Old and disabled, or partly unable",
+    "社区探访制度：60岁以上残疾、半失能人员每月探访": "Visiting rules of the community: people of 60 or more who are disabled or partly unable, monthly",
+    "困境儿童、孤儿": "Children in difficulty, orphans",
+    "社区探访制度：孤儿、困境儿童每月探访": "Visiting rules of the community: orphans and children in difficulty, monthly",
+    "特殊困难老年人": "Elders in special difficulty",
+    "国家关于特殊困难老年人探访关爱的要求：至少每月一次": "National requirement on visiting elders in special difficulty: at least monthly",
+    "其他关爱对象": "Others in care",
+    "社区探访制度：其他关爱对象每季度探访": "Visiting rules of the community: everybody else in care, quarterly",
+})  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -190,6 +210,40 @@ RULES = register(
         topics=("rules",),
     )
 )
+
+
+def save(who: Viewer | Work | None, *, rule_id: int | None, version: int, values: Values) -> int | None:
+    """Have a rule kept (a new one: None) and everybody's due dates worked out anew, in the background.
+
+    Returns the number of the job; None when nothing would change. What is wrong is refused at once, as by
+    `keeping.create` and `keeping.edit`; `job.open` while another rule is being saved.
+    """
+    with unit(who, RULES.may("create" if rule_id is None else "edit"), write=True) as work:
+        wish = {"rule_id": rule_id, "version": version, "values": values}
+        tapped_twice = jobs.just_asked(work, APPLY, wish)
+        if tapped_twice is not None:
+            return tapped_twice
+        if rule_id is None:
+            name = keeping.checked_new(work, RULES, values)["name"]
+        else:
+            _row, before, changed = keeping.checked_edit(work, RULES, rule_id, version, values)
+            if not changed:
+                return None
+            name = changed.get("name", before["name"])
+        return jobs.ask(work, APPLY, wish, alone=True, label=name)
+
+
+@jobs.job(APPLY, seen_by="rule.view")
+def apply(run: Run, *, rule_id: int | None, version: int, values: Values) -> None:
+    """The rule, every due date, the figures, the audit trail and that the job is done: one transaction."""
+    with unit(access.system(), "rule.edit", write=True) as work:
+        work.tell = run.note
+        asker = run.acting(work)
+        if rule_id is None:
+            keeping.create(asker, RULES, values)
+        else:
+            keeping.edit(asker, RULES, rule_id, version, values)
+        run.finish(work)
 
 
 @query("rule.view")

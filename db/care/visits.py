@@ -252,7 +252,7 @@ def observations(work: Work, *, closed: bool = False) -> list[tuple[str, str, bo
     """
     listed = select(_B.code, _B.name, _B.name_en, _B.worry).order_by(_B.position)
     rows = work.session.execute(listed if closed else listed.where(_B.closed.is_(False)))
-    english = work.viewer.language == "en"
+    english = work.viewer.english
     return [(row.code, row.name_en if english and row.name_en else row.name, row.worry) for row in rows]
 
 

@@ -14,13 +14,14 @@ from db.sample import build
 from db.system import backup as backups
 from db.system import rotation
 
-STEPS = ("areas", "accounts", "people", "history", "visits", "figures")
+STEPS = ("areas", "accounts", "people", "history", "visits", "shifts", "figures")
 STEP_WORDS = {
     "areas": "Drawing streets and houses",
     "accounts": "Making the sample accounts",
     "people": "Moving 12,000 people in",
     "history": "Inventing a little history",
     "visits": "Visiting for a year",
+    "shifts": "Volunteering for a year",
     "figures": "Counting",
 }
 

@@ -16,6 +16,7 @@ from sqlalchemy import ColumnElement, and_, delete, func, or_, select, true
 from sqlmodel import Field, Session, SQLModel
 
 from db import clock
+from db.access import below
 from db.care.due import PAST
 from db.care.tables import CONTACTS, CarePeriod, Visit
 from db.people import bulk
@@ -213,6 +214,37 @@ def _own(
         if figures is None:
             figures = found[period.area_path] = np.zeros((len(FIGURES), length), dtype=np.int64)
         add_period(figures, period, met.get(period.person, nobody), first, length)
+    return found
+
+
+@dataclass(frozen=True)
+class Then:
+    """One person in care at the end of a day that is over; the numbers are what `coverage_day` adds up."""
+
+    resident_id: int
+    in_time: bool
+    unseen: int  # days since the last contact, or since care began
+    tried: bool  # attempts since the last contact
+    weekly: int  # thousandths of visits a week
+
+
+def people_on(session: Session, day: date, path: str) -> list[Then]:
+    """Whoever was in care on `day` in the area `path` and in what lies in it, counted as in the figures of that day."""
+    here = and_(below(_Y.area_path, path), _Y.since <= day, or_(_Y.until.is_(None), _Y.until > day))
+    person = func.coalesce(_R.merged_into, _Y.resident_id)
+    periods = select(_Y.id).outerjoin(Resident, _R.id == _Y.resident_id).where(here)
+    met = _met(session, periods.with_only_columns(person), day, everywhere=False)
+    nobody = Met([], [])
+    found = []
+    for period in session.execute(
+        periods.with_only_columns(
+            person.label("person"), _Y.since, _Y.until, _Y.care_since, _Y.every_days, _Y.kinds
+        ).order_by(_Y.id)
+    ):
+        figures = np.zeros((len(FIGURES), 1), dtype=np.int64)
+        add_period(figures, period, met.get(period.person, nobody), day, 1)
+        _in_care, in_time, unseen, tried, weekly = figures[:, 0].tolist()
+        found.append(Then(period.person, bool(in_time), unseen, bool(tried), weekly))
     return found
 
 

@@ -150,7 +150,7 @@ def write_find_keys(work: Work, residents: Iterable[Values], *, into: Table | No
 def put_find_keys(work: Work, keys: Iterable[finding.Key], *, into: Table | None = None) -> None:
     """Write find keys that are not there yet."""
     if into is None:
-        work.wrote.append(True)
+        work.wrote()
     rows = list(keys)
     if into is None:
         rows.sort()  # in the order of the table: half the time
@@ -210,13 +210,13 @@ def new_ids(work: Work, table: type[SQLModel], count: int) -> list[int]:
 
 def write(work: Work, table: type[SQLModel], rows: Iterable[Values]) -> int:
     """Insert complete rows (every column given) by the driver's fastest way; returns how many."""
-    work.wrote.append(True)
+    work.wrote()
     return write_rows(work.session.connection(), table.__table__, rows)  # type: ignore[attr-defined]
 
 
 def write_plain(work: Work, table: type[SQLModel], names: list[str], rows: list[tuple[Any, ...]]) -> None:
     """Insert rows whose values are as the driver takes them already; `names` are their columns."""
-    work.wrote.append(True)
+    work.wrote()
     _insert(work.session.connection(), table.__table__.name, names, rows)  # type: ignore[attr-defined]
 
 

@@ -133,7 +133,7 @@ def drop(work: Work, gone: Collection[Key]) -> None:
     """Delete find keys. They are worked out anew to be deleted: an index over residents would cost more than all keys."""
     if not gone:
         return
-    work.wrote.append(True)
+    work.wrote()
     work.session.connection().execute(
         delete(FindKey).where(
             _KEY.token == bindparam("a_token"), _KEY.place == bindparam("a_place"),

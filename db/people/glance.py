@@ -37,7 +37,7 @@ class Glance:
 def glance(work: Work, *, resident_id: int) -> Glance:
     """Refused `record.not_found`."""
     row = row_of(work, RESIDENTS, resident_id, "resident.view")
-    english = work.viewer.language == "en"
+    english = work.viewer.english
     groups = work.session.execute(
         select(_G.name, _G.name_en)
         .join(Membership, _M.group_id == _G.id)

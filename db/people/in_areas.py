@@ -46,7 +46,7 @@ def move_keys(work: Work, old: str, new: str) -> None:
                 for token, place, one in sorted(finding.keys(work, people))
             ]
             if rows:
-                work.wrote.append(True)
+                work.wrote()
                 work.session.connection().execute(statement, rows)
     except Refused:  # a number that does not open has keys that nobody can work out
         rewrite(work, "find_key", "place", old, new)

@@ -40,7 +40,7 @@ class Following:
 def what_follows(work: Work, *, resident_id: int) -> Following:
     """What will end when this person moves out or dies. Refused `record.not_found`."""
     row = row_of(work, RESIDENTS, resident_id, "resident.edit")
-    english = work.viewer.language == "en"
+    english = work.viewer.english
     groups = work.session.execute(
         select(_G.name, _G.name_en)
         .join(Membership, _M.group_id == _G.id)

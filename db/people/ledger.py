@@ -86,7 +86,7 @@ class Ledger(Importer):
             Meaning("apart", N_("Registered here, lives elsewhere"), ("人户分离", "是否人户分离", "空挂"), parsing.yes_no),
         ):  # fmt: skip
             found[one.name] = one
-        english = work.viewer.language == "en"
+        english = work.viewer.english
         for group in groups:
             found[GROUP + group.code] = Meaning(
                 GROUP + group.code, group.name_en if english and group.name_en else group.name,

@@ -396,7 +396,7 @@ def rewrite(work: Work, updates: Sequence[tuple[Values, Values]], ledger: Ledger
             }
         )
     connection = work.session.connection()
-    work.wrote.append(True)
+    work.wrote()
     for names, values in kinds.items():
         statement = (
             update(table)

@@ -64,7 +64,7 @@ def group_options(work: Work) -> list[Option]:
     rows = work.session.execute(
         select(_G.code, _G.name, _G.name_en).where(_G.closed.is_(False)).order_by(_G.position)
     )
-    english = work.viewer.language == "en"
+    english = work.viewer.english
     return [Option(row.code, row.name_en if english and row.name_en else row.name) for row in rows]
 
 
@@ -107,7 +107,7 @@ def _fill_age(_work: Work, rows: list[Values]) -> list[int | None]:
 
 
 def _fill_groups(work: Work, rows: list[Values]) -> list[list[str]]:
-    english = work.viewer.language == "en"
+    english = work.viewer.english
     found = work.session.execute(
         select(_M.resident_id, _G.name, _G.name_en)
         .join(Group, _G.id == _M.group_id)

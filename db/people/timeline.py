@@ -101,7 +101,7 @@ def _day(value: Any) -> date | None:
 
 
 def _of_groups(work: Work, resident_id: int) -> list[Event]:
-    english = work.viewer.language == "en"
+    english = work.viewer.english
     rows = work.session.execute(
         select(_M.since, _M.until, _M.source, _G.name, _G.name_en)
         .join(Group, _G.id == _M.group_id)
@@ -167,7 +167,7 @@ class Belonging:
 def groups_of(work: Work, *, resident_id: int) -> list[Belonging]:
     """The groups that a person belongs or belonged to, those of today first. Refused `record.not_found`."""
     row_of(work, RESIDENTS, resident_id, "resident.view")
-    english = work.viewer.language == "en"
+    english = work.viewer.english
     rows = work.session.execute(
         select(_M.id, _G.code, _G.name, _G.name_en, _G.cares, _M.since, _M.until, _M.source)
         .join(Group, _G.id == _M.group_id)

@@ -13,7 +13,7 @@ from db.identity import Account, AccountArea
 from db.insight import counts
 from db.people import groups
 from db.people.tables import Resident
-from db.sample import history, places, visiting
+from db.sample import history, places, visiting, volunteering
 from db.sample.community import Settled, settle
 from db.sample.people import People
 from db.sample.places import Community
@@ -31,7 +31,7 @@ OWN_GRID: Final = 2
 TOPICS: Final = (
     "areas", "people", "posts", "settings", "register.residents", "register.posts", "register.households",
     "register.accounts", "register.groups", "register.visits", "register.rules", "register.occasions", "care", "rules",
-    "occasions", "coverage",
+    "occasions", "coverage", "shifts", "register.volunteers", "register.work",
 )  # fmt: skip
 
 _ACCOUNT = Account.__table__.c  # type: ignore[attr-defined]
@@ -95,6 +95,8 @@ def build(report: Report = lambda _step: None) -> Built:
             recoloured,
             Random(SEED + 2),  # noqa: S311
         )
+        report("shifts")
+        shifts = volunteering.invent(work, where, settled, accounts, Random(SEED + 3))  # noqa: S311
         report("figures")
         counts.recount_all(work)
         built = Built(
@@ -105,7 +107,7 @@ def build(report: Report = lambda _step: None) -> Built:
             visited,
         )
         work.log(
-            "sample", None, where.name, {"people": (None, built.people), "visits": (None, visited)}, action="sample.build"
+            "sample", None, where.name, {"people": (None, built.people), "visits": (None, visited), "shifts": (None, shifts)}, action="sample.build"
         )  # fmt: skip
         for topic in TOPICS:
             work.touch(topic)

@@ -40,6 +40,7 @@ class SettingSpec:
 
 
 _COMMUNITY, _SAFETY, _LOAD = N_("Community"), N_("Safety"), N_("How much one person can carry")
+_POST = N_("Messages to people")
 
 SETTINGS: dict[str, SettingSpec] = {
     one.name: one
@@ -120,6 +121,40 @@ SETTINGS: dict[str, SettingSpec] = {
             most=300,
             help=N_("Stairs count in: each floor above the first makes a visit 5 % heavier."),
             topics=("settings", "care"),
+        ),
+        SettingSpec(
+            "message_cap",
+            N_("Invitations that one person gets within seven days at most"),
+            _POST,
+            "number",
+            3,
+            least=0,
+            most=50,
+            help=N_("Counts what asks people for something. What they are waiting for always comes."),
+        ),
+        SettingSpec(
+            "quiet_from",
+            N_("Nothing goes out from this hour"),
+            _POST,
+            "number",
+            21,
+            least=0,
+            most=23,
+            help=N_("The inbox in Linli has it at once. The same hour twice: no quiet time."),
+        ),
+        SettingSpec(
+            "quiet_until", N_("until this hour of the morning"), _POST, "number", 8, least=0, most=23
+        ),
+        SettingSpec(
+            "public_address",
+            N_("Address at which people reach Linli"),
+            _POST,
+            "text",
+            "",
+            most=200,
+            help=N_(
+                "Messages that go out carry a link with it, such as https://linli.example. Empty: no link."
+            ),
         ),
     )
 }

@@ -7,6 +7,10 @@
 
 A job is done at least once: when its process is killed, another one takes it again. Whoever must not do the
 same twice calls `run.finish(work)` in the transaction that has the effect.
+
+While that transaction is open nobody else writes to SQLite, so that how far it is stays in the memory of this
+process (`run.note`). The signs of life wait meanwhile: they hold nothing that the job needs. Nor can the job
+be taken then, for taking it is to write; and once it is over, it is over for whoever waited.
 """
 
 import json
@@ -19,7 +23,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from apscheduler.schedulers.background import BackgroundScheduler
-from sqlalchemy import JSON, ColumnElement, CursorResult, Index, and_, delete, event, or_, select, update
+from sqlalchemy import JSON, ColumnElement, Index, and_, delete, event, or_, select, true, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Field, Session, SQLModel
 
@@ -28,7 +32,7 @@ from db.audit import jsonable
 from db.errors import Refused
 from db.identity import Account
 from db.record import moment
-from db.work import Work, query
+from db.work import Work, command, query
 
 log = logging.getLogger("linli.jobs")
 
@@ -40,6 +44,10 @@ DUTY_SECONDS = 60
 MOST_TAKEN = 3
 """A job that took its process with it so often is not tried again."""
 KEPT = timedelta(days=30)
+TOPIC = "jobs"
+"""Moves when something is asked for."""
+SAME_TAP = timedelta(seconds=10)
+"""Within this time, the same wish of the same person is one tap that bounced."""
 ENDED = ("done", "failed")
 
 
@@ -85,12 +93,18 @@ class _Kind:
 
 _kinds: dict[str, _Kind] = {}
 _duties: dict[str, tuple[timedelta, Callable[[], None]]] = {}
+_noted: dict[tuple[int, int], tuple[int, int]] = {}
+"""How far the jobs of this process are: their id and how often they were taken → done, of how many."""
 _stopping = threading.Event()
 _runner: BackgroundScheduler | None = None
 
 
 class _Stopped(Exception):
     """The server ends: what was begun goes on after its next start."""
+
+
+class _Lost(Exception):
+    """Somebody else took the job meanwhile: whoever had it writes nothing more. Nobody is told."""
 
 
 def job(kind: str, *, seen_by: str = "settings.edit") -> Callable[[Callable[..., None]], Callable[..., None]]:
@@ -125,16 +139,26 @@ class Run:
     finished: bool = field(default=False)
 
     def tell(self, done: int, total: int) -> None:
-        """Say how far it is, in a short transaction of its own."""
+        """Say how far it is, in a short transaction of its own; never while another one is open."""
         if _stopping.is_set():
             raise _Stopped
         with engine.writing() as session:
             self._mine(session, done=done, total=total, beat_at=clock.now())
 
+    def note(self, done: int, total: int = 100) -> None:
+        """Say how far it is while a transaction is open. Other processes learn it with the next sign of life."""
+        if _stopping.is_set():
+            raise _Stopped
+        _noted[self.id, self.taken] = (done, total)
+
     def finish(self, work: Work) -> None:
-        """Done, in the transaction of `work`: both happen or neither. Call it last in that transaction."""
-        self._mine(work.session, **_ended("done"))
-        self.finished = True
+        """Done with the transaction of `work`: both happen or neither. It is the last that is written there."""
+
+        def finished() -> None:
+            self._mine(work.session, **_ended("done"))
+            self.finished = True
+
+        work.at_end.append(finished)
 
     def acting(self, work: Work) -> Work:
         """The same unit of work, done in the name of who asked, with the rights of now. Refused `access.denied`."""
@@ -146,10 +170,10 @@ class Run:
         return replace(work, viewer=identity.viewer_of(work.session, account, ""))
 
     def _mine(self, session: Session, **values: Any) -> None:
-        """Write to the job unless somebody else took it meanwhile. Refused `job.lost`."""
+        """Write to the job, unless somebody else took it meanwhile (`_Lost`)."""
         mine = and_(_J.id == self.id, _J.taken == self.taken, _J.state == "running")
         if not _changed(session, mine, **values):
-            raise Refused("job.lost")
+            raise _Lost(self.id)
 
 
 def _ended(state: str) -> dict[str, Any]:
@@ -161,15 +185,15 @@ def _changed(session: Session, which: ColumnElement[bool], **values: Any) -> boo
     return done.rowcount == 1
 
 
-def ask(work: Work, kind: str, payload: dict[str, Any], *, alone: bool = False) -> int:
-    """Have a job done after this unit of work commits; returns its id.
+def ask(work: Work, kind: str, payload: dict[str, Any], *, alone: bool = False, label: str = "") -> int:
+    """Have a job done after this unit of work commits; returns its id. The audit trail calls it `label`.
 
     Refused `job.open` with `name` (who asked) when `alone` and one of this kind is not over yet.
     """
     if kind not in _kinds:
         raise KeyError(f"no such job: {kind}")
     values = {
-        "kind": kind, "payload": _plain(payload), "state": "waiting", "alone": kind if alone else None,
+        "kind": kind, "payload": plain(payload), "state": "waiting", "alone": kind if alone else None,
         "wanted_by": work.viewer.account_id, "wanted_name": work.viewer.name, "made_at": work.now,
         "taken": 0, "done": 0, "total": 0, "problem": "", "facts": {},
     }  # fmt: skip
@@ -182,16 +206,30 @@ def ask(work: Work, kind: str, payload: dict[str, Any], *, alone: bool = False) 
     if job_id is None:
         name = work.session.execute(select(_J.wanted_name).where(_J.alone == kind)).scalar()
         raise Refused("job.open", name=name or "")
-    work.log("job", job_id, kind, action="job.ask")
+    work.log("job", job_id, label or kind, action="job.ask")
+    work.touch(TOPIC)
     event.listen(work.session, "after_commit", lambda _session: wake(), once=True)
     return int(job_id)
+
+
+def just_asked(work: Work, kind: str, payload: dict[str, Any]) -> int | None:
+    """The job for which the same person asked a moment ago in the same words: a second tap asks for nothing new."""
+    row = work.session.execute(
+        select(_J.id, _J.payload, _J.state, _J.made_at)
+        .where(_J.kind == kind, _J.wanted_by == work.viewer.account_id)
+        .order_by(_J.id.desc())
+        .limit(1)
+    ).first()
+    if row is None or row.state == "failed" or row.payload != plain(payload):
+        return None
+    return int(row.id) if row.state != "done" or row.made_at > work.now - SAME_TAP else None
 
 
 def _insert(session: Session) -> Any:
     return sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
 
 
-def _plain(values: dict[str, Any]) -> dict[str, Any]:
+def plain(values: dict[str, Any]) -> dict[str, Any]:
     """As JSON keeps it: dates as ISO text."""
     kept: dict[str, Any] = json.loads(json.dumps(values, default=lambda one: str(jsonable(one))))
     return kept
@@ -207,6 +245,7 @@ class State:
     own: bool
     name: str
     made_at: datetime
+    ended_at: datetime | None
     done: int
     total: int
     problem: str
@@ -234,9 +273,29 @@ def state(work: Work, *, job_id: int) -> State:
 
 
 @query("me.view")
-def latest(work: Work, *, kind: str) -> State | None:
-    """The last job of a kind that was asked for, as far as the viewer may see it."""
-    return _states(work, _J.kind == kind)
+def latest(work: Work, *, kind: str, own: bool = False) -> State | None:
+    """The last job of a kind that was asked for (by the viewer: `own`), as far as the viewer may see it."""
+    return _states(work, and_(_J.kind == kind, _J.wanted_by == work.viewer.account_id if own else true()))
+
+
+@query("me.view")
+def asked(work: Work, *, job_id: int) -> dict[str, Any]:
+    """What somebody asked for, for that person alone. Refused `record.not_found`."""
+    payload = work.session.execute(select(_J.payload).where(_own(work, job_id))).scalar()
+    if payload is None:
+        raise Refused("record.not_found")
+    return dict(payload)
+
+
+@command("me.view")
+def put_aside(work: Work, *, job_id: int) -> None:
+    """The viewer has read why the own job failed. Does nothing when there is no such job any more."""
+    work.session.execute(delete(Job).where(_own(work, job_id), _J.state.in_(ENDED)))
+    work.log("job", job_id, action="job.aside")
+
+
+def _own(work: Work, job_id: int) -> ColumnElement[bool]:
+    return and_(_J.id == job_id, _J.wanted_by == work.viewer.account_id)
 
 
 def _states(work: Work, which: ColumnElement[bool]) -> State | None:
@@ -249,8 +308,12 @@ def _states(work: Work, which: ColumnElement[bool]) -> State | None:
     known = _kinds.get(row.kind)
     if not own and not work.viewer.can(known.seen_by if known else "settings.edit"):
         return None
+    done, total = (row.done, row.total)
+    if row.state == "running":
+        done, total = _noted.get((row.id, row.taken), (done, total))
     return State(
-        row.id, row.kind, row.state, own, row.wanted_name, row.made_at, row.done, row.total, row.problem, row.facts
+        row.id, row.kind, row.state, own, row.wanted_name, row.made_at, row.ended_at, done, total, row.problem,
+        row.facts,
     )  # fmt: skip
 
 
@@ -299,12 +362,15 @@ def _do(kind: str, run: Run) -> None:
             _settle(run, **_ended("done"))
     except _Stopped:
         _settle(run, state="waiting", taken=0)
+    except _Lost:
+        log.warning("Job %s was taken by another process meanwhile", run.id)
     except Refused as refused:
-        if refused.code != "job.lost":
-            _settle(run, **_ended("failed"), problem=refused.code, facts=_plain(refused.facts))
+        _settle(run, **_ended("failed"), problem=refused.code, facts=plain(refused.facts))
     except Exception:
         log.exception("The job %s %s failed", kind, run.id)
         _settle(run, **_ended("failed"), problem="error.unexpected")
+    finally:
+        _noted.pop((run.id, run.taken), None)
 
 
 def _settle(run: Run, **values: Any) -> None:
@@ -323,8 +389,10 @@ def _beating(run: Run) -> Iterator[None]:
     def beat() -> None:
         while not over.wait(BEAT_SECONDS):
             try:
+                done, total = _noted.get((run.id, run.taken), (None, None))
+                far = {} if done is None else {"done": done, "total": total}
                 with engine.writing() as session:
-                    run._mine(session, beat_at=clock.now())
+                    run._mine(session, beat_at=clock.now(), **far)
             except Exception as error:
                 log.debug("No sign of life from job %s: %s", run.id, error)
 
@@ -334,6 +402,7 @@ def _beating(run: Run) -> Iterator[None]:
         yield
     finally:
         over.set()
+        thread.join(BEAT_SECONDS)  # what it has begun ends before the process goes on
 
 
 def run_duties() -> list[str]:
@@ -355,16 +424,18 @@ def run_duties() -> list[str]:
 
 
 def _mine_to_do(name: str, pause: timedelta) -> bool:
+    """Whether the time has come, in the one statement that notes it. (Drivers do not count the rows of an upsert alike.)"""
     now = clock.now()
     with engine.writing() as session:
-        done: CursorResult[Any] = session.connection().execute(
+        noted = session.execute(
             _insert(session)(Duty)
             .values(name=name, last_run_at=now)
             .on_conflict_do_update(
                 index_elements=["name"], set_={"last_run_at": now}, where=_D.last_run_at <= now - pause
             )
-        )
-        return bool(done.rowcount == 1)
+            .returning(_D.name)
+        ).scalar()
+        return noted is not None
 
 
 @every(minutes=24 * 60, name="jobs.old")
@@ -387,18 +458,23 @@ def start() -> None:
     _runner.start()
 
 
-def stop() -> None:
-    """What is being done stops at its next step and waits for the next start."""
+def stop(*, wait: bool = False) -> None:
+    """What is being done stops at its next step and waits for the next start. `wait` until it has stopped."""
     global _runner
     _stopping.set()
     if _runner is not None:
-        _runner.shutdown(wait=False)
+        _runner.shutdown(wait=wait)
         _runner = None
 
 
 def here() -> bool:
     """Whether this process does what waits, without being asked."""
     return _runner is not None
+
+
+def stopping() -> bool:
+    """Whether this process is about to end: nothing new is begun."""
+    return _stopping.is_set()
 
 
 def wake() -> None:

@@ -17,6 +17,8 @@ from db.work import Work, command, query, unit
 _A = Account.__table__.c  # type: ignore[attr-defined]
 _S = SignIn.__table__.c  # type: ignore[attr-defined]
 
+COST = 12  # each step doubles the time that one guess takes
+
 # The hash of nothing that anybody knows: an unknown name costs the same time as a known one. It is written
 # down because making one costs every start a third of a second.
 DUMMY = "$2b$12$.8fQj/CglLl8S0LcYsaiI.UBA/2KE00d00PqNAQc.DTzRQtEoV/ZC"
@@ -25,7 +27,7 @@ Check = Callable[[str, str, str], bool]
 
 
 def hash_password(password: str) -> str:
-    return bcrypt.hashpw(password.encode()[:72], bcrypt.gensalt()).decode()
+    return bcrypt.hashpw(password.encode()[:72], bcrypt.gensalt(COST)).decode()
 
 
 def matches(_username: str, password: str, hashed: str) -> bool:

@@ -9,6 +9,7 @@ from sqlalchemy import exists, insert, select, update
 from db import parsing
 from db.errors import Refused
 from db.territory.areas import ROLE_OPTIONS, Area, Level
+from db.words import shipped
 from db.work import Work, command, query
 
 _L = Level.__table__.c  # type: ignore[attr-defined]
@@ -20,6 +21,7 @@ DEFAULTS = (
     ("block", "片", False, "block_lead"),
     ("building", "楼栋", True, "building_lead"),
 )
+shipped({"街道": "Subdistrict", "社区": "Community", "网格": "Grid", "片": "Block", "楼栋": "Building"})
 
 
 @dataclass(frozen=True)

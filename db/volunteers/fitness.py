@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import bindparam, func, or_, select
 
 from db import clock, places
 from db.people.tables import Household, Resident
@@ -41,6 +41,10 @@ SHIFT = (
 """A shift with everything that decides who can take it."""
 
 
+_ONE_SHIFT = SHIFT.where(_S.id == bindparam("shift"), _S.withdrawn_at.is_(None))
+_ONE_VOLUNTEER = select(Volunteer.__table__).where(_V.id == bindparam("volunteer"), _V.withdrawn_at.is_(None))  # type: ignore[attr-defined]
+
+
 def key_of(volunteer_id: int) -> str:
     """How places know a volunteer."""
     return f"v{volunteer_id}"
@@ -48,14 +52,12 @@ def key_of(volunteer_id: int) -> str:
 
 def shift_of(work: Work, shift_id: int) -> Any:
     """The row of `SHIFT`, None when there is none."""
-    return work.session.execute(SHIFT.where(_S.id == shift_id, _S.withdrawn_at.is_(None))).first()
+    return work.session.connection().execute(_ONE_SHIFT, {"shift": shift_id}).first()
 
 
 def volunteer_of(work: Work, volunteer_id: int) -> Any:
     """The row of a volunteer, None when there is none."""
-    return work.session.execute(
-        select(Volunteer.__table__).where(_V.id == volunteer_id, _V.withdrawn_at.is_(None))  # type: ignore[attr-defined]
-    ).first()
+    return work.session.connection().execute(_ONE_VOLUNTEER, {"volunteer": volunteer_id}).first()
 
 
 def judge_key(work: Work, slot: Any, key: str) -> Sequence[Clash]:

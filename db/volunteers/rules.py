@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import dataclass
+from functools import lru_cache
 
 from sqlalchemy import select
 
@@ -66,19 +67,25 @@ class Rules:
         return code not in self.soft
 
 
+_KEPT = select(_T.name, _T.value).where(_T.name.like("shift\\_%", escape="\\"))
+
+
 def rules_of(work: Work) -> Rules:
     """What holds now; asked of the database once in a unit of work."""
     known: Rules | None = work.known.get("shift.rules")
     if known is None:
-        kept = {
-            row.name: json.loads(row.value)
-            for row in work.session.execute(select(_T.name, _T.value).where(_T.name.like("shift\\_%", escape="\\")))
-        }  # fmt: skip
-        soft = frozenset(
-            code for code, (_label, default) in RULES.items() if kept.get(f"shift_rule_{code}", default) == "soft"
-        )  # fmt: skip
-        travel, rest, day, week = (
-            int(kept.get(name, default)) for name, _label, default, _least, _most in _NUMBERS
-        )
-        known = work.known["shift.rules"] = Rules(Limits(rest, travel, day * 60, week * 60, soft), soft)
+        rows = work.session.connection().execute(_KEPT)
+        known = work.known["shift.rules"] = _rules(tuple((row.name, row.value) for row in rows))
     return known
+
+
+@lru_cache(maxsize=16)
+def _rules(kept_rows: tuple[tuple[str, str], ...]) -> Rules:
+    kept = {name: json.loads(value) for name, value in kept_rows}
+    soft = frozenset(
+        code for code, (_label, default) in RULES.items() if kept.get(f"shift_rule_{code}", default) == "soft"
+    )  # fmt: skip
+    travel, rest, day, week = (
+        int(kept.get(name, default)) for name, _label, default, _least, _most in _NUMBERS
+    )
+    return Rules(Limits(rest, travel, day * 60, week * 60, soft), soft)

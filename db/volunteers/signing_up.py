@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from db import clock, engine, places
 from db.access import Viewer
@@ -27,6 +27,12 @@ SHORT = 2
 _S = Slot.__table__.c  # type: ignore[attr-defined]
 _B = Booking.__table__.c  # type: ignore[attr-defined]
 _V = Volunteer.__table__.c  # type: ignore[attr-defined]
+
+_OWN = select(Volunteer.__table__).where(_V.account_id == bindparam("account"), _V.withdrawn_at.is_(None))  # type: ignore[attr-defined]
+
+_full: dict[int, None] = {}
+"""Slots that were full a moment ago: a look tells whether they still are, before anybody waits to write."""
+MOST_FULL = 500
 
 Tell = Callable[[Work, Any, Any, str], None]
 _tellers: list[Tell] = []
@@ -59,9 +65,7 @@ class SignedUp:
 
 def own(work: Work) -> Any:
     """The volunteer of the viewer's account. Refused `volunteer.none`."""
-    row = work.session.execute(
-        select(Volunteer.__table__).where(_V.account_id == work.viewer.account_id, _V.withdrawn_at.is_(None))  # type: ignore[attr-defined]
-    ).first()
+    row = work.session.connection().execute(_OWN, {"account": work.viewer.account_id}).first()
     if row is None or work.viewer.account_id is None:
         raise Refused("volunteer.none")
     return row
@@ -105,11 +109,18 @@ def sign_up(
     Refused `shift.unfit` with `clashes` (code, facts), `place.full`, `place.closed`, `place.already`, `shift.over`,
     `shift.not_open` (opens_at), `shift.invitation`, `shift.lottery_over`, `volunteer.none`, `record.not_found`.
     """
-    if isinstance(viewer, Viewer) and not or_wait:
+    if shift_id in _full and isinstance(viewer, Viewer) and not or_wait:
         _hopeless(shift_id)
-    return _sign_up(
-        viewer, shift_id=shift_id, volunteer_id=volunteer_id, or_wait=or_wait, partner_id=partner_id, override=override
-    )  # fmt: skip
+    try:
+        return _sign_up(
+            viewer, shift_id=shift_id, volunteer_id=volunteer_id, or_wait=or_wait, partner_id=partner_id, override=override
+        )  # fmt: skip
+    except Refused as refused:
+        if refused.code == "place.full":
+            _full[shift_id] = None
+            for old in list(_full)[:-MOST_FULL]:
+                _full.pop(old, None)
+        raise
 
 
 def _hopeless(shift_id: int) -> None:
@@ -120,6 +131,7 @@ def _hopeless(shift_id: int) -> None:
         ).first()  # fmt: skip
     if full is not None:
         raise Refused("place.full", slot_id=shift_id)
+    _full.pop(shift_id, None)
 
 
 @command("shift.sign_up")
@@ -141,6 +153,8 @@ def _sign_up(
     pair = f"{shift_id}:{min(one.id for one in both)}" if partner is not None else ""
     state = _wanted_state(shift, staff)
     ids = _take(work, shift, both, state, pair, overridden, or_wait)
+    if not or_wait:
+        return SignedUp(ids[0], state, 0, tuple(said))
     booking = places.booking_of(work, ids[0])
     line = places.place_in_line(work, booking) if booking.state == "waiting" else 0
     return SignedUp(ids[0], booking.state, line, tuple(said))
@@ -194,7 +208,8 @@ def _take(
         state = "waiting"
     ids = []
     for one in people:
-        before = places.live_booking(work, shift.id, key_of(one.id))
+        key = key_of(one.id)
+        before = places.live_booking(work, shift.id, key) if places.wants_already(work, shift, key) else None
         if before is None:
             ids.append(places.enter(work, shift, _who(one), state, pair=pair, overridden=overridden))
         elif before.state in ("invited", "waiting", "requested") and state == "booked":

@@ -13,7 +13,8 @@ from db.places import Booking, Slot
 from db.volunteers.fitness import SHIFT, Known, gather, hours_of, judge, key_of
 from db.volunteers.shifts import KIND, Card, card_of
 from db.volunteers.signing_up import own
-from db.volunteers.tables import Shift, Skill, VolunteerSkill
+from db.volunteers.tables import Shift, VolunteerSkill
+from db.volunteers.volunteers import skill_names
 from db.volunteers.where import Home, home_of, place_texts
 from db.work import Work, query
 
@@ -30,7 +31,6 @@ _S = Slot.__table__.c  # type: ignore[attr-defined]
 _B = Booking.__table__.c  # type: ignore[attr-defined]
 _F = Shift.__table__.c  # type: ignore[attr-defined]
 _L = VolunteerSkill.__table__.c  # type: ignore[attr-defined]
-_K = Skill.__table__.c  # type: ignore[attr-defined]
 
 Said = tuple[str, dict[str, Any]]
 
@@ -141,12 +141,10 @@ def seen(work: Work, *, day: date | None = None, past: bool = False, limit: int 
     return Found(offers, len(rows) > limit)
 
 
-@query("shift.view")
-def skill_names(work: Work) -> dict[str, str]:
+@query("work.view")
+def skills(work: Work) -> dict[str, str]:
     """What the skills are called in the viewer's language, by code."""
-    rows = work.session.execute(select(_K.code, _K.name, _K.name_en))
-    english = work.viewer.language == "en"
-    return {row.code: row.name_en if english and row.name_en else row.name for row in rows}
+    return skill_names(work)
 
 
 @dataclass(frozen=True)
@@ -294,7 +292,8 @@ class _Why:
         return tuple(code for code in WEIGHTS if holds.get(code))
 
     def _can(self, code: str, shift: Any) -> bool:
-        return self.skills.get(code, date.min) >= shift.starts_at.astimezone(clock.PLACE).date()
+        day: date = shift.starts_at.astimezone(clock.PLACE).date()
+        return self.skills.get(code, date.min) >= day
 
 
 def _why(work: Work, volunteer: Any) -> _Why:
@@ -307,13 +306,13 @@ def _why(work: Work, volunteer: Any) -> _Why:
         )
         .distinct()
     ).all()  # fmt: skip
-    skills: dict[str, date] = {}
+    papers: dict[str, date] = {}
     for row in work.session.execute(
         select(_L.skill, _L.expires_on).where(_L.volunteer_id == volunteer.id, _L.withdrawn_at.is_(None))
     ):
-        skills[row.skill] = max(skills.get(row.skill, date.min), row.expires_on or date.max)
+        papers[row.skill] = max(papers.get(row.skill, date.min), row.expires_on or date.max)
     return _Why(
         home_of(work, volunteer), frozenset(row.kind_id for row in rows),
         frozenset(row.resident_id for row in rows if row.resident_id is not None), frozenset(volunteer.available),
-        skills,
+        papers,
     )  # fmt: skip

@@ -20,12 +20,14 @@ from db.people import leaving, merging, residents
 from db.people.residents import RESIDENTS
 from db.territory import posts
 from db.work import Work, unit
+from tests.built import built_once
 from tests.conftest import NOON, Town
 
 TODAY = NOON.date()
 
 
 @pytest.fixture
+@built_once
 def office(town: Town) -> Town:
     """The town with the rules that a community starts with."""
     days.new_day(town.anna)

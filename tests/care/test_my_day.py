@@ -12,6 +12,7 @@ from db.care.tables import Urgent
 from db.care.visits import Seen
 from db.insight import past, week
 from db.people import contacts, residents
+from tests.built import built_once
 from tests.conftest import NOON, Town
 from tests.screens import Screens, buttons, text_of
 
@@ -19,6 +20,7 @@ TODAY = NOON.date()
 
 
 @pytest.fixture
+@built_once
 def people(town: Town) -> dict[str, int]:
     """Zhou was knocked for in vain yesterday and seen nine days before; Sun comes due; Ye was never seen."""
     with clock.at(NOON - timedelta(days=30)):

@@ -11,6 +11,7 @@ from db.care import days, sheet_files, sheets, visits
 from db.care.sheets import Entry
 from db.errors import Refused
 from db.people import residents
+from tests.built import built_once
 from tests.conftest import NOON, Town
 from tests.screens import Screens, text_of
 
@@ -26,6 +27,7 @@ def words(text: str) -> set[str]:
 
 
 @pytest.fixture
+@built_once
 def people(town: Town) -> dict[str, int]:
     days.new_day(town.anna)
     made = {

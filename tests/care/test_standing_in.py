@@ -15,6 +15,7 @@ from db.errors import Refused
 from db.listing import Listing
 from db.people import contacts, residents
 from db.people.residents import RESIDENTS
+from tests.built import built_once
 from tests.conftest import NOON, Town
 from tests.screens import Screens, signed_in, text_of
 
@@ -22,6 +23,7 @@ TODAY = NOON.date()
 
 
 @pytest.fixture
+@built_once
 def zhou(town: Town) -> int:
     days.new_day(town.anna)
     return residents.add(

@@ -12,12 +12,14 @@ from db.care.visits import VISITS, Seen
 from db.errors import Refused
 from db.listing import Listing
 from db.people import residents
+from tests.built import built_once
 from tests.conftest import NOON, Town
 
 TODAY = NOON.date()
 
 
 @pytest.fixture
+@built_once
 def zhou(town: Town) -> int:
     days.new_day(town.anna)
     return residents.add(

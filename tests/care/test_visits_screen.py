@@ -20,6 +20,7 @@ from db.listing import Listing
 from db.people import contacts, entering, residents
 from db.people.moving import Home
 from db.people.residents import RESIDENTS
+from tests.built import built_once
 from tests.conftest import NOON, Town
 from tests.screens import Screens, buttons, go, text_of
 
@@ -27,12 +28,14 @@ TODAY = NOON.date()
 
 
 @pytest.fixture
+@built_once
 def office(town: Town) -> Town:
     days.new_day(town.anna)
     return town
 
 
 @pytest.fixture
+@built_once
 def home(office: Town) -> list[int]:
     """Zhou lives with her husband Wu; she is of the highest colour and her daughter can be called."""
     made = entering.register_household(
@@ -269,7 +272,8 @@ def test_a_persons_page_tells_the_story_and_why(open_app: Screens, office: Town,
     )
     app = open_app(office.shen, "residents", id=home[0], tab="Visits")
     said = text_of(app).replace("\\", "")
-    for words in ("高龄独居、空巢", "every 7 days", "社区探访制度", "86 years old", "Would fit too", "红色高风险", "家里很冷",
+    for words in ("Very old, alone or empty nest", "every 7 days", "Visiting rules of the community", "86 years old",
+                  "Would fit too", "At high risk (red)", "家里很冷",
                   "是另一家", "yesterday"):  # fmt: skip
         assert words in said, words
     assert "~~" in said
@@ -302,7 +306,7 @@ def test_a_rule_says_what_it_would_mean_before_it_is_saved(
     open_app: Screens, office: Town, home: list[int]
 ) -> None:
     app = open_app(office.lei, "visits", tab="rules")
-    assert "高龄独居、空巢" in text_of(app)
+    assert "Very old, alone or empty nest" in text_of(app)
     app.button(key="rule_new").click().run()
     app.text_input(key="new_rules_name").set_value("冬季加密")
     app.text_input(key="new_rules_every_days").set_value("1")

@@ -21,6 +21,7 @@ from db.people.tables import Resident
 from db.territory import areas, moving
 from db.territory.posts import Post
 from db.work import Work, command
+from tests.built import built_once
 from tests.conftest import NOON, Town
 
 C = AreaCount.__table__.c
@@ -63,6 +64,7 @@ def figure(area_id: int, name: str) -> int:
 
 
 @pytest.fixture
+@built_once
 def elder(town: Town) -> int:
     """Born on 24 November 1946: eighty tomorrow."""
     values = {"name": "丁秀兰", "born": date(1946, 11, 24), "area_id": town.building_1, "living": "alone"}

@@ -19,11 +19,14 @@ from db.register import REGISTERS
 from db.system import community
 from db.territory import areas, moving, plan, posts
 from db.territory.posts import POSTS
+from db.work import unit
+from tests.built import built_once
 from tests.conftest import NOON, Town
 from tests.insight.reading import database_steps
 
 
 @pytest.fixture
+@built_once
 def people(town: Town) -> Town:
     """Forty people: most in building 1; three of them, two in care, in building 3 of the south."""
     days.new_day(town.anna)
@@ -259,11 +262,12 @@ def test_the_map_reads_as_many_rows_in_a_large_tree(people: Town) -> None:
         return steps[0]
 
     before = cost(people.north)
-    for number in range(1, 31):
-        other = areas.add(people.anna, name=f"红旗{number}社区", level="community")
-        for letter in "东西南北":
-            grid = areas.add(people.anna, name=f"{letter}区网格", level="grid", parent_id=other)
-            areas.add_many(people.anna, names="1-13栋", level="building", parent_id=grid)
+    with unit(people.anna, "area.edit", write=True) as work:
+        for number in range(1, 31):
+            other = areas.add(work, name=f"红旗{number}社区", level="community")
+            for letter in "东西南北":
+                grid = areas.add(work, name=f"{letter}区网格", level="grid", parent_id=other)
+                areas.add_many(work, names="1-13栋", level="building", parent_id=grid)
     assert cost(people.north) <= before * 1.05
     assert cost(None) < before * 40
 

@@ -1,9 +1,11 @@
 """The coverage map as its users meet it: what is drawn, what the address means, what others change."""
 
 import math
+import re
 from collections.abc import Callable
 from datetime import date
 from functools import partial
+from urllib.parse import parse_qsl
 
 import pytest
 import shapely
@@ -90,6 +92,39 @@ def test_on_the_wall_there_is_nothing_to_press(open_map: Open, town: Town) -> No
     app = open_map(town.lei, wall=1)
     assert not app.selectbox
     assert "areas have nobody responsible" in text_of(app)
+
+
+def test_the_desk_leads_to_the_wall_with_what_it_shows(open_map: Open, town: Town) -> None:
+    app = open_map(town.lei, area=town.north, measure="in_care")
+    (wall,) = [one.proto for one in app.get("page_link") if one.proto.label == "For the wall"]
+    assert dict(parse_qsl(wall.query_string)) == {"wall": "1", "measure": "in_care", "area": str(town.north)}
+    assert not [
+        one for one in open_map(town.lei, wall=1).get("page_link") if one.proto.label == "For the wall"
+    ]
+
+
+def test_the_table_begins_with_what_its_rows_come_to(open_map: Open, town: Town) -> None:
+    for number, home in enumerate((town.building_1, town.building_2, town.building_2)):
+        residents.add(
+            town.anna, different_from=[], values={"name": f"居民{chr(0x4E00 + number)}", "area_id": home, "in_care": True}
+        )  # fmt: skip
+    table = open_map(town.anna, area=town.north).dataframe[0].value
+    assert list(table["Area"]) == ["第一网格 in all", "1栋", "2栋"]
+    assert list(table["People in care"]) == ["3", "1", "2"]
+
+
+def test_names_have_a_rim_of_paper_on_hatching(town: Town) -> None:
+    """All round each letter, or strokes of the hatching run into it."""
+    (label,) = [
+        one
+        for one in drawn(town, town.north).to_dict()["data"]
+        if one.get("mode") == "text" and one.get("text")
+    ]
+    sides = {
+        (float(x) > 0, float(y) > 0)
+        for x, y in re.findall(r"(-?[0-9.]+)px (-?[0-9.]+)px 1px #ffffff", label["textfont"]["shadow"])
+    }
+    assert len(sides) == 4
 
 
 def test_a_lost_database_is_said_and_its_return_noticed(

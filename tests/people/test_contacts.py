@@ -7,15 +7,18 @@ from db.errors import Refused
 from db.people import contacts, residents
 from db.people.residents import RESIDENTS
 from db.people.timeline import who_looked
+from tests.built import built_once
 from tests.conftest import Town
 
 
 @pytest.fixture
+@built_once
 def zhang(town: Town) -> int:
     return residents.add(town.shen, values={"name": "张桂梅", "area_id": town.building_1})
 
 
 @pytest.fixture
+@built_once
 def daughter(town: Town, zhang: int) -> int:
     contacts.add_contact(
         town.shen,

@@ -11,6 +11,7 @@ from db.people import entering, households, residents
 from db.people.households import HOUSEHOLDS
 from db.people.moving import Home, move_household
 from db.people.residents import RESIDENTS
+from tests.built import built_once
 from tests.conftest import Town
 
 
@@ -24,6 +25,7 @@ def add_home(
 
 
 @pytest.fixture
+@built_once
 def wangs(town: Town) -> entering.Entered:
     """Wang Guoqiang with wife and son at 1-3-402."""
     return entering.register_household(

@@ -17,10 +17,12 @@ from db.people.tables import Resident
 from db.register import Register
 from db.territory import areas, moving
 from db.work import unit
+from tests.built import built_once
 from tests.conftest import Town
 
 
 @pytest.fixture
+@built_once
 def wangs(town: Town) -> entering.Entered:
     """Wang Guoqiang and wife at 1-3-402; a lodger of whom only the building is known."""
     residents.add(town.anna, values={"name": "丁秀兰", "area_id": town.building_1})

@@ -14,6 +14,7 @@ from db.people import contacts, doubles, groups, merging, residents
 from db.people.residents import RESIDENTS
 from db.people.tables import FindKey, Membership, Resident
 from db.territory import posts
+from tests.built import built_once
 from tests.conftest import Town
 
 OLD_ID = parsing.make_id("320113", date(1942, 3, 7), 128)
@@ -21,6 +22,7 @@ NEW_ID = parsing.make_id("320113", date(1942, 3, 8), 126)
 
 
 @pytest.fixture
+@built_once
 def pair(town: Town) -> tuple[int, int]:
     """Zhang Guimei twice: as the ledger of the north has her, and as somebody wrote her down by ear."""
     with work.unit(access.system(), "group.edit", write=True) as unit:

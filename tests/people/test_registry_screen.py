@@ -9,6 +9,7 @@ from db import access, keeping, listing, parsing, work
 from db.people import contacts, entering, groups, households, merging, residents
 from db.people.moving import Home
 from db.people.residents import RESIDENTS
+from tests.built import built_once
 from tests.conftest import Town
 from tests.screens import Screens, buttons, text_of
 
@@ -17,6 +18,7 @@ LONG = "阿卜杜热合曼·阿卜杜外力·买买提江·吐尔逊那也提·�
 
 
 @pytest.fixture
+@built_once
 def people(town: Town) -> dict[str, int]:
     """Zhang at home with her husband in the north; Qian in the south; somebody with a very long name."""
     with work.unit(access.system(), "group.edit", write=True) as unit:

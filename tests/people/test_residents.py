@@ -11,12 +11,14 @@ from db.errors import Refused
 from db.listing import Listing
 from db.people import residents
 from db.people.residents import RESIDENTS
+from tests.built import built_once
 from tests.conftest import Town
 
 ZHANG_ID = parsing.make_id("320113", date(1942, 3, 7), 128)
 
 
 @pytest.fixture
+@built_once
 def zhang(town: Town) -> int:
     """Zhang Guimei, 84, of building 1 in the north."""
     return residents.add(

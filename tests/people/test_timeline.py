@@ -10,10 +10,12 @@ from db.people import groups, leaving, merging, residents
 from db.people.moving import Home, move_household
 from db.people.residents import RESIDENTS
 from db.people.timeline import groups_of, timeline, who_looked
+from tests.built import built_once
 from tests.conftest import Town
 
 
 @pytest.fixture
+@built_once
 def zhang(town: Town) -> int:
     with work.unit(access.system(), "group.edit", write=True) as unit:
         groups.ensure_groups(unit)

@@ -11,12 +11,14 @@ from db.people import residents
 from db.people.residents import RESIDENTS
 from db.system import accounts, passwords, signing
 from db.system.accounts import ACCOUNTS
+from tests.built import built_once
 from tests.conftest import NOON, Town, sign_in
 
 BAI = {"username": "Bai.Lu", "name": "白露", "role": "staff"}
 
 
 @pytest.fixture
+@built_once
 def bai(town: Town) -> tuple[int, str]:
     """Bai Lu, who works for the north grid, with her one-time password."""
     return accounts.create_account(town.anna, values=BAI, area_ids=[town.north])

@@ -21,6 +21,7 @@ from db.people import residents
 from db.people.residents import RESIDENTS
 from db.system import backup
 from db.territory.areas import Area
+from tests.built import built_once
 from tests.conftest import POSTGRES, Town, empty_postgres, forget_schema, own_postgres
 from tests.test_migrations import _filled
 
@@ -33,6 +34,7 @@ TABLES = [
 
 
 @pytest.fixture
+@built_once
 def people(town: Town) -> Town:
     key = custom.add_custom_field(town.anna, register="residents", label="门铃", kind="yes_no")
     values: dict[str, Any] = {

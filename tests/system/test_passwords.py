@@ -7,6 +7,7 @@ import pytest
 from db import clock, engine, identity
 from db.errors import Refused
 from db.system import passwords, signing
+from tests.built import built_once
 from tests.conftest import NOON, Town
 
 GOOD = "水壶在窗台上唱歌"  # eight characters are too few, whatever they are
@@ -15,6 +16,7 @@ ANNAS = "copper kettle hums"
 
 
 @pytest.fixture
+@built_once
 def anna_has_one(town: Town) -> Town:
     with engine.writing() as session:
         account = session.get_one(identity.Account, town.anna.account_id)

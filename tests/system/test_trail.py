@@ -12,10 +12,12 @@ from db.people import residents
 from db.people.residents import RESIDENTS
 from db.system import trail
 from db.system.trail import Asked
+from tests.built import built_once
 from tests.conftest import NOON, Town, sign_in
 
 
 @pytest.fixture
+@built_once
 def busy(town: Town) -> Town:
     """Shen registers two people today and changes one; Hua registers one tomorrow."""
     zhang = residents.add(town.shen, values={"name": "张桂梅", "area_id": town.building_1})

@@ -17,6 +17,7 @@ from db.people.tables import FindKey
 from db.territory import areas, closing, levels, moving, plan, posts, shapes
 from db.territory.posts import POSTS
 from db.work import Work, unit
+from tests.built import built_once
 from tests.conftest import Town
 
 
@@ -41,6 +42,7 @@ def geojson(*features: tuple[dict, dict]) -> bytes:
 
 
 @pytest.fixture
+@built_once
 def zhang(town: Town) -> int:
     return residents.add(town.shen, values={"name": "张桂梅", "area_id": town.building_1})
 

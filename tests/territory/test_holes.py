@@ -10,6 +10,7 @@ from db.identity import Setting
 from db.territory import closing, posts
 from db.territory.holes import Holes, holes
 from db.territory.posts import POSTS
+from tests.built import built_once
 from tests.conftest import Town
 
 TODAY = date(2026, 11, 23)
@@ -23,6 +24,7 @@ def name(town: Town, area_id: int, holder: str, role: str = "building_lead", **m
 
 
 @pytest.fixture
+@built_once
 def covered(town: Town) -> Town:
     """Every area has its holder and every holder a deputy."""
     for area_id, holder in ((town.north, "于洋"), (town.south, "孟凡")):

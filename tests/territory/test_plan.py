@@ -9,6 +9,7 @@ from db.errors import Refused
 from db.territory import areas, closing, hulls, moving, plan, shapes
 from db.territory.areas import Area
 from db.territory.plan import PlacedArea
+from tests.built import built_once
 from tests.conftest import Town
 
 A = Area.__table__.c  # type: ignore[attr-defined]
@@ -29,6 +30,7 @@ def arrangement(found: dict[str, PlacedArea], names: str) -> list[tuple[float, f
 
 
 @pytest.fixture
+@built_once
 def street(town: Town) -> int:
     """Another community with one grid of nine buildings; its id."""
     other = areas.add(town.anna, name="红旗社区", level="community")

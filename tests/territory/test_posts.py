@@ -9,6 +9,7 @@ from db.errors import Refused
 from db.listing import Listing
 from db.territory import posts
 from db.territory.posts import POSTS
+from tests.built import built_once
 from tests.conftest import Town
 
 TODAY = date(2026, 11, 23)
@@ -23,6 +24,7 @@ def name(town: Town, area_id: int, holder: str, since: str = "2026-01-01", **mor
 
 
 @pytest.fixture
+@built_once
 def chen(town: Town) -> int:
     """Chen Nan leads building 1."""
     return name(town, town.building_1, "陈楠", phone="13800001234")

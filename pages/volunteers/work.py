@@ -1,0 +1,7 @@
+"""Kinds of work: `/work`."""
+
+from components.page import begin
+from components.volunteers import work
+
+viewer = begin("work.edit")
+work.draw(viewer)
