@@ -24,6 +24,7 @@ ELDER = timedelta(hours=24)
 SERVED = timedelta(days=180)
 MOST_PAST = 30
 MOST_ASKED = 20
+MOST_TO_ALL = 2  # the soonest; the others are found among the shifts
 
 _S = Slot.__table__.c  # type: ignore[attr-defined]
 _B = Booking.__table__.c  # type: ignore[attr-defined]

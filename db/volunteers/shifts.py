@@ -335,15 +335,16 @@ class Card:
 
 
 def card_of(row: Any, *, noted: bool = False) -> Card:
-    """A row of `SHIFT` as a card; with the note of a visit only for those who look after the shift (`noted`)."""
+    """A row of `SHIFT` as a card; note and place of a visit only for those who look after the shift (`noted`)."""
+    open_ = noted or row.resident_id is None
     seed = row.seed if row.drawn_at is not None else places.seed_hash(row.seed) if row.seed else ""
     return Card(
-        row.id, row.version, row.title, row.work, row.task, row.bring, row.where, row.area_id, row.area_path,
+        row.id, row.version, row.title, row.work, row.task, row.bring, row.where if open_ else "", row.area_id, row.area_path,
         row.starts_at, row.ends_at, row.minimum, row.capacity, row.taken, row.waiting, row.shaky, row.mode,
         row.opens_at, row.closes_at, row.drawn_at is not None, seed,
         row.why if row.cancelled_at is not None else None, tuple(row.skills or ()), row.two_required,
         row.elder_visited, row.series_id, row.edited, row.kind_id,
-        row.note if noted or row.resident_id is None else "",
+        row.note if open_ else "",
     )  # fmt: skip
 
 

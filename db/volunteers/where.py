@@ -19,13 +19,14 @@ GRID = "grid_worker"
 def place_texts(work: Work, shifts: Iterable[Any]) -> dict[int, str]:
     """By shift (rows of `SHIFT`): the place as it was written, else the area.
 
-    Where somebody is visited the building would tell who it is: then it is the area around it.
+    Where somebody is visited, what was written may be the address, and the building would tell who it is: then it is
+    the area around it.
     """
     rows = [one for one in shifts if one.area_id is not None]
     areas = _areas(work, {one.area_id for one in rows})
     above = _areas(work, {one.parent_id for one in areas.values() if one.holds_homes and one.parent_id})
     areas.update(above)
-    return {one.id: one.where or _name(areas, one) for one in rows}
+    return {one.id: (one.where if one.resident_id is None else "") or _name(areas, one) for one in rows}
 
 
 def _name(areas: dict[int, Any], shift: Any) -> str:

@@ -125,7 +125,7 @@ def test_a_shift_without_a_visit_shows_nobody(town: Town, visit: Visit) -> None:
 
 def test_nothing_of_the_elder_is_in_what_volunteers_see_of_shifts(town: Town, visit: Visit) -> None:
     du = making.volunteer(town, "杜鹃")[1]
-    told = making.shift(town, making.kind(elder_visited=True), area_id=town.building_1, days=4,
+    told = making.shift(town, making.kind(elder_visited=True), area_id=town.building_1, days=4, where="1栋2单元",
                         resident_id=visit.resident, note="门卡在保安处")  # fmt: skip
     signing_up.sign_up(visit.mei, shift_id=told)
     everything = repr(
