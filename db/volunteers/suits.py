@@ -21,7 +21,7 @@ from db.work import Work, query
 AHEAD = timedelta(days=28)
 SOON = timedelta(days=7)
 LOOKED_BACK = timedelta(days=365)
-AT_ONCE = 50  # are judged together
+AT_ONCE = 50  # of the best are judged first, and the others only if that is not enough
 
 WEIGHTS = {"needed": 4, "elder": 3, "building": 3, "grid": 2, "skill": 2, "before": 1, "hours": 1}
 """Why a shift suits, and how much it counts: people are missing soon, the same person was visited before, it is in the
@@ -99,8 +99,8 @@ def for_me(work: Work, *, limit: int = 8, everything: bool = False) -> Found:
     if not everything:
         shifts.sort(key=looking.rank)
     found: list[Offer] = []
-    for first in range(0, len(shifts), AT_ONCE):
-        offers = looking.offers(shifts[first : first + AT_ONCE])
+    for some in (shifts[:AT_ONCE], shifts[AT_ONCE:]):
+        offers = looking.offers(some)
         found += [one for one in offers if everything or one.open]
         if len(found) > limit:
             break
