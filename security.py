@@ -268,6 +268,8 @@ def protect(headers: MutableHeaders, path: str) -> None:
         headers["Vary"] = "Cookie, Accept-Language"
     if "link" in headers:
         del headers["link"]
-    # Only Streamlit's own files stay in a browser that the next person will use too.
-    if not path.startswith(("/static/", "/component/")):
+    # Only Streamlit's own files stay in a browser that the next person will use too. A calendar asks again each time.
+    if path.startswith("/calendar/"):
+        headers["Cache-Control"] = "private, no-cache"
+    elif not path.startswith(("/static/", "/component/")):
         headers["Cache-Control"] = "no-store"

@@ -23,6 +23,15 @@ _RULES = """
     min-height: 2.9rem; padding: .4rem .8rem; border: 1px solid #0f6b75; border-radius: .3rem; justify-content: center;
   }
   [class*="st-key-row_"] { flex-wrap: nowrap !important; padding: .5rem .7rem !important; }
+  [class*="st-key-card_"] p, .st-key-card_one p { font-size: 1.08rem; line-height: 1.55; }
+  [class*="st-key-tap_"] button { min-height: 3.2rem; }
+  [class*="st-key-tap_go_"] a, [class*="st-key-tap_see_"] a {
+    min-height: 3.2rem; width: 100%; justify-content: center; border: 1px solid #0f6b75; border-radius: .4rem;
+  }
+  [class*="st-key-tap_go_"] div, [class*="st-key-tap_see_"] div { width: 100%; }
+  [class*="st-key-tap_go_"] a { background: #0f6b75 !important; }
+  [class*="st-key-tap_go_"] a * { color: #fff !important; }
+  .st-key-days button { min-height: 2.9rem; padding: .1rem; }
   [class*="st-key-below_"] { margin: -.6rem 0 .5rem 1rem; }
   [class*="st-key-wrap_"] a { min-height: 2.4rem; }
   [class*="st-key-wrap_"] a p { white-space: normal; line-height: 1.35; }

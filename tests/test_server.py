@@ -33,6 +33,7 @@ COOKIE_MANAGER = "/component/extra_streamlit_components.CookieManager.cookie_man
 ROUTES = {
     "/healthz": True,
     "/verify": True,
+    "/calendar/{secret}.ics": True,
     "/_stcore/health": True,
     "/_stcore/host-config": True,
     "/_stcore/stream": True,

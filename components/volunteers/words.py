@@ -33,6 +33,10 @@ register_sentences(
         "shift.why": N_("Say in a few words why."),
         "shift.why_late": N_("It begins in less than {hours} hours: say in a few words why, so that the office can help."),
         "shift.unfit": N_("This does not fit."),
+        "elder.none": N_("Nobody is visited in this shift."),
+        "elder.not_yet": N_("Whom you visit can be seen from {from_at} on."),
+        "elder.over": N_("Whom you visited could be seen until 24 hours after the shift."),
+        "elder.gone": N_("This visit cannot take place as planned. Please call your community office."),
         "volunteer.known": N_("There is a volunteer record for your account already."),
         "volunteer.taken": N_("{name} is registered with this telephone already, as {number}. Open that record instead."),
         "volunteer.decided": N_("This was decided already."),
@@ -107,8 +111,8 @@ def say_refused(refused: Refused, skills: dict[str, str] | None = None) -> None:
     """Say why not: each thing that stands against it on a line of its own."""
     if refused.code == "shift.unfit":
         st.error("  \n".join(plain(one) for one in clashes(refused.facts["clashes"], skills)))
-    elif refused.code == "shift.not_open":
-        say(Refused(refused.code, opens_at=moment(refused.facts["opens_at"])))
+    elif refused.code in ("shift.not_open", "elder.not_yet"):
+        say(Refused(refused.code, **{name: moment(at) for name, at in refused.facts.items()}))
     else:
         say(refused)
 
@@ -120,8 +124,18 @@ def when(starts_at: datetime, ends_at: datetime) -> str:
 
 def day(at: datetime) -> str:
     """The day with its weekday."""
+    return day_of(at.astimezone(clock.PLACE).date())
+
+
+def day_of(on: date) -> str:
+    """A date with its weekday."""
     form = "M月d日 EEE" if language() == "zh" else "EEE d MMM"
-    return format_date(at.astimezone(clock.PLACE).date(), form, locale=BABEL[language()])
+    return str(format_date(on, form, locale=BABEL[language()]))
+
+
+def weekday(on: date) -> str:
+    """The weekday in as few signs as one understands."""
+    return str(format_date(on, "EEEEE" if language() == "zh" else "EEEEEE", locale=BABEL[language()]))
 
 
 def clock_time(at: datetime) -> str:

@@ -14,7 +14,7 @@ from db.places import Booking
 from db.territory.areas import Area
 from db.volunteers import shifts
 from db.volunteers.fitness import hours_of
-from db.volunteers.shifts import Card, card_of
+from db.volunteers.shifts import Card, card_for
 from db.volunteers.tables import Volunteer
 from db.work import Work, query
 
@@ -107,7 +107,7 @@ def sheets(
         .order_by(_B.slot_id, _B.id)
     ):  # fmt: skip
         names.setdefault(row.slot_id, []).append(row.name)
-    return [Sheet(card_of(row), tuple(names.get(row.id, ()))) for row in rows]
+    return [Sheet(card_for(work, row), tuple(names.get(row.id, ()))) for row in rows]
 
 
 @query("shift.edit")

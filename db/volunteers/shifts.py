@@ -336,15 +336,17 @@ class Card:
         return "full" if self.taken >= self.capacity else "enough"
 
 
-def card_of(row: Any) -> Card:
-    """A row of `SHIFT` as a card."""
+def card_of(row: Any, *, noted: bool = False) -> Card:
+    """A row of `SHIFT` as a card; note and place of a visit only for those who look after the shift (`noted`)."""
+    open_ = noted or row.resident_id is None
     seed = row.seed if row.drawn_at is not None else places.seed_hash(row.seed) if row.seed else ""
     return Card(
-        row.id, row.version, row.title, row.work, row.task, row.bring, row.where, row.area_id, row.area_path,
+        row.id, row.version, row.title, row.work, row.task, row.bring, row.where if open_ else "", row.area_id, row.area_path,
         row.starts_at, row.ends_at, row.minimum, row.capacity, row.taken, row.waiting, row.shaky, row.mode,
         row.opens_at, row.closes_at, row.drawn_at is not None, seed,
         row.why if row.cancelled_at is not None else None, tuple(row.skills or ()), row.two_required,
-        row.elder_visited, row.series_id, row.edited, row.kind_id, row.note,
+        row.elder_visited, row.series_id, row.edited, row.kind_id,
+        row.note if open_ else "",
     )  # fmt: skip
 
 
@@ -355,7 +357,12 @@ def between(
 ) -> list[Card]:  # fmt: skip
     """The shifts that begin from `since` until before `until`, earliest first."""
     found = rows(work, since, until, area_id, kind_ids=kind_ids, cancelled=cancelled, limit=limit)
-    return [card_of(row) for row in found]
+    return [card_for(work, row) for row in found]
+
+
+def card_for(work: Work, row: Any) -> Card:
+    """The card as this viewer may see it."""
+    return card_of(row, noted=work.viewer.reaches("shift.edit", row.area_path))
 
 
 def rows(
@@ -390,7 +397,7 @@ def one(work: Work, *, shift_id: int) -> Card:
         work.viewer.scope("shift.view") == "all" or work.viewer.reaches("shift.view", row.area_path)
     ):
         raise Refused("record.not_found")
-    return card_of(row)
+    return card_for(work, row)
 
 
 @dataclass(frozen=True)

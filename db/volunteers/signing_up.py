@@ -358,6 +358,22 @@ def take_over(work: Work, *, booking_id: int, volunteer_id: int | None = None) -
     return new_id
 
 
+@command("shift.sign_up")
+def decline(work: Work, *, booking_id: int) -> None:
+    """Say no to taking somebody's place over: who has it keeps it, and is told.
+
+    Refused `record.not_found`, `place.moved` (one is not asked, or no longer), `volunteer.none`.
+    """
+    asked = key_of(own(work).id)
+    booking = places.booking_of(work, booking_id)
+    places.hold_still(work, [booking.person_key])
+    shift, booking = _shift(work, booking.slot_id), places.booking_of(work, booking_id)
+    if booking.handing != asked:
+        raise Refused("place.moved")
+    places.hand_out(work, shift, booking, "")
+    told(work, shift, booking, "declined")
+
+
 @command("shift.edit")
 def decide(work: Work, *, booking_id: int, yes: bool, why: str = "") -> None:
     """Accept or refuse a request. Refused `record.not_found`, `area.outside`, `place.moved`, `place.full`, `shift.unfit`."""
