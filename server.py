@@ -224,7 +224,7 @@ def build(script: Path = APP, ready: Callable[[], None] = lambda: None) -> ASGIA
                 Route("/healthz", healthz),
                 Route("/verify", verify),
                 Route("/calendar/{secret}.ics", calendar),
-            ],  # fmt: skip
+            ],
             on_script_error=say_sorry,
         ),
         known=signed_in if script == APP else lambda _headers: True,  # other scripts know no accounts

@@ -116,7 +116,7 @@ def _choose_day(kept: Kept) -> date:
     chosen = _asked_day(today, counts)
     with st.grid(WEEK, min_column_width=40, wrap=False, gap="xxsmall", key="days"):
         for one in days[:WEEK]:
-            st.markdown(f":gray[{words.weekday(one)}]", text_alignment="center")
+            st.markdown(f":gray[{words.narrow_weekday(one)}]", text_alignment="center")
         for one in days:
             _day(one, counts.get(one), one == chosen, one < today)
     st.caption(_("The number beside a day says how many shifts have a free place. ✓: you have one there."))

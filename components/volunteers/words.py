@@ -133,7 +133,7 @@ def day_of(on: date) -> str:
     return str(format_date(on, form, locale=BABEL[language()]))
 
 
-def weekday(on: date) -> str:
+def narrow_weekday(on: date) -> str:
     """The weekday in as few signs as one understands."""
     return str(format_date(on, "EEEEE" if language() == "zh" else "EEEEEE", locale=BABEL[language()]))
 

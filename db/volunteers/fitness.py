@@ -43,6 +43,24 @@ SHIFT = (
 
 _ONE_SHIFT = SHIFT.where(_S.id == bindparam("shift"), _S.withdrawn_at.is_(None))
 _ONE_VOLUNTEER = select(Volunteer.__table__).where(_V.id == bindparam("volunteer"), _V.withdrawn_at.is_(None))  # type: ignore[attr-defined]
+_THERE = select(_B.volunteer_id).where(
+    _B.slot_id == bindparam("shift"),
+    _B.live == 1,
+    _B.state.in_(places.HELD),
+    _B.volunteer_id != bindparam("volunteer"),
+)
+_UNWANTED = (
+    select(_N.id)
+    .where(
+        _N.wanted.is_(False), _N.withdrawn_at.is_(None),
+        or_(
+            (_N.volunteer_id == bindparam("volunteer")) & _N.other_id.in_(_THERE),
+            (_N.other_id == bindparam("volunteer")) & _N.volunteer_id.in_(_THERE),
+            (_N.volunteer_id == bindparam("volunteer")) & (_N.resident_id == bindparam("resident")),
+        ),
+    )
+    .limit(1)
+)  # fmt: skip
 
 
 def key_of(volunteer_id: int) -> str:
