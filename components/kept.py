@@ -40,21 +40,16 @@ class Kept:
 
     def read(self, query: Callable[Concatenate[Viewer, P], R], *args: P.args, **kwargs: P.kwargs) -> R:
         """`query(viewer, …)`, from before when nothing moved since. Nobody may change what it returns."""
-        viewer = self.viewer
-        if not self.stamp:
-            return query(viewer, *args, **kwargs)
-        who = (viewer.account_id, viewer.role, viewer.areas, viewer.language)
         what = (query.__module__, query.__qualname__, args, tuple(sorted(kwargs.items())))
-        found: R = _answer(
-            Question(
-                str(engine.current().url),
-                self.stamp,
-                clock.today(),
-                who,
-                what,
-                lambda: query(viewer, *args, **kwargs),
-            )
-        )
+        return self.answer(*what, ask=lambda: query(self.viewer, *args, **kwargs))
+
+    def answer(self, *what: Any, ask: Callable[[], R]) -> R:
+        """`ask()`, from before when nothing moved since; `what` (hashable) is all that the answer depends on besides."""
+        if not self.stamp:
+            return ask()
+        viewer = self.viewer
+        who = (viewer.account_id, viewer.role, viewer.areas, viewer.language)
+        found: R = _answer(Question(str(engine.current().url), self.stamp, clock.today(), who, what, ask))
         return found
 
 

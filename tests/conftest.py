@@ -14,6 +14,7 @@ from sqlalchemy import create_engine, make_url, text
 from sqlmodel import SQLModel
 
 import db.models  # noqa: F401
+from components import kept
 from db import access, changes, clock, engine, identity, migrations, sealing
 from db.access import Viewer
 from db.identity import Account, AccountArea
@@ -63,6 +64,7 @@ def database(
         empty_postgres(url)
     monkeypatch.setenv("LINLI_DATABASE_URL", url)
     changes._read_at.clear()
+    kept._answer.cache_clear()
     with clock.at(NOON):
         yield url
     engine.forget()
