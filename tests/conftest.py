@@ -64,7 +64,7 @@ def database(
         empty_postgres(url)
     monkeypatch.setenv("LINLI_DATABASE_URL", url)
     changes._read_at.clear()
-    kept._answer.cache_clear()
+    kept.forget()
     with clock.at(NOON):
         yield url
     engine.forget()
