@@ -32,6 +32,9 @@ OPEN_CORE = (
 )
 CLOSED = ("/auth/login", "/auth/logout", "/oauth2callback")
 
+# The pages that Linli itself serves to anybody, without Streamlit: whether a certificate is real.
+PUBLIC = ("/verify",)
+
 # What a window may ask of Streamlit over its socket. The rest serves developers, and Streamlit takes it from
 # anybody: clear_cache empties the caches of all windows.
 ASKED = frozenset(
@@ -215,9 +218,9 @@ class Guard:
                 protect(headers, path)
                 start["headers"] = headers.raw
                 html = headers.get("content-type", "").startswith("text/html")
-                if html and not component and message["status"] in (200, 206):
+                if html and not component and path not in PUBLIC and message["status"] in (200, 206):
                     page = document(language(Headers(scope=scope)))
-                elif not (html and component):
+                elif path in PUBLIC or not (html and component):
                     await send(start)
                     start = {}
                 return
@@ -261,8 +264,12 @@ def protect(headers: MutableHeaders, path: str) -> None:
     headers["Cross-Origin-Opener-Policy"] = "same-origin"
     headers["Cross-Origin-Resource-Policy"] = "same-origin"
     headers["X-Robots-Tag"] = "noindex"
+    if path in PUBLIC:
+        headers["Vary"] = "Cookie, Accept-Language"
     if "link" in headers:
         del headers["link"]
-    # Only Streamlit's own files stay in a browser that the next person will use too.
-    if not path.startswith(("/static/", "/component/")):
+    # Only Streamlit's own files stay in a browser that the next person will use too. A calendar asks again each time.
+    if path.startswith("/calendar/"):
+        headers["Cache-Control"] = "private, no-cache"
+    elif not path.startswith(("/static/", "/component/")):
         headers["Cache-Control"] = "no-store"

@@ -29,18 +29,20 @@ import uvicorn
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import Headers
 from starlette.requests import Request
-from starlette.responses import JSONResponse
+from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
+import security
 from components import startup
 from db import access, clock, engine, migrations, sealing, settings
 from db.commands import doing
 from db.errors import Refused
 from db.insight import counts
 from db.system import jobs, signing
+from db.volunteers import feed
 from security import Guard
 
 ROOT = Path(__file__).resolve().parent
@@ -89,6 +91,34 @@ async def healthz(_request: Request) -> JSONResponse:
     if healthy:
         return JSONResponse({"status": "ok"})
     return JSONResponse({"status": "database does not answer"}, status_code=503)
+
+
+async def verify(request: Request) -> HTMLResponse:
+    """The public page that says whether a certificate is real: for anybody, without a session."""
+    from components.volunteers import verify as page  # Streamlit must be running before screens are imported
+
+    address = request.client.host if request.client else ""
+    lang = security.language(request.headers)
+    status, text = await run_in_threadpool(page.answer, request.query_params.get("code", ""), address, lang)
+    return HTMLResponse(text, status, {"Content-Language": lang})
+
+
+async def calendar(request: Request) -> Response:
+    """The calendar of one volunteer at its secret address; an unknown or revoked one is not found, no more is said."""
+    address = request.client.host if request.client else ""
+    try:
+        found = await run_in_threadpool(
+            feed.answer, request.path_params["secret"], str(request.base_url), address
+        )
+    except Refused as refused:
+        wait = str(refused.facts.get("seconds", FIRST_VISIT_SECONDS))
+        return PlainTextResponse("Try again later", 429, headers={"Retry-After": wait})
+    if found is None:
+        return PlainTextResponse("Not found", 404)
+    headers = {"ETag": f'"{found.tag}"', "Content-Disposition": 'inline; filename="linli.ics"'}
+    if headers["ETag"] in request.headers.get("if-none-match", ""):
+        return Response(status_code=304, headers=headers)
+    return Response(found.body, media_type="text/calendar", headers=headers)
 
 
 def import_everything() -> dict[str, Exception]:
@@ -190,7 +220,11 @@ def build(script: Path = APP, ready: Callable[[], None] = lambda: None) -> ASGIA
         st.App(
             script.resolve(),
             lifespan=lifespan,
-            routes=[Route("/healthz", healthz)],
+            routes=[
+                Route("/healthz", healthz),
+                Route("/verify", verify),
+                Route("/calendar/{secret}.ics", calendar),
+            ],
             on_script_error=say_sorry,
         ),
         known=signed_in if script == APP else lambda _headers: True,  # other scripts know no accounts

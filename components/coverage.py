@@ -1,7 +1,9 @@
 """The coverage screen: the map with its list of holes, its facts and its table, for desk, phone and wall."""
 
 from datetime import date
+from typing import Any
 
+import pyarrow as pa
 import streamlit as st
 
 from components import kept, matrix, style
@@ -102,18 +104,24 @@ def _places(stamp: Stamp, seen: tuple[str, ...], area_id: int | None, _viewer: V
     return Places(plans.plan(_viewer, area_id))
 
 
-@st.cache_resource(max_entries=300, show_spinner=False)
-def _figure(
-    stamp: Stamp, day: date, scope: Scope, area_id: int | None, measure: str, on: date | None, language: str,
-    look: Look, _viewer: Viewer,
-) -> Picture:  # fmt: skip
-    found, _holes = _read(stamp, day, scope, area_id, measure, on, _viewer)
+def _figure(viewer: Viewer, stamp: Stamp, found: Coverage, look: Look) -> Picture:
+    """The picture of `found`, drawn once for all who may know the same and read the same language."""
+    area_id = found.here.area_id if found.here else None
+    return kept.once(
+        "figure", stamp, clock.today(), _scope(viewer), area_id, found.measure.code, found.day, language(), look,
+        ask=lambda: _drawn(viewer, stamp, found, look), large=True,
+    )  # fmt: skip
+
+
+def _drawn(viewer: Viewer, stamp: Stamp, found: Coverage, look: Look) -> Picture:
     around = found
     if not found.rows and found.here is not None and found.here.parent_id is not None:
-        around, _holes = _read(stamp, day, scope, found.here.parent_id, measure, on, _viewer)
-    seen = _viewer.areas if _viewer.scope("area.view") == "areas" else ()
+        around, _holes = _read(
+            stamp, clock.today(), _scope(viewer), found.here.parent_id, found.measure.code, found.day, viewer
+        )  # fmt: skip
+    seen = viewer.areas if viewer.scope("area.view") == "areas" else ()
     return picture(
-        _places(plans.plan_stamp(), seen, around.here.area_id if around.here else None, _viewer),
+        _places(plans.plan_stamp(), seen, around.here.area_id if around.here else None, viewer),
         around.rows or ([found.here] if found.here else []),
         found.measure,
         look,
@@ -125,9 +133,7 @@ def _figure(
 
 def _chart(viewer: Viewer, stamp: Stamp, found: Coverage, look: Look) -> None:
     area_id = found.here.area_id if found.here else None
-    figure = _figure(
-        stamp, clock.today(), _scope(viewer), area_id, found.measure.code, found.day, language(), look, viewer
-    )
+    figure = _figure(viewer, stamp, found, look)
     alt = _(
         "{measure} in {area}. The table below has the same figures.",
         measure=_(found.measure.label),
@@ -185,7 +191,7 @@ def _draw_desk(
         _holes(holes)
     if not found.rows and found.here is not None:
         matrix.draw(viewer, found.here.area_id, found.measure.code, found.day)
-    _table(found)
+    _table(viewer, stamp, found)
 
 
 def _on_phone() -> bool:
@@ -355,30 +361,41 @@ def _to(label: str, target: Link, icon: str | None = None) -> None:
     page_link(label, target.address, icon=icon, **target.params)
 
 
-def _table(found: Coverage) -> None:
+def _table(viewer: Viewer, stamp: Stamp, found: Coverage) -> None:
     """The same figures as a table that can be sorted and read aloud; what they come to stands first."""
     if not found.rows:
         return
-    measures = {code: _(each.label) for code, each in MEASURES.items() if found.day is None or each.past}
-    total = [(_("{area} in all", area=found.here.name), found.here)] if found.here is not None else []
+    table = kept.once(
+        "table", stamp, clock.today(), _scope(viewer), found.here and found.here.area_id, found.measure.code, found.day,
+        language(), ask=lambda: _as_table(found),
+    )  # fmt: skip
+    measures = [_(each.label) for each in MEASURES.values() if found.day is None or each.past]
     with st.expander(_("The same figures as a table"), icon=":material/table:"):
         st.dataframe(
-            [
-                {
-                    _("Area"): name,
-                    **{label: row.texts[code] for code, label in measures.items()},
-                    **({_(NOBODY): "✕" if row.hole else ""} if found.day is None else {}),
-                    _("Rows"): link(row.link.address, **row.link.params) if row.link else None,
-                }
-                for name, row in (*total, *((row.name, row) for row in found.rows))
-            ],
+            table,
             hide_index=True,
             column_config={
                 _("Area"): st.column_config.TextColumn(pinned=True),
-                **{label: st.column_config.TextColumn(alignment="right") for label in measures.values()},
+                **{label: st.column_config.TextColumn(alignment="right") for label in measures},
                 _("Rows"): st.column_config.LinkColumn(display_text=_("Show")),
             },
         )
+
+
+def _as_table(found: Coverage) -> pa.Table:
+    """In the form in which it goes out, so that no data frame is made on the way."""
+    rows, names = list(found.rows), [row.name for row in found.rows]
+    if found.here is not None:
+        rows, names = [found.here, *rows], [_("{area} in all", area=found.here.name), *names]
+    columns: dict[str, Any] = {_("Area"): names}
+    for code, each in MEASURES.items():
+        if found.day is None or each.past:
+            columns[_(each.label)] = [row.texts[code] for row in rows]
+    if found.day is None:
+        columns[_(NOBODY)] = ["✕" if row.hole else "" for row in rows]
+    ways = [link(row.link.address, **row.link.params) if row.link else None for row in rows]
+    columns[_("Rows")] = pa.array(ways, pa.string())
+    return pa.table(columns)
 
 
 def _draw_wall(viewer: Viewer, stamp: Stamp, found: Coverage, holes: MapHoles) -> None:

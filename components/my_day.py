@@ -8,7 +8,7 @@ from components.i18n import _, day_text, n_
 from components.kept import Kept
 from components.navigation import BY_ADDRESS, go, page_link
 from components.register.values import plain
-from components.volunteers import help
+from components.volunteers import help, start
 from components.words import say
 from db import clock
 from db.access import Viewer
@@ -31,7 +31,7 @@ def draw(viewer: Viewer) -> None:
     st.title(_("{greeting}, {name}", greeting=_greeting(), name=plain(viewer.name)))
     unread.line(viewer)
     if not viewer.can("visit.view"):
-        _for_volunteers()
+        start.draw(viewer)
         return
     stamp = live.follow(*TOPICS)
     today.bring(viewer)
@@ -262,14 +262,3 @@ def _measures(viewer: Viewer, here: AreaRow) -> None:
                         _("Show them"), measure.register, icon=":material/arrow_forward:",
                         area=here.area_id, **measure.filters,
                     )  # fmt: skip
-
-
-def _for_volunteers() -> None:
-    """Until there are shifts to sign up for, the own account is what a volunteer has here."""
-    with st.container(border=True):
-        st.markdown(f"### {_('Thank you for being here.')}")
-        st.write(
-            _("Neighbours like you are why nobody here is left alone. Your community office will tell you what "
-              "there is to do; when something worries you about a neighbour, tell them at once.")
-        )  # fmt: skip
-        page_link(_(BY_ADDRESS["me"].label), "me", icon=":material/account_circle:")

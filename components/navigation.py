@@ -107,7 +107,7 @@ PAGES: tuple[PageInfo, ...] = (
         "hours",
         "pages/volunteers/hours.py",
         N_("Hours of service"),
-        "hours.enter",
+        "hours.approve",
         HELPERS,
         ":material/timer:",
     ),

@@ -17,16 +17,26 @@ _RULES = """
   }
   [class*="st-key-big_"] button { min-height: 3.4rem; justify-content: flex-start; padding-left: 1.2rem; }
   [class*="st-key-big_"] button p { font-size: 1.15rem; }
+  [class*="st-key-digits_"] input { font-size: 1.9rem; letter-spacing: .25em; text-align: center; padding: .7rem; }
   [class*="st-key-row_"] a { padding-left: 0; }
   [class*="st-key-row_"] [class*="st-key-tap_"] a {
     min-height: 2.9rem; padding: .4rem .8rem; border: 1px solid #0f6b75; border-radius: .3rem; justify-content: center;
   }
   [class*="st-key-row_"] { flex-wrap: nowrap !important; padding: .5rem .7rem !important; }
+  [class*="st-key-card_"] p, .st-key-card_one p { font-size: 1.08rem; line-height: 1.55; }
+  [class*="st-key-tap_"] button { min-height: 3.2rem; }
+  [class*="st-key-tap_go_"] a, [class*="st-key-tap_see_"] a {
+    min-height: 3.2rem; width: 100%; justify-content: center; border: 1px solid #0f6b75; border-radius: .4rem;
+  }
+  [class*="st-key-tap_go_"] div, [class*="st-key-tap_see_"] div { width: 100%; }
+  [class*="st-key-tap_go_"] a { background: #0f6b75 !important; }
+  [class*="st-key-tap_go_"] a * { color: #fff !important; }
+  .st-key-days button { min-height: 2.9rem; padding: .1rem; }
   [class*="st-key-below_"] { margin: -.6rem 0 .5rem 1rem; }
   [class*="st-key-wrap_"] a { min-height: 2.4rem; }
   [class*="st-key-wrap_"] a p { white-space: normal; line-height: 1.35; }
   @media (max-width: 640px) {
-    .block-container { padding-left: 1rem; padding-right: 1rem; padding-top: 3.4rem; }
+    .block-container { padding-left: 1rem; padding-right: 1rem; padding-top: 4rem; }
     [class*="st-key-narrow_"] { display: flex; }
     [class*="st-key-wide_"] { display: none; }
     [class*="st-key-narrow_"] a {
@@ -99,7 +109,7 @@ _PAPER = """
     }
     .st-key-paper { border: 0 !important; padding: 0 !important; }
     .st-key-paper, .st-key-paper * { color: #000 !important; }
-    .st-key-paper table { font-size: 9.5pt; }
+    .st-key-paper table { font-size: 9.5pt; width: calc(100% - 1px); }
     .st-key-paper thead { display: table-header-group; }
     .st-key-paper tr, .st-key-paper .keep { break-inside: avoid; }
     .st-key-paper h2, .st-key-paper h3 { break-after: avoid; margin: 0 0 2mm 0; font-size: 13pt; }

@@ -4,7 +4,7 @@ This one table drives the commands, the navigation, the guard at the top of each
 roles in the README and the test of every action by every role.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeVar
 
@@ -88,12 +88,14 @@ ACTIONS: dict[str, Action] = {
         Action("work.import", N_("Import kinds of work")),
         Action("shift.view", N_("See shifts")),
         Action("shift.sign_up", N_("Sign up for shifts, or sign somebody up")),
+        Action("shift.elder", N_("See whom one visits, around the shift")),
         Action("shift.create", N_("Make shifts and series of them")),
         Action("shift.edit", N_("Change and cancel shifts, decide on requests, draw lots")),
         Action("shift.export", N_("Print and export rosters")),
         Action("hours.view", N_("See hours of service")),
         Action("hours.enter", N_("Check volunteers in and out, enter hours")),
         Action("hours.approve", N_("Approve hours")),
+        Action("hours.export", N_("Export hours")),
         Action("certificate.issue", N_("Issue and void certificates of hours")),
         Action("view.share", N_("Share a saved view")),
         Action("account.view", N_("See accounts")),
@@ -176,6 +178,7 @@ ROLES: dict[str, Role] = {
                 "hours.view": "areas",
                 "hours.enter": "areas",
                 "hours.approve": "areas",
+                "hours.export": "areas",
                 "certificate.issue": "areas",
                 "view.share": "all",
                 "message.phone": "areas",
@@ -225,6 +228,7 @@ ROLES: dict[str, Role] = {
                 "work.view": "all",
                 "shift.view": "all",
                 "shift.sign_up": "own",
+                "shift.elder": "own",
                 "hours.view": "own",
             },
             {"open": "clear", "name": "masked"},
@@ -308,11 +312,22 @@ def within(viewer: Viewer, action: str, column: ColumnElement[str]) -> ColumnEle
     if scope == "all":
         return true()
     if scope == "areas" and viewer.areas:
-        return or_(*(below(column, path) for path in outermost(viewer.areas)))
+        return below_any(column, viewer.areas)
     return false()
 
 
-def outermost(paths: tuple[str, ...]) -> Iterator[str]:
+def below_any(column: ColumnElement[str], paths: Iterable[str]) -> ColumnElement[bool]:
+    """Lies in one of these areas or anywhere under it.
+
+    The range from the first to the last of them is said as well: an index is walked along it in its own order, where
+    alternatives alone would be gathered and sorted.
+    """
+    apart = list(outermost(paths))
+    each = or_(false(), *(below(column, path) for path in apart))
+    return and_(column >= apart[0], column < prefix_end(apart[-1]), each) if len(apart) > 1 else each
+
+
+def outermost(paths: Iterable[str]) -> Iterator[str]:
     """The paths that lie in no other of them, so that ranges do not overlap."""
     last = None
     for path in sorted(paths):

@@ -89,8 +89,10 @@ def page(who: Viewer | Work | None, register: Register, listing: Listing) -> Pag
     """One page of the list, with the number of all rows."""
     with unit(who, register.may("view"), write=False) as work:
         sort = _allowed_sort(work, register, listing.sort)
-        rows, has_next, has_previous = _rows(work, register, listing, sort)
-        total, more = count(work, register, listing)
+        wanted = _wanted(work, register, listing)
+        total, more = _count(work, register, wanted)
+        rows, has_next, has_previous = _rows(work, register, wanted, listing, sort, few=not more)
+        total = max(total, len(rows)) if more else total
         keys = [_cursor(row.pop("_key")) for row in rows]
         return Page(
             _finish_rows(work, register, rows),
@@ -115,12 +117,26 @@ def _allowed_sort(work: Work, register: Register, name: str) -> Sort:
 
 def matching(work: Work, register: Register, listing: Listing) -> ColumnElement[bool]:
     """The condition that rows of the list fulfil, the viewer's scope included."""
-    return _wanted(work, register, listing).clause(register.column("id"))
+    return _wanted(work, register, listing).hit.clause(register.column("id"))
 
 
-def _wanted(work: Work, register: Register, listing: Listing) -> Hit:
-    """What the list holds, as conditions and the best way to the rows."""
-    clauses: list[ColumnElement[bool]] = [scope(work, register, register.may("view"))]
+@dataclass(frozen=True)
+class _Wanted:
+    """What the list holds, as conditions and the best way to the rows; and within which places, unless everywhere."""
+
+    hit: Hit
+    places: ColumnElement[bool] | None
+
+    @property
+    def walked(self) -> bool:
+        """Nothing else leads to the rows than to go along an index."""
+        return self.hit.through is None and not self.hit.narrow
+
+
+def _wanted(work: Work, register: Register, listing: Listing) -> _Wanted:
+    action = register.may("view")
+    clauses: list[ColumnElement[bool]] = [scope(work, register, action)]
+    limits = [] if work.viewer.scope(action) == "all" else [reached(work, register, action)]
     asked = {**register.defaults, **{name: codes for name, codes in listing.filters.items() if codes}}
     hit = _searched(work, register, listing.search.strip())
     through = hit.through
@@ -132,7 +148,10 @@ def _wanted(work: Work, register: Register, listing: Listing) -> Hit:
             through = leading
         else:
             clauses.append(one.where(work, asked[one.name]))
-    return Hit(and_(true(), *clauses, hit.where), through, hit.narrow)
+            if one.places:
+                limits.append(clauses[-1])
+    places = and_(*limits) if limits else None
+    return _Wanted(Hit(and_(true(), *clauses, hit.where), through, hit.narrow), places)
 
 
 def _searched(work: Work, register: Register, text: str) -> Hit:
@@ -163,16 +182,20 @@ def count(work: Work, register: Register, listing: Listing) -> tuple[int, bool]:
     The work is bounded, not the answer: so many rows are looked at, and when there were more to look at
     the number is a lower bound. Whole communities are counted exactly.
     """
-    hit = _wanted(work, register, listing)
+    return _count(work, register, _wanted(work, register, listing))
+
+
+def _count(work: Work, register: Register, wanted: _Wanted) -> tuple[int, bool]:
+    hit = wanted.hit
     table = register.table.__table__  # type: ignore[attr-defined]
     if hit.through is not None:
         joined = hit.through.record_id.table.join(table, table.c.id == hit.through.record_id)
         fits = case((hit.where, 1), else_=0).label("fits")
         some = select(fits).select_from(joined).where(hit.through.where).limit(LOOK_AT_THROUGH + 1).subquery()
         return _bounded(work, some.c.fits, LOOK_AT_THROUGH)
-    if register.walk and not hit.narrow:
+    if register.walk and wanted.walked:
         fits = case((hit.where, 1), else_=0).label("fits")
-        walked = _walking(select(fits), register).where(scope(work, register, register.may("view")))
+        walked = _walking(select(fits), register).where(true() if wanted.places is None else wanted.places)
         some = walked.order_by(register.column(register.path)).limit(LOOK_AT + 1).subquery()
         return _bounded(work, some.c.fits, LOOK_AT)
     limited = select(register.column("id")).where(hit.where).limit(LOOK_AT + 1).subquery()
@@ -189,6 +212,13 @@ def _walking(statement: Select[Any], register: Register) -> Select[Any]:
     """Have SQLite go along the index of the list instead of sorting what another index finds."""
     table = register.table.__table__  # type: ignore[attr-defined]
     return statement.select_from(table).with_hint(table, f"INDEXED BY {register.walk}", "sqlite")
+
+
+def _index_holds(register: Register, columns: Sequence[Column[Any]]) -> bool:
+    """Whether the index of the list holds these columns."""
+    table = register.table.__table__  # type: ignore[attr-defined]
+    held = {one.name for index in table.indexes if index.name == register.walk for one in index.columns}
+    return bool(register.walk) and held.issuperset(column.name for column in columns)
 
 
 def filters_of(work: Work, register: Register) -> tuple[Filter, ...]:
@@ -231,8 +261,11 @@ def _search_text(register: Register, text: str) -> ColumnElement[bool]:
     return and_(*(or_(*(column.icontains(word, autoescape=True) for column in columns)) for word in words))
 
 
-def _rows(work: Work, register: Register, listing: Listing, sort: Sort) -> tuple[list[Values], bool, bool]:
-    hit = _wanted(work, register, listing)
+def _rows(
+    work: Work, register: Register, wanted: _Wanted, listing: Listing, sort: Sort, *, few: bool
+) -> tuple[list[Values], bool, bool]:  # fmt: skip
+    """One page. With `few`, all that lies in the places asked for was looked at to count it, and can be sorted."""
+    hit = wanted.hit
     order: list[Column[Any]] = [register.column(name) for name in (*sort.columns, "id")]
     backwards = bool(listing.before)
     in_place = sort.columns == (register.path,)
@@ -245,15 +278,22 @@ def _rows(work: Work, register: Register, listing: Listing, sort: Sort) -> tuple
         statement = statement.select_from(joined).where(hit.through.where, hit.where)
     else:
         statement = statement.where(hit.clause(register.column("id")))
-        if register.walk and in_place and not hit.narrow:
+        if register.walk and in_place and wanted.walked:
             statement = _walking(statement, register)
     cursor = _read_cursor(listing.before or listing.after, order)
     down = sort.descending != backwards
     if cursor:
         beyond = tuple_(*order) < tuple_(*cursor) if down else tuple_(*order) > tuple_(*cursor)
         statement = statement.where(beyond)
-    statement = statement.order_by(*(column.desc() if down else column.asc() for column in order))
-    found = [dict(row) for row in work.session.execute(statement.limit(listing.size + 1)).mappings()]
+    ordered = [column.desc() if down else column.asc() for column in order]
+    statement = statement.order_by(*ordered).limit(listing.size + 1)
+    if few and wanted.places is not None and wanted.walked and _index_holds(register, order):
+        # An order of all places would pass everything that lies elsewhere.
+        chosen = _walking(statement.with_only_columns(register.column("id")), register)
+        statement = (
+            select(*statement.selected_columns).where(register.column("id").in_(chosen)).order_by(*ordered)
+        )
+    found = [dict(row) for row in work.session.execute(statement).mappings()]
     more = len(found) > listing.size
     found = found[: listing.size]
     if backwards:

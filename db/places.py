@@ -12,6 +12,7 @@ import hashlib
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import (
@@ -264,12 +265,46 @@ def live_booking(work: Work, slot_id: int, key: str) -> Row | None:
 
 
 def clashes(work: Work, slot: Row, key: str, limits: Limits) -> list[Clash]:
-    """What this person already does that stands against `slot`, over all kinds of slots.
+    """What this person already does that stands against `slot`, over all kinds of slots (see `weigh`)."""
+    return weigh(slot, around(work, slot, key), limits)
+
+
+def around(work: Work, slot: Row, key: str) -> list[Row]:
+    """The slots in which a person has a place, in the week of `slot` and a day around, earliest first."""
+    return [one for one in _week(work, slot, key) if one.state in HELD]
+
+
+def held(work: Work, keys: Sequence[str], slots: Sequence[Row]) -> dict[str, list[Row]]:
+    """The same as `around` for many persons and the weeks of many slots, in one query."""
+    found: dict[str, list[Row]] = {key: [] for key in keys}
+    if not keys or not slots:
+        return found
+    weeks = [_week_of(one.starts_at) for one in slots]
+    rows = work.session.execute(
+        select(
+            _S.id, _S.title, _S.starts_at, _S.ends_at, _S.area_path, _S.where, _S.rest_before, _S.rest_after, _B.person_key
+        )
+        .join(Booking, _B.slot_id == _S.id)
+        .where(
+            _B.person_key.in_(keys), _B.live == 1, _B.state.in_(HELD),
+            _B.starts_at < max(last for _first, last in weeks) + timedelta(days=1),
+            _B.starts_at >= min(first for first, _last in weeks) - timedelta(days=1),
+        )
+        .order_by(_B.starts_at)
+    ).all()  # fmt: skip
+    for row in rows:
+        found[row.person_key].append(row)
+    return found
+
+
+def weigh(slot: Row, others: Sequence[Row], limits: Limits) -> list[Clash]:
+    """What stands against `slot` for somebody who has places in `others`.
 
     Codes `overlap` (always hard), `travel`, `rest`, `day`, `week`, each with the facts that a sentence needs.
     """
     first, last = _week_of(slot.starts_at)
-    rows = [one for one in _week(work, slot, key) if one.id != slot.id and one.state in HELD]
+    near = (first - timedelta(days=1), last + timedelta(days=1))
+    rows = [one for one in others if one.id != slot.id and near[0] <= one.starts_at < near[1]]
     found: list[Clash] = []
     for other in rows:
         code, minutes = _between(slot, other, limits)
@@ -322,10 +357,12 @@ def _minutes(slot: Row) -> int:
     return int((slot.ends_at - slot.starts_at) // timedelta(minutes=1))
 
 
+@lru_cache(4096)
 def _day(when: datetime) -> date:
     return when.astimezone(clock.PLACE).date()
 
 
+@lru_cache(4096)
 def _week_of(when: datetime) -> tuple[datetime, datetime]:
     """The Monday before and the Monday after, as moments in the community."""
     monday = _day(when) - timedelta(days=_day(when).weekday())

@@ -60,6 +60,7 @@ class Filter:
     where: Where
     options: Options
     many: bool = True
+    places: bool = False  # what it leaves are ranges of the path column
     through: Callable[["Work", Sequence[str]], Through | None] | None = None
 
 
@@ -127,7 +128,9 @@ class Register:
     after_save: AfterSave | None = None
     choices: Mapping[str, Options] = field(default_factory=dict)  # for fields whose options are data
     carries: tuple[str, ...] = ()  # columns that rows of the list have with them and nobody is shown
-    walk: str = ""  # the index that holds all that filters look at, in the order of the path column
+    walk: str = (
+        ""  # the index that holds all that filters and orders look at, in the order of the path column
+    )
     match: tuple[str, ...] = ()  # fields by which an import knows a row again
     resolve: Mapping[str, Resolve] = field(default_factory=dict)  # refs: what a ledger calls it → ids
     importable: bool = True

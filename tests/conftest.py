@@ -84,7 +84,7 @@ def database(
 def _forget_answers() -> None:
     """The database of the test before may have had the same address and the same counters."""
     if (answers := sys.modules.get("components.kept")) is not None:
-        answers._answer.cache_clear()
+        answers.forget()
 
 
 @lru_cache

@@ -32,6 +32,8 @@ COOKIE_MANAGER = "/component/extra_streamlit_components.CookieManager.cookie_man
 # Every route that Streamlit 1.67 and Linli have, and whether somebody who is not signed in is answered there.
 ROUTES = {
     "/healthz": True,
+    "/verify": True,
+    "/calendar/{secret}.ics": True,
     "/_stcore/health": True,
     "/_stcore/host-config": True,
     "/_stcore/stream": True,
@@ -239,7 +241,8 @@ def test_other_sites_are_not_told_that_they_may_read(house):
 
 
 @pytest.mark.parametrize(
-    "path", ["/", "/residents?q=1", "/healthz", "/_stcore/metrics", "/media/x", COOKIE_MANAGER, "/..%2f"]
+    "path",
+    ["/", "/residents?q=1", "/healthz", "/verify", "/_stcore/metrics", "/media/x", COOKIE_MANAGER, "/..%2f"],
 )
 def test_every_answer_carries_the_headers(house, path):
     headers = ask(house.base, path)[1]

@@ -4,7 +4,7 @@ import streamlit as st
 
 from components.care import words
 from components.i18n import _, day_text, n_
-from components.live import follow
+from components.live import follow, stamp
 from components.register import lists
 from components.register.lists import Way
 from components.register.values import plain
@@ -17,11 +17,17 @@ from db.care.visits import VISITS
 from db.errors import Refused
 from db.register import Values
 
+SHOWN = (
+    "care", "people", "areas", "posts", "rules", "occasions", "settings", "register.due", "register.visits",
+    "register.residents",
+)  # fmt: skip
+"""Whatever moves when something changes that the two lists show: what is due, visits, names, filters, own fields."""
+
 
 def dues(viewer: Viewer) -> None:
     """Everybody who is due, with a way to name somebody else for those in the list."""
     follow("care")
-    lists.draw(viewer, DUES, opens=_to_person, line=_due_line, fixed=True)
+    lists.draw(viewer, DUES, opens=_to_person, line=_due_line, fixed=True, stamp=stamp(*SHOWN) or ())
     if viewer.can("care.assign"):
         _assign(viewer)
 
@@ -29,7 +35,7 @@ def dues(viewer: Viewer) -> None:
 def visited(viewer: Viewer) -> None:
     """What was recorded."""
     follow("care")
-    lists.draw(viewer, VISITS, opens=_to_visit, line=_visit_line, fixed=True)
+    lists.draw(viewer, VISITS, opens=_to_visit, line=_visit_line, fixed=True, stamp=stamp(*SHOWN) or ())
 
 
 def _to_person(_viewer: Viewer, rows: list[Values]) -> list[Way]:

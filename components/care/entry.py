@@ -50,6 +50,10 @@ class Form:
         for name, empty in EMPTY.items():
             st.session_state[self.key(name)] = values.get(name, empty)
 
+    def hold(self) -> None:
+        """Keep what stands in fields that are not drawn now: Streamlit forgets the widgets it did not draw."""
+        self.fill(self.values())
+
     def forget(self) -> None:
         for key in [key for key in st.session_state if str(key).startswith(f"{self.prefix}_")]:
             del st.session_state[key]
@@ -156,6 +160,7 @@ def _afresh(viewer: Viewer, resident_id: int, form: Form) -> None:
 
 def fields(viewer: Viewer, form: Form, problems: dict[str, str]) -> None:
     """Kind, result, and whatever else there is to say."""
+    form.hold()
     codes = words.codes("kind")
     st.segmented_control(
         _("Kind"), codes, key=form.key("kind"), required=True, on_change=form.changed, label_visibility="collapsed",

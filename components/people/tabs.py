@@ -197,8 +197,10 @@ def looked(viewer: Viewer, record: RecordView) -> None:
     st.caption(_("The person may ask for this list."))
     for look in who_looked(viewer, resident_id=record.id):
         words = _("revealed {field}", field=field_words(look.field)) if look.field else _("opened the record")
+        if look.visits:
+            words = _("saw name, address and telephone for a shift")
         reason = f" · {plain(look.reason)}" if look.reason else ""
-        icon = ":material/visibility:" if look.field else ":material/description:"
+        icon = ":material/visibility:" if look.field or look.visits else ":material/description:"
         st.markdown(
             f"{icon} **{plain(look.actor)}** {plain(words)}{reason}  \n:gray[{plain(moment_text(look.at))}]"
         )

@@ -1,12 +1,14 @@
 """The list of a register: one search box, filters, order, pages, all in the address."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
+import pyarrow as pa
 import streamlit as st
 
 from components.i18n import _, n_, number_text
+from components.kept import Kept, Stamp
 from components.navigation import go, page_link
 from components.register import exports, importing, views
 from components.register.values import label, plain, shown
@@ -42,37 +44,60 @@ def asked() -> Listing:
     )
 
 
+@dataclass(frozen=True)
+class _Read:
+    """What a list shows: its filters with what they offer, the fields by name, the rows."""
+
+    filters: Sequence[Filter]
+    options: dict[str, list[Option]]
+    specs: dict[str, FieldSpec]
+    page: Page
+    left_out: dict[str, list[str]]
+
+
 def draw(
-    viewer: Viewer, register: Register, *, opens: Opens | None = None, line: Line | None = None, fixed: bool = False
+    viewer: Viewer, register: Register, *, opens: Opens | None = None, line: Line | None = None, fixed: bool = False,
+    stamp: Stamp = (),
 ) -> None:  # fmt: skip
     """Search, filters, rows, pages.
 
     `opens` says where rows lead, unless to their records; `line` how a row reads on a phone, unless all columns
-    in a row; `fixed`: no new ones.
+    in a row; `fixed`: no new ones. `stamp`: where the counters of all stand that the list shows; as long as they
+    do, it is read once.
     """
     st.session_state[f"_list_{register.name}"] = {
         name: st.query_params.get_all(name) for name in st.query_params
     }
+    wanted = asked()
+    all_options = _filters_open(register)
+    found = Kept(viewer, stamp).answer(
+        "list", register.name, repr(wanted), all_options, ask=lambda: _read(viewer, register, wanted, all_options)
+    )  # fmt: skip
+    page = found.page
+    _toolbar(viewer, register, found.filters, found.options, wanted, fixed)
+    _chips(register, found.filters, found.options, wanted)
+    st.caption(_count_text(register, page))
+    if page.rows:
+        _table(register, page, found.specs, (opens or _to_record(register))(viewer, page.rows), line)
+        _pager(page)
+    else:
+        _nothing(viewer, register, wanted, found.left_out)
+
+
+def _read(viewer: Viewer, register: Register, wanted: Listing, all_options: bool) -> _Read:
+    """The list that is asked for. What filters offer is read of those that narrow it, unless `all_options`."""
     with unit(viewer, register.may("view"), write=False) as work:
-        wanted = asked()
         filters = listing.filters_of(work, register)
         options = {
             one.name: _options(work, one, wanted)
             for one in filters
-            if wanted.filters.get(one.name) or _filters_open(register)
+            if all_options or wanted.filters.get(one.name)
         }
         said = {one.name: one.spec for one in register.computed if one.options}
         specs = {**register.specs, **custom_specs(work, register.name), **said}
         page = listing.page(work, register, wanted)
         left_out = {} if page.rows else _left_out(work, register, wanted)
-    _toolbar(viewer, register, filters, options, wanted, fixed)
-    _chips(register, filters, options, wanted)
-    st.caption(_count_text(register, page))
-    if page.rows:
-        _table(register, page, specs, (opens or _to_record(register))(viewer, page.rows), line)
-        _pager(page)
-    else:
-        _nothing(viewer, register, wanted, left_out)
+    return _Read(filters, options, specs, page, left_out)
 
 
 def _options(work: Work, one: Filter, wanted: Listing) -> list[Option]:
@@ -134,7 +159,7 @@ def _toolbar(
         if viewer.can(register.may("export")):
             exports.button(viewer, register, wanted)
         importing.button(viewer, register)
-        if viewer.can(register.may("create")) and not fixed:
+        if not fixed and viewer.can(register.may("create")):
             st.button(
                 _("New"),
                 icon=":material/add:",
@@ -260,21 +285,20 @@ def _table(
 ) -> None:  # fmt: skip
     """A table on a desk; on a phone the same rows as a list of links."""
     columns = _columns(register, page, specs)
-    data = {
-        heading: [
-            row[name] if isinstance(row[name], list) else shown(specs.get(name), row[name])
-            for row in page.rows
-        ]
-        for name, heading in columns.items()
-    }
     lists = {
         name: heading
         for name, heading in columns.items()
         if any(isinstance(row[name], list) for row in page.rows)
     }
+    data = {
+        heading: [[shown(specs.get(name), one) for one in row[name] or ()] for row in page.rows]
+        if name in lists
+        else [shown(specs.get(name), row[name]) for row in page.rows]
+        for name, heading in columns.items()
+    }
     with st.container(key=f"wide_{register.name}"):
-        event = st.dataframe(
-            data, hide_index=True, key=f"{register.name}_rows_{page.rows[0]['id']}_{page.rows[-1]['id']}", on_select="rerun",
+        event = st.dataframe(  # a table of Arrow goes out as it is; anything else becomes one by way of pandas
+            pa.table(data), hide_index=True, key=f"{register.name}_rows_{page.rows[0]['id']}_{page.rows[-1]['id']}", on_select="rerun",
             selection_mode="single-cell", alt=_(register.title), height="content", row_height=38,
             column_config={
                 heading: st.column_config.MultiselectColumn(heading, options=_all(data[heading]), color="auto")

@@ -1,10 +1,155 @@
-"""Own shifts."""
+"""Own shifts: the next one first and large, with all one needs; then the others, and what is over."""
+
+from datetime import timedelta
 
 import streamlit as st
 
+from components import live
+from components.i18n import _
+from components.kept import Kept
+from components.navigation import page_link
+from components.register.values import plain
+from components.volunteers import answering, calendar, cards, changing, visiting
+from components.words import say
+from db import clock
 from db.access import Viewer
+from db.errors import Refused
+from db.volunteers import own, signing_up
+from db.volunteers.own import Mine
+
+TOPICS = ("shifts", "register.volunteers", "areas", "settings")
+SOON = timedelta(hours=2)
+FIRST, STEP = 5, 10
+MOST_PAST = 5
 
 
 def draw(viewer: Viewer) -> None:
     """Draw it for the volunteer of this account."""
-    st.caption(viewer.name)
+    st.title(_("My shifts"))
+    kept = Kept(viewer, live.follow(*TOPICS))
+    try:
+        asks, all_mine, past = kept.read(own.asked), kept.read(own.coming), kept.read(own.past)
+    except Refused as refused:
+        say(refused)
+        return
+    mine = [one for one in all_mine if one.card.ends_at > clock.now()]
+    just_over = [
+        one for one in all_mine if one not in mine and one.state == "booked" and one.elder_until is not None
+    ]
+    have = [one for one in mine if one.state == "booked"]
+    hope = [one for one in mine if one.state in ("waiting", "requested", "entered")]
+    asked = st.query_params.get("booking", "")
+    have.sort(key=lambda one: (str(one.booking_id) != asked, one.card.starts_at))
+    if not have:
+        st.info(_("You have no shift yet. Look what suits you."))
+        with st.container(key="tap_go_find"):
+            page_link(_("Find a shift"), "shifts", icon=":material/search:")
+    for one in have[:1]:
+        _have(viewer, one, first=True)
+    answering.draw(viewer, asks)
+    if have[1:]:
+        st.subheader(_("Then"))
+    most = int(st.session_state.get("_mine_most", FIRST))
+    for one in have[1 : most + 1]:
+        _have(viewer, one, first=False)
+    if len(have) > most + 1:
+        st.button(
+            _("Show more"), key="tap_more", width="stretch", icon=":material/expand_more:", on_click=_show_more,
+            args=(most,),
+        )  # fmt: skip
+    for one in just_over:
+        with st.container(border=True, key=f"card_over_{one.booking_id}", gap="small"):
+            st.markdown(f"{cards.head(one.card, one.place)}\n\n{_('It is over. Thank you!')}")
+            visiting.draw(viewer, one)
+    if hope:
+        st.subheader(_("Not sure yet"))
+    for one in hope:
+        _hope(viewer, one)
+    if have:
+        calendar.draw(viewer)
+    if past:
+        with st.expander(_("What is over"), icon=":material/history:"):
+            for one in past[:MOST_PAST]:
+                cards.draw_past(one)
+            if len(past) > MOST_PAST:
+                page_link(_("Show more"), "shifts", icon=":material/history:", part="past")
+
+
+def _have(viewer: Viewer, one: Mine, *, first: bool) -> None:
+    """One shift that is coming. The first is open, of the others one sees when and where."""
+    with st.container(border=True, key=f"card_mine_{one.booking_id}", gap="small"):
+        changing.say_refused(viewer, one)
+        st.markdown(_text(one, large=first))
+        if one.handing:
+            changing.looking(viewer, one)
+        if first:
+            _more(viewer, one)
+        else:
+            st.button(
+                _("More about it, or I cannot come"), key=f"tap_open_{one.booking_id}", width="stretch",
+                icon=":material/expand_more:", on_click=_open, args=(one,),
+            )  # fmt: skip
+
+
+def _open(one: Mine) -> None:
+    """Put this shift first; the address keeps it."""
+    st.query_params["booking"] = str(one.booking_id)
+
+
+def _show_more(most: int) -> None:
+    st.session_state["_mine_most"] = most + STEP
+
+
+def _text(one: Mine, *, large: bool) -> str:
+    card = one.card
+    marks = []
+    if one.confirmed:
+        marks.append(f":green-badge[:material/check_circle: {_('You said you will come')}]")
+    if one.paired:
+        marks.append(f":blue-badge[:material/group: {_('You come as two')}]")
+    if one.regular:
+        marks.append(f":blue-badge[:material/repeat: {_('Regular place')}]")
+    lines = [cards.head(card, one.place), " ".join(marks)]
+    if large:
+        lines[0] = "### " + lines[0].replace("  \n", "\n\n", 1)
+    return "\n\n".join(line for line in lines if line)
+
+
+def _more(viewer: Viewer, one: Mine) -> None:
+    """With whom, what to do, whom one visits, and what one can say about it."""
+    card = one.card
+    lines = []
+    if one.companions:
+        lines.append(f":material/group: {plain(_('With {names}', names='、'.join(one.companions)))}")
+    if card.task:
+        lines.append(f":material/task: {plain(card.task)}")
+    if card.note:
+        lines.append(f":material/info: {plain(card.note)}")
+    if card.bring:
+        lines.append(f":material/backpack: {plain(_('Bring: {things}', things=card.bring))}")
+    if card.starts_at - SOON < clock.now():
+        lines.append(
+            f":material/qr_code_scanner: {_('When you arrive, scan the code on the spot: so your hours count.')}"
+        )
+    if lines:
+        st.markdown("\n\n".join(lines))
+    visiting.draw(viewer, one)
+    if not one.confirmed and card.starts_at > clock.now():
+        st.button(
+            _("I will come"), key=f"tap_confirm_{one.booking_id}", type="primary", icon=":material/check:",
+            width="stretch", on_click=changing.do, args=(one, signing_up.confirm, viewer),
+        )  # fmt: skip
+    calendar.download(viewer, one)
+    if card.starts_at > clock.now():
+        changing.draw(viewer, one)
+
+
+def _hope(viewer: Viewer, one: Mine) -> None:
+    """Somewhere one waits, asked for a place or takes part in a draw."""
+    with st.container(border=True, key=f"card_hope_{one.booking_id}", gap="small"):
+        changing.say_refused(viewer, one)
+        st.markdown(f"{cards.head(one.card, one.place)}\n\n{cards.mine(one.state, one.line)}")
+        st.button(
+            _("I no longer want it"), key=f"tap_leave_{one.booking_id}", icon=":material/close:", width="stretch",
+            on_click=changing.do, args=(one, signing_up.leave, viewer),
+        )  # fmt: skip

@@ -76,7 +76,7 @@ def _actions(viewer: Viewer, record: RecordView) -> None:
     if code in ("active", "paused", "blocked"):
         if st.button(_("Pause"), icon=":material/pause_circle:", key="volunteer_pause"):
             _pause(viewer, record)
-        if st.button(_("Block"), icon=":material/block:", key="volunteer_block"):
+        if st.button(_("Suspend"), icon=":material/block:", key="volunteer_block"):
             _block(viewer, record)
         if st.button(_("Leaves for good"), icon=":material/logout:", key="volunteer_leave"):
             _leave(viewer, record)
@@ -117,13 +117,13 @@ def _until(days: int) -> date:
     return chosen
 
 
-@dialog(N_("Block"))
+@dialog(N_("Suspend"))
 def _block(viewer: Viewer, record: RecordView) -> None:
     st.write(_("No shifts until that day. {name} sees the reason and can object.", name=plain(record.label)))
     with st.form("volunteer_block_form", border=False):
         reason = st.text_input(_("Why"), max_chars=200)
         until = _until(30)
-        if st.form_submit_button(_("Block"), type="primary"):
+        if st.form_submit_button(_("Suspend"), type="primary"):
             _do(lambda: joining.block(viewer, volunteer_id=record.id, reason=reason, until=until))
 
 

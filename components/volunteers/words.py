@@ -1,11 +1,11 @@
 """What the volunteers' room says: refusals, what stands against a shift, when it is, how it stands."""
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 import streamlit as st
-from babel.dates import format_date, format_time
+from babel.dates import format_date, format_time, get_day_names
 
 from components.i18n import BABEL, _, day_text, language, number_text
 from components.register.values import plain
@@ -35,6 +35,10 @@ register_sentences(
         "shift.unfit": N_("This does not fit."),
         "help.enough": N_("Nobody is missing here, and there is no room for more."),
         "help.nobody": N_("Nobody who can come is left to be asked. Choose another time, or ask people yourself."),
+        "elder.none": N_("Nobody is visited in this shift."),
+        "elder.not_yet": N_("Whom you visit can be seen from {from_at} on."),
+        "elder.over": N_("Whom you visited could be seen until 24 hours after the shift."),
+        "elder.gone": N_("This visit cannot take place as planned. Please call your community office."),
         "volunteer.known": N_("There is a volunteer record for your account already."),
         "volunteer.taken": N_("{name} is registered with this telephone already, as {number}. Open that record instead."),
         "volunteer.decided": N_("This was decided already."),
@@ -109,8 +113,8 @@ def say_refused(refused: Refused, skills: dict[str, str] | None = None) -> None:
     """Say why not: each thing that stands against it on a line of its own."""
     if refused.code == "shift.unfit":
         st.error("  \n".join(plain(one) for one in clashes(refused.facts["clashes"], skills)))
-    elif refused.code == "shift.not_open":
-        say(Refused(refused.code, opens_at=moment(refused.facts["opens_at"])))
+    elif refused.code in ("shift.not_open", "elder.not_yet"):
+        say(Refused(refused.code, **{name: moment(at) for name, at in refused.facts.items()}))
     else:
         say(refused)
 
@@ -122,8 +126,18 @@ def when(starts_at: datetime, ends_at: datetime) -> str:
 
 def day(at: datetime) -> str:
     """The day with its weekday."""
+    return day_of(at.astimezone(clock.PLACE).date())
+
+
+def day_of(on: date) -> str:
+    """A date with its weekday."""
     form = "M月d日 EEE" if language() == "zh" else "EEE d MMM"
-    return format_date(at.astimezone(clock.PLACE).date(), form, locale=BABEL[language()])
+    return str(format_date(on, form, locale=BABEL[language()]))
+
+
+def narrow_weekday(on: date) -> str:
+    """The weekday in as few signs as one understands."""
+    return str(format_date(on, "EEEEE" if language() == "zh" else "EEEEEE", locale=BABEL[language()]))
 
 
 def clock_time(at: datetime) -> str:
@@ -133,3 +147,35 @@ def clock_time(at: datetime) -> str:
 def moment(at: datetime) -> str:
     """A day and a time."""
     return f"{day(at)} {clock_time(at)}"
+
+
+def span(starts_at: datetime, ends_at: datetime) -> str:
+    """ "09:00–11:00" """
+    return f"{clock_time(starts_at)}–{clock_time(ends_at)}"
+
+
+def short_day(day: date) -> str:
+    """A day as the head of a column: "Thu 3"."""
+    form = "d日 EEE" if language() == "zh" else "EEE d"
+    return format_date(day, form, locale=BABEL[language()])
+
+
+def short_date(day: date) -> str:
+    """A date without its year and weekday."""
+    return format_date(day, "M月d日" if language() == "zh" else "d MMM", locale=BABEL[language()])
+
+
+def weekday(number: int) -> str:
+    """The short name of a weekday, 0 for Monday."""
+    return str(get_day_names("abbreviated", locale=BABEL[language()])[number])
+
+
+def day_of_year(day: date) -> str:
+    """A date with its weekday."""
+    form = "y年M月d日 EEE" if language() == "zh" else "EEE d MMM y"
+    return format_date(day, form, locale=BABEL[language()])
+
+
+def place(area: str, where: str) -> str:
+    """The area and the place in it, once where they are the same."""
+    return " · ".join(dict.fromkeys(one for one in (area, where) if one))

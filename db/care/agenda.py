@@ -226,10 +226,8 @@ def _in_state(_work: Work, codes: Sequence[str]) -> ColumnElement[bool]:
     today = clock.today()
     states = {
         "overdue": _D.next_on < today,
-        "window": and_(_D.opens_on <= today, or_(_D.next_on >= today, _D.next_on.is_(None))),
-        "coming": and_(
-            or_(_D.opens_on > today, _D.opens_on.is_(None)), or_(_D.next_on >= today, _D.next_on.is_(None))
-        ),
+        "window": and_(_D.next_on >= today, _D.opens_on <= today),
+        "coming": and_(_D.next_on >= today, or_(_D.opens_on > today, _D.opens_on.is_(None))),
     }
     return or_(false(), *(states[code] for code in codes if code in states))
 
@@ -328,7 +326,7 @@ DUES = register(
         search_help=N_("Name, initials, ID number, telephone or its last four digits, address such as 12-3-402"),
         filters=(
             Filter("state", N_("State"), _in_state, lambda _work: STATE_OPTIONS),
-            Filter("area", N_("Area"), in_areas(_D.place), residents.area_options("visit.view")),
+            Filter("area", N_("Area"), in_areas(_D.place), residents.area_options("visit.view"), places=True),
             Filter("holder", N_("Responsible"), _of_holder, _holder_options),
             Filter("rule", N_("Visit rule"), _by_rule, _rule_options),
             field_filter(Due, "colour"),

@@ -5,10 +5,10 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, false, insert, or_, select, update
+from sqlalchemy import ColumnElement, and_, false, insert, or_, select, update
 
 from db import clock
-from db.access import below, within
+from db.access import below_any, within
 from db.audit import CHANGED
 from db.care.due import note_past
 from db.care.tables import CONTACTS, KIND_OPTIONS, REASON_OPTIONS, RESULT_OPTIONS, Due, Observation, Visit
@@ -357,16 +357,19 @@ def in_areas(column: Any) -> Any:
     def where(work: Work, codes: Sequence[str]) -> ColumnElement[bool]:
         ids = [int(code) for code in codes if code.isdecimal() and len(code) < 18]
         paths = work.session.execute(select(_A.area_path).where(_A.id.in_(ids))).scalars().all()
-        return or_(false(), *(below(column, path) for path in paths))
+        return below_any(column, paths)
 
     return where
 
 
 def _in_time(_work: Work, codes: Sequence[str]) -> ColumnElement[bool]:
+    """By day, and by moment as well: the list is in the order of moments, and need not pass what lies before."""
     days = {"today": 0, "week": 6, "month": 29}
-    return or_(
-        false(), *(_V.day >= clock.today() - timedelta(days=days[code]) for code in codes if code in days)
-    )
+    firsts = [clock.today() - timedelta(days=days[code]) for code in codes if code in days]
+    if not firsts:
+        return false()
+    first = min(firsts)
+    return and_(_V.day >= first, _V.at >= datetime.combine(first, time(), clock.PLACE))
 
 
 def _contact(_work: Work, codes: Sequence[str]) -> ColumnElement[bool]:
@@ -411,7 +414,7 @@ VISITS = register(
         search=lambda work, text: people_like(work, text, _V.resident_id),
         search_help=N_("Name, initials, ID number, telephone or its last four digits, address such as 12-3-402"),
         filters=(
-            Filter("area", N_("Area"), in_areas(_V.place), residents.area_options("visit.view")),
+            Filter("area", N_("Area"), in_areas(_V.place), residents.area_options("visit.view"), places=True),
             Filter(
                 "time", N_("When"), _in_time,
                 lambda _work: (

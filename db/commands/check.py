@@ -8,7 +8,7 @@ from sqlalchemy import Column, ColumnElement, LargeBinary, func, or_, select, te
 
 from db import access, clock, engine, migrations, sealing
 from db.access import path_below
-from db.commands import care
+from db.commands import care, places
 from db.commands.console import Bar, say
 from db.commands.findings import Findings, Undone
 from db.errors import Refused
@@ -62,6 +62,7 @@ def look(findings: Findings, *, quick: bool = False) -> None:
         _sealed(work, findings, quick)
     _figures(findings)
     care.look(findings, quick=quick)
+    places.look(findings)
 
 
 def _file(work: Work, findings: Findings) -> None:

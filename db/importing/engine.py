@@ -311,7 +311,7 @@ def edited_since(work: Work, register: Register, rows: Sequence[ImportedRow], ma
             select(entry.record_id)
             .where(
                 entry.kind == register.action, entry.record_id.in_(ids), entry.id > mark,
-                entry.action.not_in(("record.look", "resident.reveal")),
+                entry.action.not_in(("record.look", "resident.reveal", "shift.elder")),
             )
             .distinct()
         ).scalars()  # fmt: skip

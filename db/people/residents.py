@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, exists, false, or_, select, update
 
 from db import clock, keeping, parsing
-from db.access import below, within
+from db.access import below_any, within
 from db.errors import Refused
 from db.fields import Option
 from db.people import ages, finding
@@ -56,7 +56,7 @@ def area_options(action: str) -> Options:
 def _in_areas(work: Work, codes: Sequence[str]) -> ColumnElement[bool]:
     ids = [int(code) for code in codes if code.isdecimal() and len(code) < 18]
     paths = work.session.execute(select(_A.area_path).where(_A.id.in_(ids))).scalars().all()
-    return or_(*(below(_R.place, path) for path in paths)) if paths else false()
+    return below_any(_R.place, paths)
 
 
 def group_options(work: Work) -> list[Option]:
@@ -261,7 +261,7 @@ RESIDENTS = register(
         walk="ix_resident_walk",
         search_help=N_("Name, initials, ID number, telephone or its last four digits, address such as 12-3-402"),
         filters=(
-            Filter("area", N_("Area"), _in_areas, area_options("resident.view")),
+            Filter("area", N_("Area"), _in_areas, area_options("resident.view"), places=True),
             Filter("group", N_("Group"), in_groups, group_options, through=_through_group),
             Filter("age", N_("Age"), _in_bands, lambda _work: ages.BAND_OPTIONS),
             field_filter(Resident, "living"),

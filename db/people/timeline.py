@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import select
 
 from db import clock
 from db.audit import AuditEntry
@@ -19,7 +19,7 @@ _G = Group.__table__.c  # type: ignore[attr-defined]
 _R = Resident.__table__.c  # type: ignore[attr-defined]
 
 MOST = 300
-LOOKS = ("record.look", "resident.reveal")
+LOOKS = ("record.look", "resident.reveal", "shift.elder")
 CONSENTS = ("consent_on", "consent_health_on", "guardian_consent_on")
 
 
@@ -118,28 +118,32 @@ def _of_groups(work: Work, resident_id: int) -> list[Event]:
 
 @dataclass(frozen=True)
 class Look:
-    """Somebody opened the record (`field` is ""), or revealed a field, and why."""
+    """Somebody opened the record (`field` is ""), revealed a field, or visits the person (`visits`), and why."""
 
     at: datetime
     actor: str
     field: str
     reason: str
+    visits: bool = False
 
 
 @query("resident.view")
 def who_looked(work: Work, *, resident_id: int, limit: int = 100) -> list[Look]:
-    """Who opened the record or revealed something of it, latest first. Refused `record.not_found`."""
+    """Who opened the record, revealed something of it or saw it for a visit, latest first. Refused `record.not_found`."""
     row_of(work, RESIDENTS, resident_id, "resident.view")
     rows = work.session.execute(
         select(_E.at, _E.actor, _E.action, _E.changes, _E.reason)
         .where(
             _E.kind == "resident", _E.record_id.in_(_with_merged(work, resident_id)),
-            or_(_E.action == LOOKS[0], _E.action == LOOKS[1]),
+            _E.action.in_(LOOKS),
         )
         .order_by(_E.id.desc())
         .limit(limit)
     )  # fmt: skip
-    return [Look(row.at, row.actor, next(iter(row.changes or {}), ""), row.reason) for row in rows]
+    return [
+        Look(row.at, row.actor, next(iter(row.changes or {}), ""), row.reason, row.action == LOOKS[2])
+        for row in rows
+    ]
 
 
 @dataclass(frozen=True)

@@ -70,6 +70,9 @@ class CrowdVisits:
         for person in settled.people:
             if person.values["in_care"] and person.values["status"] == "resident":
                 self._person(person, where, settled, template, periods, dues, urgent, rows, first_id)
+        bulk.new_ids(
+            work, Visit, len(rows) - 1
+        )  # PostgreSQL gives the numbers that the rows have to nobody else
         bulk.write_plain(work, Visit, self._names, rows)
         for table, written in ((CarePeriod, periods), (Due, dues), (Urgent, urgent)):
             bulk.insert_records(work, table, written)

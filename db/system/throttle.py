@@ -27,7 +27,10 @@ LIMITS = {
     "name": (60, 5.0),  # one name from everywhere: wide, so that an outsider keeps nobody from signing in
     "address": (30, 5.0),  # an office sits behind one address
     "own": (6, 30.0),  # the current password, asked again before it is changed
+    "calendar": (120, 1.0),  # calendars of many telephones come from one address
     "setup": (10, 10.0),  # the code that the console shows
+    "check": (6, 30.0),  # the six digits at a shift, tried by one volunteer
+    "verify": (20, 10.0),  # certificates asked for from one address
 }
 FULL_AGAIN = timedelta(seconds=max(size * refill for size, refill in LIMITS.values()))
 SWEPT_AT_ONCE = 100

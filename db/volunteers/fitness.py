@@ -1,7 +1,9 @@
 """Whether a volunteer can take a shift, and what stands against it: said in full, so that nobody has to guess."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import bindparam, func, or_, select
@@ -86,31 +88,145 @@ def judge_key(work: Work, slot: Any, key: str) -> Sequence[Clash]:
     )
 
 
-def judge(work: Work, shift: Any, volunteer: Any) -> list[Clash]:
-    """Everything that stands against this volunteer taking this shift, the hard things first."""
-    rules = rules_of(work)
-    day = shift.starts_at.astimezone(clock.PLACE).date()
+@dataclass(frozen=True)
+class Known:
+    """What decides who fits, read at once for some shifts and volunteers."""
+
+    skills: dict[int, dict[str, date | None]]  # of a volunteer: until when each holds, None without end
+    blocked: dict[int, date]  # until when
+    elders: dict[int, Any]  # who is visited: sex and room
+    unwanted: set[tuple[int, int]]  # two volunteers, the smaller number first
+    unwanted_at: set[tuple[int, int | None]]  # a volunteer and a resident
+    there: dict[int, set[int]]  # who has a place in a shift
+    held: dict[str, list[Any]]  # the slots in which a person has a place
+
+
+def gather(work: Work, shifts: Sequence[Any], volunteers: Sequence[Any]) -> Known:
+    """Everything that `judge` asks about these shifts and volunteers, in a few queries however many they are."""
+    ids = [one.id for one in volunteers]
+    residents = {one.resident_id for one in shifts if one.resident_id is not None}
+    there = _there(work, [one.id for one in shifts if one.taken])
+    unwanted, unwanted_at = (
+        _unwanted(work, ids, residents)
+        if residents or len(ids) > 1 or any(there.values())
+        else (set(), set())
+    )
+    return Known(
+        _skills_of(work, ids) if any(one.skills for one in shifts) else {},
+        _blocked(work, [one.id for one in volunteers if one.status == "blocked"]),
+        _elders(work, residents) if any(one.visits_sex or one.floors for one in volunteers) else {},
+        unwanted, unwanted_at, there, places.held(work, [key_of(one) for one in ids], shifts),
+    )  # fmt: skip
+
+
+def _alone(work: Work, shift: Any, volunteer: Any) -> Known:
+    """The same for one shift and one volunteer: only what they need, by statements that are made once."""
+    key, met = key_of(volunteer.id), False
+    if shift.taken or shift.resident_id is not None:
+        asked = {"shift": shift.id, "volunteer": volunteer.id, "resident": shift.resident_id or 0}
+        met = work.session.connection().execute(_UNWANTED, asked).first() is not None
+    return Known(
+        _skills_of(work, [volunteer.id]) if shift.skills else {},
+        _blocked(work, [volunteer.id] if volunteer.status == "blocked" else []),
+        _elders(work, [shift.resident_id] if shift.resident_id and (volunteer.visits_sex or volunteer.floors) else []),
+        set(), {(volunteer.id, shift.resident_id)} if met else set(), {}, {key: places.around(work, shift, key)},
+    )  # fmt: skip
+
+
+def _skills_of(work: Work, ids: Sequence[int]) -> dict[int, dict[str, date | None]]:
+    found: dict[int, dict[str, date | None]] = {}
+    for row in work.session.execute(
+        select(_L.volunteer_id, _L.skill, _L.expires_on)
+        .where(_L.volunteer_id.in_(ids), _L.withdrawn_at.is_(None))
+        .order_by(_L.expires_on.is_(None), _L.expires_on)  # the paper that holds longest comes last
+    ):
+        found.setdefault(row.volunteer_id, {})[row.skill] = row.expires_on
+    return found
+
+
+def _blocked(work: Work, ids: Sequence[int]) -> dict[int, date]:
+    if not ids:
+        return {}
+    rows = work.session.execute(
+        select(_X.volunteer_id, func.max(_X.until).label("until"))
+        .where(_X.volunteer_id.in_(ids), _X.lifted_at.is_(None))
+        .group_by(_X.volunteer_id)
+    )
+    return {row.volunteer_id: row.until for row in rows}
+
+
+def _elders(work: Work, residents: Collection[int]) -> dict[int, Any]:
+    if not residents:
+        return {}
+    rows = work.session.execute(
+        select(_R.id, _R.sex, _H.room).outerjoin(Household, _H.id == _R.household_id).where(_R.id.in_(residents))
+    )  # fmt: skip
+    return {row.id: row for row in rows}
+
+
+def _there(work: Work, shift_ids: Sequence[int]) -> dict[int, set[int]]:
+    found: dict[int, set[int]] = {}
+    if shift_ids:
+        for row in work.session.execute(
+            select(_B.slot_id, _B.volunteer_id).where(
+                _B.slot_id.in_(shift_ids), _B.live == 1, _B.state.in_(places.HELD), _B.volunteer_id.is_not(None)
+            )
+        ):  # fmt: skip
+            found.setdefault(row.slot_id, set()).add(row.volunteer_id)
+    return found
+
+
+def _unwanted(
+    work: Work, ids: Sequence[int], residents: Collection[int]
+) -> tuple[set[tuple[int, int]], set[tuple[int, int | None]]]:
+    rows = work.session.execute(
+        select(_N.volunteer_id, _N.other_id, _N.resident_id).where(
+            _N.wanted.is_(False), _N.withdrawn_at.is_(None), or_(_N.volunteer_id.in_(ids), _N.other_id.in_(ids))
+        )
+    ).all()  # fmt: skip
+    return (
+        {pair_of(row.volunteer_id, row.other_id) for row in rows if row.other_id is not None},
+        {(row.volunteer_id, row.resident_id) for row in rows if row.resident_id in residents},
+    )
+
+
+def pair_of(one: int, other: int) -> tuple[int, int]:
+    """Two volunteers, whichever was named first."""
+    return (one, other) if one < other else (other, one)
+
+
+def judge(work: Work, shift: Any, volunteer: Any, known: Known | None = None) -> list[Clash]:
+    """Everything that stands against this volunteer taking this shift, the hard things first.
+
+    `known` spares the queries where many are judged (`gather`).
+    """
+    rules, known = rules_of(work), known or _alone(work, shift, volunteer)
+    day = _day(shift.starts_at)
+    rows = known.held[key_of(volunteer.id)]
     found = [
-        *_status(work, volunteer, day), *_age(rules, shift, volunteer, day), *_skills(work, rules, shift, volunteer, day),
-        *_wishes(rules, shift, volunteer), *_elder(work, rules, shift, volunteer), *_pairs(work, rules, shift, volunteer),
-        *places.clashes(work, shift, key_of(volunteer.id), rules.limits), *_own_week(work, rules, shift, volunteer),
+        *_status(known, volunteer, day), *_age(rules, shift, volunteer, day), *_skills(known, rules, shift, volunteer, day),
+        *_wishes(rules, shift, volunteer), *_elder(known, rules, shift, volunteer), *_pairs(known, rules, shift, volunteer),
+        *places.weigh(shift, rows, rules.limits), *_own_week(rules, shift, volunteer, rows),
     ]  # fmt: skip
     return sorted(found, key=lambda one: not one.hard)
+
+
+@lru_cache(4096)
+def _day(at: datetime) -> date:
+    return at.astimezone(clock.PLACE).date()
 
 
 def age_on(born: date, day: date) -> int:
     return day.year - born.year - ((day.month, day.day) < (born.month, born.day))
 
 
-def _status(work: Work, volunteer: Any, day: date) -> list[Clash]:
+def _status(known: Known, volunteer: Any, day: date) -> list[Clash]:
     if volunteer.status == "active":
         return []
     if volunteer.status == "paused" and volunteer.pause_until is not None and volunteer.pause_until < day:
         return []
     if volunteer.status == "blocked":
-        block = work.session.execute(
-            select(func.max(_X.until)).where(_X.volunteer_id == volunteer.id, _X.lifted_at.is_(None))
-        ).scalar()
+        block = known.blocked.get(volunteer.id)
         return [Clash("blocked", True, {"until": block})] if block is not None and block >= day else []
     return [Clash("status", True, {"status": volunteer.status})]
 
@@ -127,16 +243,13 @@ def _age(rules: Rules, shift: Any, volunteer: Any, day: date) -> list[Clash]:
     return found
 
 
-def _skills(work: Work, rules: Rules, shift: Any, volunteer: Any, day: date) -> list[Clash]:
+def _skills(known: Known, rules: Rules, shift: Any, volunteer: Any, day: date) -> list[Clash]:
     if not shift.skills:
         return []
-    rows = work.session.execute(
-        select(_L.skill, _L.expires_on).where(_L.volunteer_id == volunteer.id, _L.withdrawn_at.is_(None))
-    ).all()
-    holds = {row.skill for row in rows if row.expires_on is None or row.expires_on >= day}
-    over = {row.skill: row.expires_on for row in rows if row.skill not in holds}
+    own = known.skills.get(volunteer.id, {})
+    holds = {code for code, until in own.items() if until is None or until >= day}
     return [
-        Clash("skill", rules.hard("skill"), {"skill": code, "expired": over.get(code)})
+        Clash("skill", rules.hard("skill"), {"skill": code, "expired": own.get(code)})
         for code in shift.skills
         if code not in holds
     ]
@@ -156,23 +269,24 @@ def _within(path: str, area_id: str) -> bool:
     return f"/{int(area_id):05d}/" in path
 
 
-def hours_of(slot: Any) -> list[str]:
+def hours_of(slot: Any) -> tuple[str, ...]:
     """The hours of the week that a slot touches, as volunteers name them: "3-9" is Thursday, nine to ten."""
-    at: datetime = slot.starts_at.astimezone(clock.PLACE).replace(minute=0, second=0, microsecond=0)
+    return _hours(slot.starts_at, slot.ends_at)
+
+
+@lru_cache(4096)
+def _hours(starts_at: datetime, ends_at: datetime) -> tuple[str, ...]:
+    at = starts_at.astimezone(clock.PLACE).replace(minute=0, second=0, microsecond=0)
     found = []
-    while at < slot.ends_at:
+    while at < ends_at:
         found.append(f"{at.weekday()}-{at.hour}")
         at += timedelta(hours=1)
-    return found
+    return tuple(found)
 
 
-def _elder(work: Work, rules: Rules, shift: Any, volunteer: Any) -> list[Clash]:
+def _elder(known: Known, rules: Rules, shift: Any, volunteer: Any) -> list[Clash]:
     """Whether the volunteer can go to the person who is visited."""
-    if shift.resident_id is None or not (volunteer.visits_sex or volunteer.floors):
-        return []
-    elder = work.session.execute(
-        select(_R.sex, _H.room).outerjoin(Household, _H.id == _R.household_id).where(_R.id == shift.resident_id)
-    ).first()  # fmt: skip
+    elder = known.elders.get(shift.resident_id)
     if elder is None:
         return []
     found = []
@@ -190,22 +304,22 @@ def floor_of(room: str) -> int | None:
     return int(digits[:-2]) if len(digits) > 2 else None
 
 
-def _pairs(work: Work, rules: Rules, shift: Any, volunteer: Any) -> list[Clash]:
+def _pairs(known: Known, rules: Rules, shift: Any, volunteer: Any) -> list[Clash]:
     """Whether somebody is there, or is visited, with whom it must not be."""
-    if not shift.taken and shift.resident_id is None:
-        return []
-    asked = {"shift": shift.id, "volunteer": volunteer.id, "resident": shift.resident_id or 0}
-    met = work.session.connection().execute(_UNWANTED, asked).first()
-    return [Clash("unwanted", rules.hard("unwanted"))] if met is not None else []
+    there = known.there.get(shift.id, set()) - {volunteer.id}
+    met = (volunteer.id, shift.resident_id) in known.unwanted_at or any(
+        pair_of(volunteer.id, other) in known.unwanted for other in there
+    )
+    return [Clash("unwanted", rules.hard("unwanted"))] if met else []
 
 
-def _own_week(work: Work, rules: Rules, shift: Any, volunteer: Any) -> list[Clash]:
+def _own_week(rules: Rules, shift: Any, volunteer: Any, rows: Sequence[Any]) -> list[Clash]:
     """More in a week than the volunteer wants: the same reckoning as the limit for all, with another limit."""
     if not volunteer.week_hours:
         return []
     own = places.Limits(rest=0, travel=0, day=0, week=volunteer.week_hours * 60)
     return [
         Clash("own_week", rules.hard("own_week"), one.facts)
-        for one in places.clashes(work, shift, key_of(volunteer.id), own)
+        for one in places.weigh(shift, rows, own)
         if one.code == "week"
     ]

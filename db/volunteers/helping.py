@@ -242,7 +242,8 @@ def _tell_staff(work: Work, shift_id: int) -> None:
     until_now = work.session.execute(select(_C.asked).where(_C.slot_id == shift_id)).scalars()
     asked = sum(len(one) for one in until_now)
     messages.send(
-        work, to=staff_of(work, shift.area_path), kind="shift.short", subject=f"short:{shift_id}", link="/roster",
+        work, to=staff_of(work, shift.area_path), kind="shift.short", subject=f"short:{shift_id}",
+        link=f"/roster?shift={shift_id}",
         facts=facts_of(work, shift, missing=missing_of(shift), asked=asked), area_path=shift.area_path,
     )  # fmt: skip
 

@@ -73,15 +73,16 @@ def add(work: Work, plans: Sequence[Plan]) -> list[int]:
     areas: dict[int, str] = {}
     ids = []
     for plan in plans:
-        kind = kinds.get(plan.kind_id) or kinds.setdefault(plan.kind_id, _kind(work, plan.kind_id))
+        kind = kinds.get(plan.kind_id) or kinds.setdefault(plan.kind_id, kind_of_work(work, plan.kind_id))
         if plan.area_id not in areas:
-            areas[plan.area_id] = _path(work, plan.area_id)
+            areas[plan.area_id] = path_of(work, plan.area_id)
         ids.append(_add(work, _complete(plan, kind), kind, areas[plan.area_id]))
     work.touch(TOPIC)
     return ids
 
 
-def _kind(work: Work, kind_id: int) -> Any:
+def kind_of_work(work: Work, kind_id: int) -> Any:
+    """Refused `record.not_found`."""
     row = work.session.execute(
         select(WorkKind.__table__).where(_K.id == kind_id, _K.withdrawn_at.is_(None))  # type: ignore[attr-defined]
     ).first()
@@ -90,7 +91,8 @@ def _kind(work: Work, kind_id: int) -> Any:
     return row
 
 
-def _path(work: Work, area_id: int) -> str:
+def path_of(work: Work, area_id: int) -> str:
+    """Where an area lies in which the viewer may do this. Refused `record.not_found`, `area.outside`."""
     path = work.session.execute(select(_A.area_path).where(_A.id == area_id, _A.closed_on.is_(None))).scalar()
     if path is None:
         raise Refused("record.not_found")
@@ -179,6 +181,19 @@ def change(
     shift = editable(work, shift_id)
     if shift.version != version:
         raise Refused("record.changed", version=shift.version, theirs={}, record_id=shift_id)
+    return rewrite(
+        work, shift, starts_at=starts_at, minutes=minutes, where=where, minimum=minimum, capacity=capacity, note=note,
+        title=title, by_hand=True,
+    )  # fmt: skip
+
+
+def rewrite(
+    work: Work, shift: Any, *, starts_at: datetime | None = None, minutes: int | None = None,
+    where: str | None = None, minimum: int | None = None, capacity: int | None = None, note: str | None = None,
+    title: str | None = None, by_hand: bool,
+) -> list[str]:  # fmt: skip
+    """Change a shift within a unit of work, by hand or with its series. Results and refusals as of `change`."""
+    shift_id: int = shift.id
     begins = starts_at or shift.starts_at
     ends = begins + (timedelta(minutes=minutes) if minutes is not None else shift.ends_at - shift.starts_at)
     if ends <= begins or ends - begins > timedelta(minutes=LONGEST):
@@ -202,10 +217,12 @@ def change(
     if room != shift.capacity:
         changed["capacity"] = (shift.capacity, room)
     work.session.execute(
-        update(Slot).where(_S.id == shift_id).values(**new, version=version + 1, changed_at=work.now)
+        update(Slot).where(_S.id == shift_id).values(**new, version=_S.version + 1, changed_at=work.now)
     )
     work.session.execute(
-        update(Shift).where(_F.id == shift_id).values(edited=True, note=shift.note if note is None else note)
+        update(Shift)
+        .where(_F.id == shift_id)
+        .values(edited=shift.edited or by_hand, note=shift.note if note is None else note)
     )
     moved = {"starts_at", "ends_at"} & set(changed)
     if moved:
@@ -319,15 +336,17 @@ class Card:
         return "full" if self.taken >= self.capacity else "enough"
 
 
-def card_of(row: Any) -> Card:
-    """A row of `SHIFT` as a card."""
+def card_of(row: Any, *, noted: bool = False) -> Card:
+    """A row of `SHIFT` as a card; note and place of a visit only for those who look after the shift (`noted`)."""
+    open_ = noted or row.resident_id is None
     seed = row.seed if row.drawn_at is not None else places.seed_hash(row.seed) if row.seed else ""
     return Card(
-        row.id, row.version, row.title, row.work, row.task, row.bring, row.where, row.area_id, row.area_path,
+        row.id, row.version, row.title, row.work, row.task, row.bring, row.where if open_ else "", row.area_id, row.area_path,
         row.starts_at, row.ends_at, row.minimum, row.capacity, row.taken, row.waiting, row.shaky, row.mode,
         row.opens_at, row.closes_at, row.drawn_at is not None, seed,
         row.why if row.cancelled_at is not None else None, tuple(row.skills or ()), row.two_required,
-        row.elder_visited, row.series_id, row.edited, row.kind_id, row.note,
+        row.elder_visited, row.series_id, row.edited, row.kind_id,
+        row.note if open_ else "",
     )  # fmt: skip
 
 
@@ -337,19 +356,33 @@ def between(
     cancelled: bool = False, limit: int = 2000,
 ) -> list[Card]:  # fmt: skip
     """The shifts that begin from `since` until before `until`, earliest first."""
+    found = rows(work, since, until, area_id, kind_ids=kind_ids, cancelled=cancelled, limit=limit)
+    return [card_for(work, row) for row in found]
+
+
+def card_for(work: Work, row: Any) -> Card:
+    """The card as this viewer may see it."""
+    return card_of(row, noted=work.viewer.reaches("shift.edit", row.area_path))
+
+
+def rows(
+    work: Work, since: datetime, until: datetime, area_id: int | None = None, *, kind_ids: Sequence[int] = (),
+    cancelled: bool = False, limit: int = 2000, action: str = "shift.view",
+) -> Sequence[Any]:  # fmt: skip
+    """The rows of `SHIFT` that begin from `since` until before `until`, where the viewer may do `action`."""
     where: list[ColumnElement[bool]] = [
         _S.kind == KIND, _S.starts_at >= since, _S.starts_at < until, _S.withdrawn_at.is_(None),
-        within(work.viewer, "shift.view", _S.area_path), _in_area(work, area_id),
+        within(work.viewer, action, _S.area_path), in_area(work, area_id),
     ]  # fmt: skip
     if kind_ids:
         where.append(_F.kind_id.in_(list(kind_ids)))
     if not cancelled:
         where.append(_S.cancelled_at.is_(None))
-    rows = work.session.execute(SHIFT.where(and_(*where)).order_by(_S.starts_at, _S.id).limit(limit))
-    return [card_of(row) for row in rows]
+    return work.session.execute(SHIFT.where(and_(*where)).order_by(_S.starts_at, _S.id).limit(limit)).all()
 
 
-def _in_area(work: Work, area_id: int | None) -> ColumnElement[bool]:
+def in_area(work: Work, area_id: int | None) -> ColumnElement[bool]:
+    """Slots in an area and below it; all of them for None."""
     if area_id is None:
         return true()
     path = work.session.execute(select(_A.area_path).where(_A.id == area_id)).scalar()
@@ -364,7 +397,7 @@ def one(work: Work, *, shift_id: int) -> Card:
         work.viewer.scope("shift.view") == "all" or work.viewer.reaches("shift.view", row.area_path)
     ):
         raise Refused("record.not_found")
-    return card_of(row)
+    return card_for(work, row)
 
 
 @dataclass(frozen=True)

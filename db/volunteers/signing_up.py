@@ -15,8 +15,9 @@ from db.access import Viewer
 from db.errors import Refused
 from db.places import HELD, Booking, Clash, Slot, Who
 from db.volunteers.fitness import SHIFT, judge, judge_key, key_of, shift_of, volunteer_of
+from db.volunteers.reliability import reliability
 from db.volunteers.shifts import KIND, TOPIC, Card, card_of
-from db.volunteers.tables import Volunteer
+from db.volunteers.tables import Hours, Volunteer
 from db.work import Work, command, query
 
 LOOK_AHEAD = timedelta(days=14)
@@ -27,6 +28,7 @@ SHORT = 2
 _S = Slot.__table__.c  # type: ignore[attr-defined]
 _B = Booking.__table__.c  # type: ignore[attr-defined]
 _V = Volunteer.__table__.c  # type: ignore[attr-defined]
+_H = Hours.__table__.c  # type: ignore[attr-defined]
 
 _OWN = select(Volunteer.__table__).where(_V.account_id == bindparam("account"), _V.withdrawn_at.is_(None))  # type: ignore[attr-defined]
 
@@ -155,7 +157,8 @@ def _sign_up(
     places.hold_still(work, [key_of(one.id) for one in both])
     said, overridden = _judged(work, shift, both, override if staff else "")
     pair = f"{shift_id}:{min(one.id for one in both)}" if partner is not None else ""
-    state = _wanted_state(shift, staff)
+    trusted = staff or all(reliability(work, one.id).level != "request" for one in both)
+    state = _wanted_state(shift, staff, trusted)
     ids = _take(work, shift, both, state, pair, overridden, or_wait)
     _done_for(work, shift, both, ids)
     if not or_wait:
@@ -172,11 +175,11 @@ def _done_for(work: Work, shift: Any, people: Sequence[Any], ids: Sequence[int])
             told(work, shift, places.booking_of(work, booking_id), "signed_up")
 
 
-def _wanted_state(shift: Any, staff: bool) -> str:
-    """Staff book; others do what the shift asks for."""
+def _wanted_state(shift: Any, staff: bool, trusted: bool) -> str:
+    """Staff book; others do what the shift asks for, and ask the office after several no-shows."""
     if shift.mode == "lottery" and shift.drawn_at is None:
         return "entered"
-    return "requested" if shift.mode == "request" and not staff else "booked"
+    return "requested" if (shift.mode == "request" and not staff) or not trusted else "booked"
 
 
 def _open(work: Work, shift: Any, staff: bool) -> None:
@@ -252,7 +255,7 @@ def _held(work: Work, booking_id: int, *others: str) -> _Mine:
 def leave(work: Work, *, booking_id: int, why: str = "") -> None:
     """Give a place back, or leave the line. After the deadline a reason is needed. With a pair, both leave.
 
-    Refused `record.not_found`, `shift.why`, `place.moved`, `shift.over`.
+    Refused `record.not_found`, `shift.why`, `place.moved`, `shift.over`, `shift.there` (checked in).
     """
     first = places.booking_of(work, booking_id)
     partners = _partners(work, first)
@@ -262,12 +265,20 @@ def leave(work: Work, *, booking_id: int, why: str = "") -> None:
         raise Refused("place.moved")
     if shift.ends_at <= work.now:
         raise Refused("shift.over")
+    _not_there_yet(work, booking_id)
     late = booking.state in HELD and work.now > shift.starts_at - timedelta(hours=shift.cancel_hours)
     if late and len(why.strip()) < SHORT:
         raise Refused("shift.why_late", hours=shift.cancel_hours)
     for one in [booking, *(places.booking_of(work, one.id) for one in partners)]:
         places.move(work, shift, one, "cancelled", why=why.strip()[:200], late=late)
         told(work, shift, one, "left")
+
+
+def _not_there_yet(work: Work, booking_id: int) -> None:
+    """Whoever has checked in does not give the place away and keep the hours. Refused `shift.there`."""
+    there = select(_H.id).where(_H.booking_id == booking_id, _H.withdrawn_at.is_(None), _H.state != "refused")
+    if work.session.execute(there.limit(1)).first() is not None:
+        raise Refused("shift.there")
 
 
 def _partners(work: Work, booking: Any) -> Sequence[Any]:
@@ -328,6 +339,7 @@ def hand_over(work: Work, *, booking_id: int, to: int | None = None) -> None:
     """
     mine = _held(work, booking_id)
     _open_still(work, mine.shift)
+    _not_there_yet(work, booking_id)
     if to is not None:
         taker = volunteer_of(work, to)
         if taker is None or taker.id == mine.booking.volunteer_id:
@@ -362,6 +374,22 @@ def take_over(work: Work, *, booking_id: int, volunteer_id: int | None = None) -
     told(work, shift, booking, "handed")
     _done_for(work, shift, [taker], [new_id])
     return new_id
+
+
+@command("shift.sign_up")
+def decline(work: Work, *, booking_id: int) -> None:
+    """Say no to taking somebody's place over: who has it keeps it, and is told.
+
+    Refused `record.not_found`, `place.moved` (one is not asked, or no longer), `volunteer.none`.
+    """
+    asked = key_of(own(work).id)
+    booking = places.booking_of(work, booking_id)
+    places.hold_still(work, [booking.person_key])
+    shift, booking = _shift(work, booking.slot_id), places.booking_of(work, booking_id)
+    if booking.handing != asked:
+        raise Refused("place.moved")
+    places.hand_out(work, shift, booking, "")
+    told(work, shift, booking, "declined")
 
 
 @command("shift.edit")

@@ -8,6 +8,7 @@ from sqlmodel import Field, SQLModel
 
 from db.engine import BYTEWISE
 from db.fields import choice, choices, day, flag, option, person, ref, sealed, text
+from db.fields import day as on_day
 from db.fields import number as amount
 from db.people.tables import SEX_OPTIONS
 from db.record import Record, moment
@@ -60,6 +61,17 @@ HOURS_OPTIONS = (
     option("approved", N_("Approved")),
     option("refused", N_("Not approved")),
 )
+WARNING_OPTIONS = (
+    option("overlap", N_("Overlaps with another entry")),
+    option("bulk", N_("One of many entered at once")),
+    option("no_check_in", N_("Without check-in")),
+    option("no_check_out", N_("Never checked out")),
+    option("longer", N_("Longer than planned")),
+    option("late_entry", N_("Entered long afterwards")),
+    option("capped", N_("Cut at the most of a day")),
+    option("own_entry", N_("Entered by the volunteer")),
+    option("one_approver", N_("One person approves nearly all")),
+)
 
 
 class Volunteer(Record, table=True):
@@ -68,7 +80,7 @@ class Volunteer(Record, table=True):
     __table_args__ = (Index("ix_volunteer_list", "status", "area_path", "id"),)
 
     number: str = text(N_("Volunteer number"), longest=20, unique=True, headings=("志愿者编号", "编号"))
-    name: str = person(N_("Name"), required=True, headings=("姓名", "志愿者姓名"))
+    name: str = person(N_("Full name"), required=True, headings=("姓名", "志愿者姓名"))
     sex: str = choice(N_("Sex"), SEX_OPTIONS, headings=("性别",))
     born: date | None = day(N_("Date of birth"), past=True, headings=("出生日期", "生日"))
     phone: str | None = sealed("volunteer.phone", N_("Telephone"), "phone", sensitivity="contact",
@@ -288,15 +300,15 @@ class Hours(Record, table=True):
     volunteer_id: int = Field(foreign_key="volunteer.id")
     booking_id: int | None = Field(default=None, foreign_key="place_booking.id", index=True)
     slot_id: int | None = Field(default=None, index=True)
-    what: str = ""  # what was done, in words that stay when the shift's title changes
-    day: date
-    origin: str = "checked"
+    what: str = text(N_("Service"), longest=80)  # in words that stay when the kind of work changes
+    day: date = on_day(N_("Day of service"), required=True)
+    origin: str = choice(N_("How it came about"), ORIGIN_OPTIONS, default="checked")
     in_at: datetime | None = moment()
     out_at: datetime | None = moment()
     in_by: str = ""  # the code, or who ticked
     out_by: str = ""
-    minutes: int = 0
-    state: str = "open"
+    minutes: int = amount(N_("Minutes"), default=0)
+    state: str = choice(N_("State"), HOURS_OPTIONS, default="open")
     corrects: int | None = Field(default=None, foreign_key="service_hours.id", index=True)
     why: str = ""
     entered_id: int | None = None
@@ -305,10 +317,36 @@ class Hours(Record, table=True):
     decided_name: str = ""
     decided_at: datetime | None = moment()
     decided_why: str = ""
-    public_until: date | None = None  # on the notice until the end of that day, then locked
-    warnings: list[str] = Field(default_factory=list, sa_type=JSON, nullable=False)
+    public_until: date | None = on_day(N_("On the notice until"))  # the end of that day; then locked
+    warnings: list[str] = choices(N_("Warnings"), WARNING_OPTIONS)
     token: str | None = Field(default=None, unique=True)
     area_path: str = Field(default="", sa_type=BYTEWISE)
+
+
+_FIXED = (
+    "id, made_at, extra, withdrawn_at, volunteer_id, booking_id, slot_id, what, day, origin, in_at, out_at, in_by, out_by, "
+    "minutes, state, corrects, why, entered_id, entered_name, decided_id, decided_name, decided_at, decided_why, "
+    "public_until, warnings, token"
+)
+# The database itself refuses to change hours that were decided on, whoever asks; an area may move with all that lies in it.
+TRIGGERS = {
+    "sqlite": (
+        f"CREATE TRIGGER service_hours_no_update BEFORE UPDATE OF {_FIXED} ON service_hours "
+        "WHEN OLD.state IN ('approved', 'refused') "
+        "BEGIN SELECT RAISE(ABORT, 'decided hours are never changed'); END",
+        "CREATE TRIGGER service_hours_no_delete BEFORE DELETE ON service_hours "
+        "WHEN OLD.state IN ('approved', 'refused') "
+        "BEGIN SELECT RAISE(ABORT, 'decided hours are never changed'); END",
+    ),
+    "postgresql": (
+        "CREATE FUNCTION service_hours_refuse() RETURNS trigger AS $$ "
+        "BEGIN RAISE EXCEPTION 'decided hours are never changed'; END; $$ LANGUAGE plpgsql",
+        f"CREATE TRIGGER service_hours_no_update BEFORE UPDATE OF {_FIXED} ON service_hours FOR EACH ROW "
+        "WHEN (OLD.state IN ('approved', 'refused')) EXECUTE FUNCTION service_hours_refuse()",
+        "CREATE TRIGGER service_hours_no_delete BEFORE DELETE ON service_hours FOR EACH ROW "
+        "WHEN (OLD.state IN ('approved', 'refused')) EXECUTE FUNCTION service_hours_refuse()",
+    ),
+}
 
 
 class NoShow(Record, table=True):
@@ -322,12 +360,14 @@ class NoShow(Record, table=True):
     on: date
     excused: bool = False
     reason: str = ""
+    noted_id: int | None = None
     noted_by: str = ""
     appeal: str = ""
     appealed_at: datetime | None = moment()
     answer: str = ""
     answered_by: str = ""
     answered_at: datetime | None = moment()
+    upheld: bool = False  # the objection was right: it weighs nothing
     expires_on: date
     area_path: str = Field(default="", sa_type=BYTEWISE)
 
@@ -365,3 +405,12 @@ class Certificate(Record, table=True):
     voided_why: str = ""
     replaced_by: int | None = None
     area_path: str = Field(default="", sa_type=BYTEWISE, index=True)
+
+
+class CertificateCounter(SQLModel, table=True):
+    """How many certificates a year has had: one row a year, written with the certificate, so that no number is missing."""
+
+    __tablename__ = "certificate_counter"
+
+    year: int = Field(primary_key=True)
+    last: int

@@ -193,7 +193,7 @@ VOLUNTEERS = register(
         title=N_("Volunteers"),
         one=N_("Volunteer"),
         action="volunteer",
-        columns=("name", "number", "area", "kinds", "skills", "phone", "status", "since"),
+        columns=("name", "number", "area", "kinds", "skills", "phone", "status"),
         sections=(
             Section(N_("Who"), ("name", "sex", "born", "phone", "area_id", "kinds")),
             Section(N_("What and where"), ("languages", "areas", "week_hours", "floors", "visits_sex", "wants")),

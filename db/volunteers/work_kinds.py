@@ -64,7 +64,7 @@ WORK = register(
                 N_("Who, and how one signs up"), ("mode", "cancel_hours", "age_from", "age_to", "rest_before", "rest_after", "closed")
             ),
         ),
-        sorts=(Sort("title", N_("By name"), ("title",)), Sort("newest", N_("Last added first"), (), descending=True)),
+        sorts=(Sort("title", N_("By title"), ("title",)), Sort("newest", N_("Last added first"), (), descending=True)),
         filters=(field_filter(WorkKind, "mode"), field_filter(WorkKind, "closed")),
         defaults={"closed": ("no",)},
         before_save=_before_save,

@@ -6,6 +6,7 @@ from components import channels, choices
 from components.care import ticks
 from components.i18n import _
 from components.page import begin, choose_part
+from components.volunteers import stars
 
 viewer = begin("settings.edit")
 
@@ -15,6 +16,7 @@ PARTS = {
     "fields": _("Own fields"),
     "groups": _("Groups of people"),
     "ticks": _("Tick list of visits"),
+    "stars": _("Stars"),
     "channels": _("Messages"),
 }
 part = choose_part("settings", PARTS)
@@ -24,4 +26,5 @@ part = choose_part("settings", PARTS)
     "groups": choices.people_groups,
     "ticks": ticks.draw,
     "channels": channels.draw,
+    "stars": stars.draw,
 }[part](viewer)

@@ -3,5 +3,5 @@
 from components.page import begin
 from components.volunteers import hours as screen
 
-viewer = begin("hours.enter")
+viewer = begin("hours.approve")
 screen.draw(viewer)

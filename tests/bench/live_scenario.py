@@ -123,9 +123,8 @@ def _times(page: Page, times: int) -> list[float]:
         before, began = _text(page), time.time()
         (visit_id,) = visits.record(access.system("苏敏"), seen=[Seen(resident_id)])
         found.append(_changed(page, before) - began)
-        before = _text(page)
         visits.strike(access.system("苏敏"), visit_id=visit_id, why="只为测量")
-        _changed(page, before)
+        _back(page, before)
     return found
 
 
@@ -154,3 +153,15 @@ def _changed(page: Page, before: str) -> float:
         arg=[before, STILL], polling=50, timeout=LONGEST * 1000,
     )  # fmt: skip
     return float(page.evaluate("window.shown.at(-1)[0]")) / 1000
+
+
+def _back(page: Page, text: str) -> None:
+    """Wait until the picture shows again what it showed at first.
+
+    Something else is not enough: on a busy machine it may be the last of what was seen before, and the next
+    measurement would begin too early.
+    """
+    page.wait_for_function(
+        "([text, still]) => window.shown.at(-1)[1] === text && Date.now() - window.shown.at(-1)[0] > still",
+        arg=[text, STILL], polling=50, timeout=LONGEST * 1000,
+    )  # fmt: skip

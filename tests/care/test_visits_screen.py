@@ -395,3 +395,20 @@ def test_what_is_due_is_said_in_the_words_of_the_reader_and_of_the_export(town: 
     )  # fmt: skip
     sheet = openpyxl.load_workbook(io.BytesIO(written)).active
     assert [cell.value for cell in sheet["A"]] == ["状态", "未到期"]
+
+
+def test_what_was_said_stays_while_one_changes_ones_mind_about_the_result(
+    open_app: Screens, office: Town, home: list[int]
+) -> None:
+    app = open_app(office.shen, "visits", new=1, resident=home[0])
+    app.button(key="visit_result_needs").click().run()
+    app.text_input(key=f"visit_{home[0]}_needs").set_value("买药").run()
+    for code in ("not_met", "well", "not_met", "needs"):
+        app.button(key=f"visit_result_{code}").click().run()
+        assert not app.exception
+    assert app.text_input(key=f"visit_{home[0]}_needs").value == "买药"
+    app.text_input(key=f"visit_{home[0]}_needs").set_value("").run()
+    for code in ("well", "not_met", "well"):
+        app.button(key=f"visit_result_{code}").click().run()
+        app.run()
+        assert not app.exception

@@ -41,6 +41,8 @@ def test_every_address_shows_the_sign_in_form_only(sample: Path, kind: str, firs
             "keys.json",
             "app/static/x",
             "_stcore/metrics",
+            "verify",  # the one page for everybody: see tests/volunteers/test_verify.py
+            "verify?code=ABCDEFGHJKMN",
         ):
             try:
                 with urllib.request.urlopen(f"{server.base}/{path}", timeout=5) as answer:
@@ -50,6 +52,7 @@ def test_every_address_shows_the_sign_in_form_only(sample: Path, kind: str, firs
             assert b"begin(" not in content
             assert b"SQLite format" not in content
             assert b'"seals"' not in content
+            assert not [secret for secret in SECRETS if secret.encode() in content], path
 
 
 def test_the_test_would_notice(sample: Path) -> None:

@@ -8,6 +8,7 @@ from sqlalchemy import func, insert, select
 from db import clock, engine
 from db.access import Viewer
 from db.identity import Setting
+from db.people.tables import Resident
 from db.places import Booking, Slot
 from db.volunteers import shifts
 from db.volunteers.shifts import Plan
@@ -50,6 +51,18 @@ def volunteer(town: Town, name: str, *, account: bool = True, **values: Any) -> 
         session.add(filled)
         session.flush()
         return filled.id or 0, viewer
+
+
+def elder(town: Town, name: str = "张桂梅", **values: Any) -> int:
+    """Somebody of the first building who is visited."""
+    row = Resident(
+        name=name, status="resident", area_id=town.building_1, area_path=town.path(town.building_1),
+        place=town.path(town.building_1), address="1-2-601", **{"phone": "13851740001", "sex": "f", **values},
+    )  # fmt: skip
+    with engine.writing() as session:
+        session.add(row)
+        session.flush()
+        return row.id or 0
 
 
 def many_volunteers(town: Town, count: int) -> list[int]:

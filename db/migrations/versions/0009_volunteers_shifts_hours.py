@@ -7,6 +7,9 @@ Revises: 0008
 import sqlalchemy as sa
 from alembic import op
 
+from db.migrations import on_each
+from db.volunteers.tables import TRIGGERS
+
 revision = "0009"
 down_revision = "0008"
 branch_labels = None
@@ -63,6 +66,12 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_place_slot_area_id"), ["area_id"], unique=False)
         batch_op.create_index("ix_place_slot_when", ["kind", "starts_at"], unique=False)
 
+    op.create_table(
+        "certificate_counter",
+        sa.Column("year", sa.Integer(), nullable=False),
+        sa.Column("last", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("year", name=op.f("pk_certificate_counter")),
+    )
     op.create_table(
         "star_level",
         sa.Column("level", sa.Integer(), nullable=False),
@@ -343,6 +352,7 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_service_hours_slot_id"), ["slot_id"], unique=False)
         batch_op.create_index("ix_service_hours_state", ["state", "area_path", "day"], unique=False)
         batch_op.create_index("ix_service_hours_who", ["volunteer_id", "state", "day"], unique=False)
+    on_each(TRIGGERS, op.execute, op.get_bind().dialect.name)
 
     op.create_table(
         "shift",
@@ -382,12 +392,14 @@ def upgrade() -> None:
         sa.Column("on", sa.Date(), nullable=False),
         sa.Column("excused", sa.Boolean(), nullable=False),
         sa.Column("reason", sa.String(), nullable=False),
+        sa.Column("noted_id", sa.Integer(), nullable=True),
         sa.Column("noted_by", sa.String(), nullable=False),
         sa.Column("appeal", sa.String(), nullable=False),
         sa.Column("appealed_at", sa.DateTime(), nullable=True),
         sa.Column("answer", sa.String(), nullable=False),
         sa.Column("answered_by", sa.String(), nullable=False),
         sa.Column("answered_at", sa.DateTime(), nullable=True),
+        sa.Column("upheld", sa.Boolean(), nullable=False),
         sa.Column("expires_on", sa.Date(), nullable=False),
         sa.Column(
             "area_path", sa.String().with_variant(sa.VARCHAR(collation="C"), "postgresql"), nullable=False
@@ -607,6 +619,8 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_service_hours_booking_id"))
 
     op.drop_table("service_hours")
+    if op.get_bind().dialect.name == "postgresql":
+        op.execute("DROP FUNCTION service_hours_refuse()")
     with op.batch_alter_table("hours_certificate", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_hours_certificate_volunteer_id"))
         batch_op.drop_index(batch_op.f("ix_hours_certificate_area_path"))
@@ -638,6 +652,7 @@ def downgrade() -> None:
     op.drop_table("work_kind")
     op.drop_table("volunteer_skill_kind")
     op.drop_table("star_level")
+    op.drop_table("certificate_counter")
     with op.batch_alter_table("place_slot", schema=None) as batch_op:
         batch_op.drop_index("ix_place_slot_when")
         batch_op.drop_index(batch_op.f("ix_place_slot_area_id"))

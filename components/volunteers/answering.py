@@ -1,0 +1,75 @@
+"""What waits for a volunteer's yes or no: two large buttons, and until when."""
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from components.i18n import _, n_
+from components.register.values import plain
+from components.volunteers import cards, words
+from db import clock
+from db.access import Viewer
+from db.errors import Refused
+from db.volunteers import signing_up, suits
+from db.volunteers.own import Ask
+from db.words import N_
+
+_REFUSED = "_answer_refused"
+
+ASKED: dict[str, str] = {
+    "offer": N_("A place became free for you."),
+    "invitation": N_("The office asks whether you can come."),
+    "handover": N_("{who} asks you to take this over."),
+    "anybody": N_("{who} cannot come and looks for somebody."),
+}
+
+
+def draw(viewer: Viewer, asks: Sequence[Ask]) -> None:
+    """All that waits for an answer, what ends first at the top."""
+    asks = [one for one in asks if one.until is None or one.until > clock.now()]
+    no: tuple[int, Refused] | None = st.session_state.pop(_REFUSED, None)
+    if no is not None and no[0] not in {one.booking_id for one in asks}:
+        words.say_refused(no[1], suits.skills(viewer))
+    if not asks:
+        return
+    st.subheader(n_("{count} thing waits for your answer", "{count} things wait for your answer", len(asks)))
+    for one in asks:
+        _one(viewer, one, no[1] if no is not None and no[0] == one.booking_id else None)
+
+
+def _one(viewer: Viewer, one: Ask, refused: Refused | None) -> None:
+    with st.container(border=True, key=f"card_ask_{one.booking_id}", gap="small"):
+        said = f":material/mark_email_unread: {plain(_(ASKED[one.kind], who=one.who))}"
+        lines = [said, cards.head(one.card, one.place)]
+        if one.until is not None:
+            lines.append(
+                f":orange-badge[:material/timer: {plain(_('Answer until {moment}', moment=words.moment(one.until)))}]"
+            )
+        st.markdown("\n\n".join(lines))
+        if refused is not None:
+            words.say_refused(refused, suits.skills(viewer))
+        with st.container(horizontal=True, gap="small"):
+            st.button(
+                _("Yes, I take it over") if one.kind in ("handover", "anybody") else _("Yes, I will come"),
+                key=f"tap_ask_yes_{one.booking_id}", type="primary", icon=":material/check:", width="stretch",
+                on_click=_answer, args=(viewer, one, True),
+            )  # fmt: skip
+            if one.kind != "anybody":
+                st.button(
+                    _("No, I cannot"), key=f"tap_ask_no_{one.booking_id}", icon=":material/close:", width="stretch",
+                    on_click=_answer, args=(viewer, one, False),
+                )  # fmt: skip
+
+
+def _answer(viewer: Viewer, one: Ask, yes: bool) -> None:
+    try:
+        if one.kind in ("offer", "invitation"):
+            signing_up.answer(viewer, booking_id=one.booking_id, yes=yes)
+        elif yes:
+            signing_up.take_over(viewer, booking_id=one.booking_id)
+        else:
+            signing_up.decline(viewer, booking_id=one.booking_id)
+    except Refused as refused:
+        st.session_state[_REFUSED] = (one.booking_id, refused)
+    else:
+        st.toast(_("Thank you! It is in “My shifts”.") if yes else _("Thank you for saying so."))

@@ -1,0 +1,164 @@
+"""Shifts as cards for a thumb: what, when, where, how many are needed, and why it suits."""
+
+from collections.abc import Iterable
+
+import streamlit as st
+
+from components.i18n import _, n_
+from components.navigation import page_link
+from components.register.values import plain
+from components.volunteers import words
+from db.access import Viewer
+from db.volunteers.own import Mine
+from db.volunteers.shifts import Card
+from db.volunteers.suits import Offer
+from db.words import N_
+
+REASONS: dict[str, tuple[str, str]] = {
+    "needed": (":material/sos:", N_("People are missing")),
+    "elder": (":material/favorite:", N_("You were there before")),
+    "building": (":material/home:", N_("In your building")),
+    "grid": (":material/near_me:", N_("Near you")),
+    "skill": (":material/school:", N_("You know how")),
+    "before": (":material/replay:", N_("You have done this before")),
+    "hours": (":material/schedule:", N_("At a time that suits you")),
+}
+STATES: dict[str, tuple[str, str, str]] = {
+    "empty": ("red", ":material/person_off:", N_("Nobody yet")),
+    "below": ("red", ":material/group_add:", N_("Too few")),
+    "at_risk": ("orange", ":material/warning:", N_("Somebody looks for a replacement")),
+    "enough": ("green", ":material/check:", N_("Enough")),
+    "full": ("green", ":material/check_circle:", N_("Full")),
+}
+MINE: dict[str, tuple[str, str, str]] = {
+    "booked": ("green", ":material/check_circle:", N_("You have a place")),
+    "waiting": ("blue", ":material/hourglass_top:", N_("You wait")),
+    "requested": ("blue", ":material/pending:", N_("You asked for a place")),
+    "entered": ("blue", ":material/confirmation_number:", N_("You take part in the draw")),
+    "offered": ("orange", ":material/mark_email_unread:", N_("A place is offered to you")),
+    "invited": ("orange", ":material/mark_email_unread:", N_("You are invited")),
+    "cancelled": ("gray", ":material/close:", N_("Given back")),
+    "handed": ("gray", ":material/swap_horiz:", N_("Handed over")),
+    "refused": ("gray", ":material/close:", N_("Not taken")),
+    "lapsed": ("gray", ":material/hourglass_disabled:", N_("Not answered in time")),
+}
+WAYS: dict[str, tuple[str, str]] = {
+    "take": (":material/volunteer_activism:", N_("Sign up")),
+    "over": (":material/swap_horiz:", N_("Take it over")),
+    "ask": (":material/front_hand:", N_("Ask for a place")),
+    "enter": (":material/confirmation_number:", N_("Take part in the draw")),
+    "wait": (":material/hourglass_top:", N_("Stand in line")),
+    "later": (":material/visibility:", N_("Look at it")),
+    "": (":material/visibility:", N_("Look at it")),
+}
+
+_LIST = "_shifts_list"
+
+
+def badge(mark: tuple[str, str, str]) -> str:
+    colour, icon, label = mark
+    return f":{colour}-badge[{icon} {_(label)}]"
+
+
+def head(card: Card, place: str) -> str:
+    """What, when and where, as the first lines of a card."""
+    called_off = (
+        f":red-badge[:material/event_busy: {_('Called off')}]  \n" if card.cancelled is not None else ""
+    )
+    lines = [
+        f"{called_off}:primary[**{plain(card.title)}**]",
+        f":material/calendar_month: **{plain(words.when(card.starts_at, card.ends_at))}**",
+    ]
+    if place:
+        lines.append(f":material/location_on: {plain(place)}")
+    return "  \n".join(lines)
+
+
+def room(card: Card) -> str:
+    """How many have a place, and how many more can."""
+    if card.mode == "lottery" and not card.drawn:
+        return n_("{count} place by lot", "{count} places by lot", card.free)
+    said = n_("{count} place free", "{count} places free", card.free) if card.free else _("Full")
+    if card.waiting:
+        said += " · " + n_("{count} waits", "{count} wait", card.waiting)
+    return said
+
+
+def reasons(codes: Iterable[str]) -> str:
+    return " ".join(f":blue-badge[{REASONS[code][0]} {_(REASONS[code][1])}]" for code in codes)
+
+
+def against(offer: Offer, skills: dict[str, str]) -> list[str]:
+    """Why it cannot be had, each thing as a sentence."""
+    return [plain(one) for one in words.clashes(offer.against, skills)]
+
+
+def mine(state: str, line: int) -> str:
+    """How one's own place stands."""
+    said = badge(MINE[state])
+    return f"{said} {_('number {line} in line', line=line)}" if state == "waiting" and line else said
+
+
+def open_here(shift_id: int | None) -> None:
+    """On `/shifts`: the screen of one shift, or (None) back to the list as it was.
+
+    A link within a page would not change its address, and a reload would lose the way.
+    """
+    st.session_state.pop("_shifts_address", None)
+    if shift_id is not None:
+        st.session_state[_LIST] = st.query_params.to_dict()
+    st.query_params.from_dict(
+        {"shift": str(shift_id)} if shift_id is not None else st.session_state.pop(_LIST, {})
+    )
+
+
+def draw(offer: Offer, skills: dict[str, str], *, here: bool = False) -> None:
+    """One shift that a volunteer may take, with one large button; `here`: on `/shifts` itself."""
+    card = offer.card
+    with st.container(border=True, key=f"card_{card.id}", gap="small"):
+        lines = [head(card, offer.place)]
+        if offer.mine:
+            lines.append(mine(offer.mine, offer.line))
+        else:
+            lines.append(f"{room(card)}  \n{reasons(offer.reasons)}".strip())
+        if offer.way == "later" and card.opens_at is not None:
+            lines.append(plain(_("Signing up begins at {moment}.", moment=words.moment(card.opens_at))))
+        if offer.way == "enter" and card.closes_at is not None:
+            lines.append(plain(_("Take part until {moment}.", moment=words.moment(card.closes_at))))
+        lines += [f":material/block: {one}" for one in against(offer, skills)]
+        st.markdown("\n\n".join(lines))
+        icon, label = WAYS[offer.way]
+        goes = offer.open and offer.way != "later"
+        with st.container(key=f"tap_{'go' if goes else 'see'}_{card.id}"):
+            if offer.mine:
+                page_link(_("My shifts"), "my-shifts", icon=":material/event:")
+            elif here:
+                st.button(
+                    _(label), key=f"tap_open_{card.id}", type="primary" if goes else "secondary", icon=icon,
+                    width="stretch", on_click=open_here, args=(card.id,),
+                )  # fmt: skip
+            else:
+                page_link(_(label), "shifts", icon=icon, shift=card.id)
+
+
+def draw_seen(viewer: Viewer, offer: Offer) -> None:
+    """One shift for somebody who only looks: how it stands, and the way to the roster."""
+    card = offer.card
+    with st.container(border=True, key=f"card_{card.id}", gap="small"):
+        stands = badge(STATES[card.state]) if card.cancelled is None else ""
+        count = _("{taken} of {capacity} places, at least {minimum}", taken=card.taken, capacity=card.capacity,
+                  minimum=card.minimum)  # fmt: skip
+        waits = " · " + n_("{count} waits", "{count} wait", card.waiting) if card.waiting else ""
+        st.markdown(f"{head(card, offer.place)}\n\n{stands} {plain(count + waits)}")
+        if viewer.can("shift.edit"):
+            page_link(_("In the roster"), "roster", icon=":material/calendar_view_week:", shift=card.id)
+
+
+def draw_past(one: Mine) -> None:
+    """One shift that is over."""
+    with st.container(border=True, key=f"card_past_{one.booking_id}", gap="small"):
+        done = badge(("green", ":material/task_alt:", N_("You were there"))) if one.state == "booked" else (
+            badge(MINE[one.state]) if one.state in MINE else ""
+        )  # fmt: skip
+        why = f"  \n:gray[{plain(one.why)}]" if one.why and one.state == "cancelled" else ""
+        st.markdown(f"{head(one.card, one.place)}\n\n{done}{why}")

@@ -1,0 +1,49 @@
+"""What a volunteer sees first: the next shift, what waits for an answer, and three that suit."""
+
+import streamlit as st
+
+from components import live
+from components.i18n import _
+from components.kept import Kept
+from components.navigation import BY_ADDRESS, page_link
+from components.volunteers import answering, cards
+from components.volunteers.my_shifts import TOPICS
+from components.words import say
+from db import clock
+from db.access import Viewer
+from db.errors import Refused
+from db.volunteers import own, suits
+
+MOST = 3
+
+
+def draw(viewer: Viewer) -> None:
+    """The start page of a volunteer."""
+    kept = Kept(viewer, live.follow(*TOPICS))
+    try:
+        asks = kept.read(own.asked)
+        mine = [
+            one for one in kept.read(own.coming) if one.state == "booked" and one.card.ends_at > clock.now()
+        ]
+        found = kept.read(suits.for_me, limit=MOST)
+        skills = kept.read(suits.skills)
+    except Refused as refused:
+        say(refused)
+        page_link(_(BY_ADDRESS["me"].label), "me", icon=":material/account_circle:")
+        return
+    if mine:
+        st.subheader(_("My next shift"))
+        with st.container(border=True, key="card_next", gap="small"):
+            st.markdown(cards.head(mine[0].card, mine[0].place))
+            with st.container(key="tap_see_next"):
+                page_link(_("Look at it"), "my-shifts", icon=":material/event:")
+    answering.draw(viewer, asks)
+    st.subheader(_("What suits you"))
+    offers = [one for one in found.offers if one.card.starts_at > clock.now()]
+    if not offers:
+        st.info(_("Just now there is nothing that suits you. New shifts appear here by themselves."))
+    for offer in offers:
+        cards.draw(offer, skills)
+    with st.container(key="tap_see_all"):
+        page_link(_("All shifts"), "shifts", icon=":material/event_available:")
+    st.caption(_("When something worries you about a neighbour, tell your community office at once."))

@@ -1,0 +1,183 @@
+"""Signing up a whole list at once: a WeChat 接龙 or a workbook, looked through before anything is done.
+
+Names are matched with the volunteers whom the viewer may see; who is not sure is asked about; what stands against
+somebody is said. Doing the same again changes nothing.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import select
+
+from db import places
+from db.access import within
+from db.errors import Refused
+from db.parsing import chains
+from db.parsing.chains import Entry, Person
+from db.parsing.text import fold
+from db.places import Booking
+from db.volunteers import shifts, signing_up
+from db.volunteers.fitness import gather, judge, key_of
+from db.volunteers.tables import Volunteer
+from db.work import Work, command, query
+from db.workbook import layout, reading
+
+NAMES = ("姓名", "志愿者姓名", "名字", "name")
+NUMBERS = ("联系电话", "电话", "手机", "手机号", "手机号码", "telephone", "phone")
+
+_V = Volunteer.__table__.c  # type: ignore[attr-defined]
+_B = Booking.__table__.c  # type: ignore[attr-defined]
+
+
+@dataclass(frozen=True)
+class Row:
+    """One person of the list. `state`: `ready` to be signed up, `waits` (no place is left: stands in line), `clash`,
+    `already`, `double` (further up in the list), `doubtful`, `unknown`, `leaves` (wants to be taken off: do it by hand).
+    """
+
+    number: int  # among the people of the list
+    entry: Entry
+    state: str
+    volunteer_id: int | None
+    name: str
+    candidates: tuple[tuple[int, str], ...]
+    clashes: tuple[
+        tuple[str, dict[str, Any]], ...
+    ] = ()  # with `clash` what forbids it, otherwise what is only said
+
+
+@dataclass(frozen=True)
+class Applied:
+    """Who has a place now, who stands in line, who had or wanted one before, and who could not (name, refusal)."""
+
+    booked: tuple[str, ...]
+    waiting: tuple[str, ...]
+    already: tuple[str, ...]
+    refused: tuple[tuple[str, Refused], ...]
+
+
+def entries_of(text: str) -> list[Entry]:
+    """The people of a pasted text."""
+    return chains.read(text)
+
+
+def entries_in(data: bytes, filename: str) -> list[Entry]:
+    """The people of a workbook or a CSV file: by its headings, or without headings line by line.
+
+    Refused with a code of `reading.MESSAGES`.
+    """
+    workbook = reading.read(data, filename)
+    try:
+        table = layout.find_table(workbook, (*NAMES, *NUMBERS))
+    except Refused as refused:
+        if refused.code != "file.no_table":
+            raise
+        return _without_headings(workbook)
+    headings = [layout.fold_heading(one) for one in table.columns]
+    name, phone = (
+        next((headings.index(known) for known in map(layout.fold_heading, one) if known in headings), None)
+        for one in (NAMES, NUMBERS)
+    )
+    if name is None:
+        return _without_headings(workbook)
+    return chains.cells(
+        (number, fold(cells[name]), fold(cells[phone]) if phone is not None else "")
+        for number, cells in layout.data_rows(table)
+    )
+
+
+def _without_headings(workbook: reading.Workbook) -> list[Entry]:
+    lines = [" ".join(fold(cell) for cell in row if cell is not None) for row in workbook.sheets[0].rows]
+    return chains.read("\n".join(lines))
+
+
+def _people(work: Work) -> tuple[dict[int, Any], list[Person]]:
+    """The volunteers whom the viewer may see, as people who may be meant."""
+    rows = work.session.execute(
+        select(Volunteer.__table__)  # type: ignore[attr-defined]
+        .where(
+            within(work.viewer, "volunteer.view", _V.area_path), _V.withdrawn_at.is_(None),
+            _V.status.in_(("active", "paused", "blocked")),
+        )
+        .order_by(_V.id)
+    ).all()  # fmt: skip
+    return {row.id: row for row in rows}, [Person(row.id, row.name, _digits(row.phone)) for row in rows]
+
+
+def _digits(phone: str | None) -> str:
+    return "".join(sign for sign in (phone or "").split("、")[0] if sign.isdigit())
+
+
+@query("shift.edit")
+def dry_run(
+    work: Work, *, shift_id: int, entries: Sequence[Entry], chosen: Mapping[int, int | None] | None = None
+) -> list[Row]:
+    """What signing up these people would do, in their order. `chosen` says who is meant by doubtful ones, by their
+    number in the list. Nothing is written. Refused `record.not_found`, `area.outside`.
+    """
+    shift = shifts.editable(work, shift_id)
+    volunteers, people = _people(work)
+    known = gather(work, [shift], list(volunteers.values()))
+    live = {
+        row.volunteer_id
+        for row in work.session.execute(
+            select(_B.volunteer_id).where(
+                _B.slot_id == shift_id, _B.live == 1, _B.state.in_((*places.HELD, "waiting", "entered"))
+            )
+        )
+    }
+    free = shift.capacity - shift.taken if not shift.waiting else 0
+    seen: set[int] = set()
+    found = []
+    for number, entry in enumerate(entries):
+        means = chains.match(entry, people)
+        candidates = tuple((one, f"{volunteers[one].name} · {volunteers[one].number}") for one in means.ids)
+        who = (chosen or {}).get(number) or (means.ids[0] if means.state == "sure" else None)
+        who = who if who in volunteers else None
+        against: tuple[tuple[str, dict[str, Any]], ...] = ()
+        if entry.leaves:
+            state, who = "leaves", None
+        elif who is None:
+            state = means.state
+        elif who in live:
+            state = "already"
+        elif who in seen:
+            state = "double"
+        else:
+            clashes = judge(work, shift, volunteers[who], known)
+            hard = [one for one in clashes if one.hard]
+            against = tuple((one.code, one.facts) for one in hard or clashes)
+            state = "clash" if hard else "ready" if free > 0 or shift.mode == "lottery" else "waits"
+            free -= state == "ready"
+        if who is not None:
+            seen.add(who)
+        name = volunteers[who].name if who is not None else entry.name
+        found.append(Row(number, entry, state, who, name, candidates, against))
+    return found
+
+
+@command("shift.edit")
+def apply(work: Work, *, shift_id: int, volunteer_ids: Sequence[int]) -> Applied:
+    """Sign these volunteers up in this order; when the places are gone the rest stand in line.
+
+    Each is judged again; who cannot is left out and said. Refused `record.not_found`, `area.outside`.
+    """
+    shifts.editable(work, shift_id)
+    volunteers, _everybody = _people(work)
+    wanted = [one for one in dict.fromkeys(volunteer_ids) if one in volunteers]
+    places.hold_still(work, [key_of(one) for one in wanted])
+    booked, waiting, already = list[str](), list[str](), list[str]()
+    refused = list[tuple[str, Refused]]()
+    for one in wanted:
+        name = volunteers[one].name
+        try:
+            done = signing_up.sign_up(work, shift_id=shift_id, volunteer_id=one, or_wait=True)
+        except Refused as why:
+            if why.code == "place.already":
+                already.append(name)
+            else:
+                refused.append((name, why))
+        else:
+            (waiting if done.state == "waiting" else booked).append(name)
+    return Applied(tuple(booked), tuple(waiting), tuple(already), tuple(refused))

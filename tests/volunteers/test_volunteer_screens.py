@@ -1,0 +1,231 @@
+"""What a volunteer finds on the screen: cards, one shift, what waits for an answer, own shifts, the start page."""
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+
+from db import clock
+from db.access import Viewer
+from db.people.timeline import who_looked
+from db.volunteers import own, shifts, signing_up
+from tests.conftest import NOON, Town
+from tests.screens import buttons, go, text_of
+from tests.volunteers import making
+
+if TYPE_CHECKING:
+    from tests.screens import Screens
+
+DAY = timedelta(days=1)
+
+
+@pytest.fixture
+def mei(town: Town) -> Viewer:
+    making.nobody_is_signed_out()
+    return making.volunteer(town, "梅兰")[1]
+
+
+def test_a_card_says_what_when_where_and_why_and_leads_on(
+    town: Town, mei: Viewer, open_app: "Screens"
+) -> None:
+    shift = making.shift(town, making.kind("送餐", bring="保温袋"), where="社区食堂")
+    app = open_app(mei, "shifts")
+    said = text_of(app).replace("\\", "")
+    for words in (
+        "送餐",
+        "Thu 26 Nov 09:00–11:00",
+        "社区食堂",
+        "2 places free",
+        "People are missing",
+        "Near you",
+    ):
+        assert words in said, words
+    app.button(key=f"tap_open_{shift}").click().run()
+    assert app.query_params["shift"] == str(shift)
+    assert "Bring: 保温袋" in text_of(app).replace("\\", "")
+    app.button(key="tap_yes").click().run()
+    assert "You are in. Thank you!" in text_of(app)
+    assert making.bookings(shift) == {"梅兰": "booked"}
+
+
+def test_a_second_tap_and_a_tap_after_somebody_else_was_faster(
+    town: Town, mei: Viewer, open_app: "Screens"
+) -> None:
+    kind = making.kind("送餐", maximum=1)
+    shift, other = making.shift(town, kind), making.shift(town, kind, days=4)
+    app = open_app(mei, "shifts", shift=shift)
+    signing_up.sign_up(mei, shift_id=shift)  # the first of two quick taps
+    app.button(key="tap_yes").click().run()
+    assert "You are in. Thank you!" in text_of(app)
+    assert making.slot(shift).taken == 1
+    app = open_app(mei, "shifts", shift=other)
+    signing_up.sign_up(making.volunteer(town, "杜鹃")[1], shift_id=other)
+    instead = making.shift(town, kind, days=5)
+    app.button(key="tap_yes").click().run()
+    assert "All places are taken" in text_of(app)
+    assert "You can take these instead" in text_of(app)
+    assert f"tap_open_{instead}" in buttons(app)
+    app.button(key="tap_wait").click().run()
+    assert "number 1 in line" in text_of(app)
+
+
+def test_what_does_not_fit_says_why_and_what_is_possible(
+    town: Town, mei: Viewer, open_app: "Screens"
+) -> None:
+    kind = making.kind()
+    first, at_once = making.shift(town, kind), making.shift(town, kind, start="10:00")
+    free = making.shift(town, kind, days=5)
+    signing_up.sign_up(mei, shift_id=first)
+    app = open_app(mei, "shifts")
+    assert f"tap_open_{at_once}" not in buttons(app)
+    app.toggle(key="shifts_everything").set_value(True).run()
+    assert "At that time there is already: 上门探访" in text_of(app).replace("\\", "")
+    app.button(key=f"tap_open_{at_once}").click().run()
+    assert "tap_yes" not in buttons(app)
+    assert f"tap_open_{free}" in buttons(app)
+    app.button(key="tap_back").click().run()
+    assert f"tap_open_{free}" in buttons(app)
+
+
+def test_a_draw_tells_its_times_and_can_be_checked(town: Town, mei: Viewer, open_app: "Screens") -> None:
+    shift = making.shift(town, making.kind(), mode="lottery", closes_at=NOON + DAY)
+    app = open_app(mei, "shifts", shift=shift)
+    said = text_of(app).replace("\\", "")
+    assert "You can take part until Tue 24 Nov 12:00" in said
+    assert f"({shifts.one(mei, shift_id=shift).seed[:12]}…)" in said
+    app.button(key="tap_yes").click().run()
+    assert making.bookings(shift) == {"梅兰": "entered"}
+
+
+def test_a_pair_signs_up_together(town: Town, mei: Viewer, open_app: "Screens") -> None:
+    du_id, du = making.volunteer(town, "杜鹃")
+    kind = making.kind()
+    with clock.at(NOON - 5 * DAY):
+        before = making.shift(town, kind, days=1)
+        for one in (mei, du):
+            signing_up.sign_up(one, shift_id=before)
+    shift = making.shift(town, kind)
+    app = open_app(mei, "shifts", shift=shift)
+    app.selectbox(key=f"partner_{shift}").select(du_id).run()
+    app.button(key="tap_yes").click().run()
+    assert making.bookings(shift) == {"梅兰": "booked", "杜鹃": "booked"}
+
+
+def test_the_calendar_shows_one_day(town: Town, mei: Viewer, open_app: "Screens") -> None:
+    kind = making.kind()
+    making.shift(town, making.kind("送餐"), days=3)
+    making.shift(town, kind, days=9)
+    day = clock.today() + 9 * DAY
+    app = open_app(mei, "shifts", part="days")
+    assert "送餐" in text_of(app)
+    app.button(key=f"day_{day.isoformat()}").click().run()
+    assert "送餐" not in text_of(app)
+    assert "上门探访" in text_of(app)
+    assert app.query_params["day"] == day.isoformat()
+
+
+def test_staff_and_leaders_see_how_shifts_stand_and_cannot_take_them(
+    town: Town, mei: Viewer, open_app: "Screens"
+) -> None:
+    shift = making.shift(town, making.kind(minimum=2))
+    signing_up.sign_up(mei, shift_id=shift)
+    for viewer in (town.shen, town.lei, town.anna):
+        app = open_app(viewer, "shifts")
+        said = text_of(app).replace("\\", "")
+        assert "Too few" in said
+        assert "1 of 2 places, at least 2" in said
+        assert not any(key.startswith("tap_open") for key in buttons(app))
+        assert "梅兰" not in said
+
+
+def test_who_has_no_volunteer_record_is_told(town: Town, open_app: "Screens") -> None:
+    making.nobody_is_signed_out()
+    for address in ("", "shifts", "my-shifts"):
+        assert "There is no volunteer record for your account" in text_of(open_app(town.vera, address))
+
+
+def test_the_start_page_says_what_comes_next_what_waits_and_what_suits(
+    town: Town, open_app: "Screens"
+) -> None:
+    making.nobody_is_signed_out()
+    mei_id, mei = making.volunteer(town, "梅兰")
+    kind = making.kind()
+    signing_up.sign_up(mei, shift_id=making.shift(town, making.kind("巡逻"), days=1))
+    asked = making.shift(town, making.kind("陪诊"), days=4)
+    (booking,) = signing_up.invite(town.anna, shift_id=asked, volunteer_ids=[mei_id])
+    for day in range(5, 12):
+        making.shift(town, kind, days=day)
+    app = open_app(mei, "")
+    said = text_of(app).replace("\\", "")
+    assert [one.value for one in app.subheader] == [
+        "My next shift", "1 thing waits for your answer", "What suits you",
+    ]  # fmt: skip
+    assert said.index("巡逻") < said.index("The office asks whether you can come.") < said.index("上门探访")
+    assert said.count("上门探访") == 3
+    app.button(key=f"tap_ask_yes_{booking}").click().run()
+    assert making.bookings(asked) == {"梅兰": "booked"}
+    assert "waits for your answer" not in text_of(app)
+
+
+def test_a_hand_over_is_declined_and_the_holder_keeps_it(
+    town: Town, mei: Viewer, open_app: "Screens"
+) -> None:
+    du_id, du = making.volunteer(town, "杜鹃")
+    shift = making.shift(town, making.kind(maximum=1))
+    booking = signing_up.sign_up(mei, shift_id=shift).booking_id
+    signing_up.hand_over(mei, booking_id=booking, to=du_id)
+    assert "You asked 鹃. Until they say yes, it is yours" in text_of(open_app(mei, "my-shifts")).replace(
+        "\\", ""
+    )
+    app = open_app(du, "my-shifts")
+    assert "兰 asks you to take this over" in text_of(app).replace("\\", "")
+    app.button(key=f"tap_ask_no_{booking}").click().run()
+    assert making.bookings(shift) == {"梅兰": "booked"}
+    assert (own.one(mei, booking_id=booking).handing, making.slot(shift).shaky) == ("", 0)
+
+
+def test_late_one_says_why_and_early_one_need_not(town: Town, mei: Viewer, open_app: "Screens") -> None:
+    late = signing_up.sign_up(mei, shift_id=making.shift(town, making.kind(cancel_hours=96))).booking_id
+    early = signing_up.sign_up(mei, shift_id=making.shift(town, making.kind(), days=9)).booking_id
+    app = open_app(mei, "my-shifts")
+    assert app.button(key=f"tap_leave_{late}").disabled
+    app.text_input(key=f"why_{late}").set_value("孩子发烧").run()
+    app.button(key=f"tap_leave_{late}").click().run()
+    assert [one.state for one in own.past(mei)] == ["cancelled"]
+    app.button(key=f"tap_leave_{early}").click().run()
+    assert not app.exception
+    assert [(one.state, one.why) for one in own.past(mei)] == [("cancelled", ""), ("cancelled", "孩子发烧")]
+
+
+def test_the_elder_is_shown_after_one_tap_in_time_and_each_tap_is_recorded(
+    town: Town, mei: Viewer, open_app: "Screens"
+) -> None:
+    person = making.elder(town)
+    shift = making.shift(town, making.kind(elder_visited=True), resident_id=person, note="耳背")
+    booking = signing_up.sign_up(mei, shift_id=shift).booking_id
+    app = open_app(mei, "my-shifts")
+    assert "Whom you visit can be seen from Wed 25 Nov 09:00 on" in text_of(app).replace("\\", "")
+    assert f"tap_elder_{booking}" not in buttons(app)
+    with clock.at(NOON + 2 * DAY):
+        app = open_app(mei, "my-shifts")
+        assert "张桂梅" not in text_of(app)
+        app.button(key=f"tap_elder_{booking}").click().run()
+        said = text_of(app).replace("\\", "")
+        for words in ("张桂梅", "1-2-601", "13851740001", "耳背"):
+            assert words in said, words
+        app.run()
+        assert len(who_looked(town.shen, resident_id=person)) == 1  # drawing it again is no new look
+        signing_up.leave(mei, booking_id=booking, why="发烧了")
+        assert "张桂梅" not in text_of(go(app, "my-shifts"))
+
+
+def test_the_address_of_the_calendar_is_shown_once(town: Town, mei: Viewer, open_app: "Screens") -> None:
+    signing_up.sign_up(mei, shift_id=making.shift(town, making.kind()))
+    app = open_app(mei, "my-shifts")
+    app.button(key="tap_feed_renew").click().run()
+    (address,) = [one.value for one in app.code]
+    assert "/calendar/" in address
+    again = open_app(mei, "my-shifts")
+    assert not list(again.code)
+    again.button(key="tap_feed_revoke").click().run()
+    assert "Make a secret address" in text_of(again)
