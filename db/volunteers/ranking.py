@@ -12,7 +12,7 @@ from db.access import below
 from db.places import HELD, Booking, Slot
 from db.system import community
 from db.system.messages import WEEK, Message
-from db.volunteers.fitness import hours_of, judge, key_of
+from db.volunteers.fitness import gather, hours_of, judge, key_of
 from db.volunteers.rules import rules_of
 from db.volunteers.tables import Hours, Shift, Volunteer, VolunteerSkill
 from db.work import Work
@@ -56,10 +56,11 @@ def ranked(work: Work, shift: Any, *, enough: int) -> list[Ranked]:
     points = _points(work, shift, people)
     order = sorted(people, key=lambda one: (-_sum(points[one]), one))
     found: list[Ranked] = []
+    known = gather(work, [shift], list(people.values()))
     for one in order:
         if sum(had.score >= _sum(points[one]) for had in found) >= enough:
             break
-        against = judge(work, shift, people[one])
+        against = judge(work, shift, people[one], known)
         if any(clash.hard for clash in against):
             continue
         given = [*points[one], *((clash.code, 0, -WISH) for clash in against)]
