@@ -10,17 +10,33 @@ from components.session import viewer_of_run
 from components.words import SENTENCES
 from db.access import Viewer
 
+_ADDRESS = "_address"
+
 
 def begin(action: str) -> Viewer:
     """The viewer, if they may do `action`; otherwise the page ends here and shows nothing of its own."""
     viewer = viewer_of_run()
     if viewer is None:
         st.stop()
+    _keep_address()
     if not viewer.can(action):
         st.title(_("Not for this account"))
         st.warning(_(SENTENCES["access.denied"]))
         st.stop()
     return viewer
+
+
+def _keep_address() -> None:
+    """Write what is asked for into the browser's address once it changed.
+
+    A link within a page does not by itself, and what a callback said is lost when its run is overtaken: the next click
+    would then ask for what was there before.
+    """
+    now = {name: st.query_params.get_all(name) for name in st.query_params}
+    before = st.session_state.get(_ADDRESS, now)
+    st.session_state[_ADDRESS] = now
+    if now != before:
+        st.query_params.from_dict(now)
 
 
 def choose_part(page: str, parts: Mapping[str, str]) -> str:

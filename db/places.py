@@ -393,6 +393,8 @@ def enter(
         },
     ).scalar_one()  # fmt: skip
     _said(work, slot, booking_id, who.name, None, state, why or overridden)
+    if state == "waiting":  # a place may have been given back after the slot was read as full
+        work.afterwards.append(lambda: fill(slot.id))
     return booking_id
 
 

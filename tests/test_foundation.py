@@ -43,7 +43,7 @@ def test_all_connections_are_closed_whichever_database_they_are_of(
         with engine.reading() as session:
             session.execute(text("SELECT 1"))
         pools.append(engine.current().pool)
-    assert [pool.checkedin() for pool in pools] == [1, 1]  # type: ignore[attr-defined]
+    assert all(pool.checkedin() >= 1 for pool in pools)  # type: ignore[attr-defined]
     engine.forget()
     assert [pool.checkedin() for pool in pools] == [0, 0]  # type: ignore[attr-defined]
 

@@ -41,9 +41,6 @@ def draw(viewer: Viewer, register: Register, record_id: int, extras: "Extras") -
         record = listing.get(viewer, register, record_id)
         if _first_look(register, record_id):
             keeping.look(viewer, register, record_id)
-            st.query_params["id"] = str(
-                record_id
-            )  # a link within a page does not change the address by itself
     except Refused as refused:
         st.title(_(register.title))
         say(refused)

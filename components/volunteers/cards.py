@@ -104,7 +104,6 @@ def open_here(shift_id: int | None) -> None:
 
     A link within a page would not change its address, and a reload would lose the way.
     """
-    st.session_state.pop("_shifts_address", None)
     if shift_id is not None:
         st.session_state[_LIST] = st.query_params.to_dict()
     st.query_params.from_dict(

@@ -36,7 +36,7 @@ _STYLE = """
   .roster td { vertical-align: top; min-width: 6.2rem; }
   .roster a { display: block; margin-bottom: 3px; padding: 2px 6px; border-radius: 4px; text-decoration: none;
               white-space: nowrap; line-height: 1.45; }
-  .roster a.past { opacity: .8; }
+  .roster a.past { box-shadow: inset 3px 0 #5d7073; }
   .roster a:hover { outline: 2px solid #0b5c85; }
   .states { display: flex; flex-wrap: wrap; gap: .4rem .6rem; font-size: .9rem; }
   .states span { padding: 1px 8px; border-radius: 4px; }

@@ -19,7 +19,6 @@ from db.volunteers.suits import Offer
 from db.words import N_
 
 _REFUSED = "_shift_refused"
-_ADDRESS = "_shifts_address"
 
 YES: dict[str, str] = {
     "take": N_("Yes, I will come"),
@@ -51,7 +50,6 @@ def draw(viewer: Viewer, kept: Kept, shift_id: int) -> None:
         say(refused)
         _back()
         return
-    _at("shift", shift_id)
     st.title(plain(offer.card.title))
     no: _No | None = st.session_state.get(_REFUSED)
     _what(offer, skills)
@@ -66,13 +64,6 @@ def draw(viewer: Viewer, kept: Kept, shift_id: int) -> None:
     else:
         _cannot(viewer, offer, skills)
     _back()
-
-
-def _at(name: str, number: int) -> None:
-    """Keep the address once more where it is drawn: what a callback said of it is lost when its run is overtaken."""
-    if st.session_state.get(_ADDRESS) != (name, number):
-        st.query_params[name] = str(number)
-        st.session_state[_ADDRESS] = (name, number)
 
 
 def _back() -> None:
@@ -225,7 +216,6 @@ def draw_done(viewer: Viewer, booking_id: int) -> None:
         say(refused)
         _back()
         return
-    _at("done", booking_id)
     st.title(plain(one.card.title))
     if one.state in DONE:
         st.success(_(DONE[one.state]), icon=":material/volunteer_activism:")

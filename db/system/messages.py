@@ -38,6 +38,7 @@ class Message(SQLModel, table=True):
         Index("ix_message_account", "account_id", "id"),
         Index("ix_message_unread", "account_id", "read_at", "id"),
         Index("ix_message_person", "to_key", "made_at"),
+        Index("ix_message_area", "area_path"),
         Index("ix_message_phone", "needs_phone", "area_path", "id"),
         Index("ix_message_called", "called_at"),
         Index("ix_message_subject", "subject"),

@@ -320,7 +320,7 @@ class Hours(Record, table=True):
     public_until: date | None = on_day(N_("On the notice until"))  # the end of that day; then locked
     warnings: list[str] = choices(N_("Warnings"), WARNING_OPTIONS)
     token: str | None = Field(default=None, unique=True)
-    area_path: str = Field(default="", sa_type=BYTEWISE)
+    area_path: str = Field(default="", sa_type=BYTEWISE, index=True)
 
 
 _FIXED = (
@@ -369,7 +369,7 @@ class NoShow(Record, table=True):
     answered_at: datetime | None = moment()
     upheld: bool = False  # the objection was right: it weighs nothing
     expires_on: date
-    area_path: str = Field(default="", sa_type=BYTEWISE)
+    area_path: str = Field(default="", sa_type=BYTEWISE, index=True)
 
 
 class Star(SQLModel, table=True):

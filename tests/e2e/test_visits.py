@@ -64,3 +64,23 @@ def test_a_reload_in_the_middle_keeps_the_note(open_page: Open) -> None:
     page.reload()
     settled(page)
     expect(page.get_by_text("已保存").first).to_be_visible(timeout=10_000)
+
+
+def test_what_is_opened_by_a_link_within_a_page_stays_open(open_page: Open) -> None:
+    """A reload and the next click ask for what is on the screen, not for what was there before."""
+    page = open_page("leader", "/visits?tab=rules")
+    page.get_by_role("link", name="修改").first.click()
+    field = page.get_by_label("最长间隔", exact=False).first
+    expect(field).to_be_visible(timeout=20_000)
+    settled(page)
+    assert "id=" in page.url
+    field.fill("5")
+    field.press("Enter")
+    settled(page)
+    expect(field).to_have_value("5")
+    page.reload()
+    settled(page)
+    expect(page.get_by_label("最长间隔", exact=False).first).to_be_visible(timeout=20_000)
+    page.go_back()
+    settled(page)
+    expect(page.get_by_role("link", name="修改").first).to_be_visible(timeout=20_000)

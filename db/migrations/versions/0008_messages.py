@@ -76,6 +76,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_message")),
     )
     with op.batch_alter_table("message", schema=None) as batch_op:
+        batch_op.create_index("ix_message_area", ["area_path"], unique=False)
         batch_op.create_index("ix_message_account", ["account_id", "id"], unique=False)
         batch_op.create_index("ix_message_called", ["called_at"], unique=False)
         batch_op.create_index("ix_message_made", ["made_at"], unique=False)
@@ -122,6 +123,7 @@ def downgrade() -> None:
         batch_op.drop_index("ix_message_made")
         batch_op.drop_index("ix_message_called")
         batch_op.drop_index("ix_message_account")
+        batch_op.drop_index("ix_message_area")
 
     op.drop_table("message")
     op.drop_table("mail_address")

@@ -347,6 +347,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("token", name=op.f("uq_service_hours_token")),
     )
     with op.batch_alter_table("service_hours", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_service_hours_area_path"), ["area_path"], unique=False)
         batch_op.create_index(batch_op.f("ix_service_hours_booking_id"), ["booking_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_service_hours_corrects"), ["corrects"], unique=False)
         batch_op.create_index(batch_op.f("ix_service_hours_slot_id"), ["slot_id"], unique=False)
@@ -414,6 +415,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("booking_id", name=op.f("uq_shift_no_show_booking_id")),
     )
     with op.batch_alter_table("shift_no_show", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_shift_no_show_area_path"), ["area_path"], unique=False)
         batch_op.create_index(batch_op.f("ix_shift_no_show_volunteer_id"), ["volunteer_id"], unique=False)
 
     op.create_table(
@@ -603,6 +605,7 @@ def downgrade() -> None:
     op.drop_table("shift_regular")
     with op.batch_alter_table("shift_no_show", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_shift_no_show_volunteer_id"))
+        batch_op.drop_index(batch_op.f("ix_shift_no_show_area_path"))
 
     op.drop_table("shift_no_show")
     with op.batch_alter_table("shift", schema=None) as batch_op:
@@ -617,6 +620,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_service_hours_slot_id"))
         batch_op.drop_index(batch_op.f("ix_service_hours_corrects"))
         batch_op.drop_index(batch_op.f("ix_service_hours_booking_id"))
+        batch_op.drop_index(batch_op.f("ix_service_hours_area_path"))
 
     op.drop_table("service_hours")
     if op.get_bind().dialect.name == "postgresql":
