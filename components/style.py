@@ -32,6 +32,8 @@ _RULES = """
   [class*="st-key-tap_go_"] a { background: #0f6b75 !important; }
   [class*="st-key-tap_go_"] a * { color: #fff !important; }
   .st-key-days button { min-height: 2.9rem; padding: .1rem; }
+  [class*="st-key-dial_"] a { min-height: 3.2rem; }
+  [class*="st-key-dial_"] a p { font-size: 1.15rem; }
   [class*="st-key-below_"] { margin: -.6rem 0 .5rem 1rem; }
   [class*="st-key-wrap_"] a { min-height: 2.4rem; }
   [class*="st-key-wrap_"] a p { white-space: normal; line-height: 1.35; }

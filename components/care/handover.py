@@ -6,7 +6,7 @@ import streamlit as st
 
 from components.care import paper
 from components.care.agenda import why_words
-from components.care.saved import WHY_CALL
+from components.care.to_call import WHY_CALL
 from components.care.words import word
 from components.i18n import _, day_text, n_
 from components.live import follow
@@ -233,7 +233,8 @@ def _when(line: Line) -> str:
 
 def _to_call(calls: list[ToCall]) -> str:
     said = []
-    for number, one in enumerate(calls, start=1):
+    others = [one for one in calls if one.why != "self"]  # the person's own number stands beside the name
+    for number, one in enumerate(others, start=1):
         relation = _(ROLES[one.relation]) if one.relation in ROLES else one.relation
         facts = [relation, _(WHY_CALL[one.why]), one.phone]
         said.append(f"{number}. {one.name} " + " · ".join(fact for fact in facts if fact))

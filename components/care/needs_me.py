@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from components.care import saved
+from components.care import saved, to_call
 from components.care.words import days_words, word
 from components.i18n import _, day_text, n_, number_text, own
 from components.kept import Kept
@@ -67,7 +67,7 @@ def _urgent(viewer: Viewer, line: Line) -> None:
     with opened:
         if not opened.open:
             return
-        saved.call_order(viewer, line.resident_id, line.attempts)
+        to_call.call_order(viewer, line.resident_id, line.attempts)
         if viewer.can("visit.create") and line.urgent_id is not None:
             saved.solve_form(viewer, line.urgent_id)
 

@@ -6,7 +6,8 @@ from typing import Any
 import streamlit as st
 
 from components.care import story, words
-from components.care.saved import call_order, solve_form
+from components.care.saved import solve_form
+from components.care.to_call import call_order
 from components.i18n import _, day_text, listed, own
 from components.navigation import go
 from components.register.values import plain

@@ -3,10 +3,10 @@
 import streamlit as st
 
 from components.care import words
+from components.care.to_call import call_order
 from components.i18n import _, day_text, n_
 from components.navigation import go, page_link
 from components.register.values import plain
-from components.territory.words import ROLES
 from components.words import say
 from db.access import Viewer
 from db.care import agenda, calls, rhythms, visits
@@ -14,14 +14,6 @@ from db.care.agenda import Line
 from db.care.visits import Told
 from db.errors import Refused
 from db.people.tables import FAR_FUTURE
-from db.words import N_
-
-WHY_CALL = {
-    "emergency": N_("emergency contact"),
-    "contact": N_("contact"),
-    "post": N_("responsible here"),
-    "deputy": N_("deputy"),
-}
 
 
 def draw(viewer: Viewer, visit_id: int) -> None:
@@ -50,26 +42,6 @@ def draw(viewer: Viewer, visit_id: int) -> None:
         elif due["next_on"] != FAR_FUTURE:
             st.markdown(f":material/event: {plain(_('Due next by {day}', day=day_text(due['next_on'])))}")
     _onwards(viewer, told)
-
-
-def call_order(viewer: Viewer, resident_id: int, attempts: int) -> None:
-    """Whom to call, one after the other, because somebody could not be reached."""
-    with st.container(border=True, key="call_order"):
-        st.error(
-            n_("Not reached {count} time: call now, in this order.", "Not reached {count} times: call now, in this order.", attempts),
-            icon=":material/emergency:",
-        )  # fmt: skip
-        found = calls.whom_to_call(viewer, resident_id=resident_id)
-        if not found:
-            st.write(_("Nobody to call is known. Go there with a colleague, or ask the police station."))
-        for number, one in enumerate(found, start=1):
-            relation = _(ROLES[one.relation]) if one.relation in ROLES else one.relation
-            facts = [part for part in (relation, _(WHY_CALL[one.why]), one.phone) if part]
-            st.markdown(f"**{number}. {plain(one.name)}** {plain(' · '.join(facts))}")
-        if viewer.can("resident.reveal"):
-            page_link(
-                _("Show the numbers"), "residents", icon=":material/contact_phone:", id=resident_id, tab="Contacts"
-            )  # fmt: skip
 
 
 def _solve(viewer: Viewer, resident_id: int) -> None:

@@ -7,17 +7,18 @@ from typing import Any
 from sqlalchemy import func, insert, or_, select, true, update
 
 from db import clock, keeping
-from db.access import below, within
+from db.access import Viewer, below, within
 from db.care import due
 from db.care.tables import EVENT_OPTIONS, Call, LifeEvent, Occasion, Urgent
 from db.care.whom import fits, people_in_care
 from db.errors import Refused
 from db.listing import row_of
+from db.people import contacts
 from db.people.residents import RESIDENTS
 from db.people.tables import Contact, Resident
 from db.register import Register, Section, Sort, Values, register
 from db.territory.areas import Area
-from db.territory.posts import Post, active_on
+from db.territory.posts import POSTS, Post, active_on
 from db.words import N_
 from db.work import Work, command, query
 
@@ -230,48 +231,94 @@ def concerned(work: Work, *, values: Values) -> int:
 
 @dataclass(frozen=True)
 class ToCall:
-    """Somebody to call when a person cannot be reached. `why` is a code; the telephone is masked as for the viewer."""
+    """Somebody to call when a person cannot be reached. `why` is a code; the telephone is masked as for the viewer.
+
+    `record` says where the telephone is kept: "resident:17", "contact:5", "post:9". `opens`: the viewer may have
+    the whole number shown, for a reason.
+    """
 
     name: str
     why: str
     relation: str
     phone: str
+    record: str = ""
+    opens: bool = False
 
 
 @query("visit.view")
 def whom_to_call(work: Work, *, resident_id: int) -> list[ToCall]:
-    """In this order: emergency contacts, other contacts, the building's lead and their deputy, whoever holds more."""
+    """In this order: the person, emergency contacts, other contacts, the building's lead and their deputy, whoever holds more.
+
+    The person is listed when a telephone is known. Nobody is told to call themself.
+    """
     row = row_of(work, RESIDENTS, resident_id, "visit.view")
-    sight = work.viewer.sees("contact")
-    spec = RESIDENTS.specs["phone"]
+    viewer = work.viewer
+    sight, spec = viewer.sees("contact"), RESIDENTS.specs["phone"]
+    clear_names = viewer.sees("name") == "clear"
 
-    def phone(value: str | None) -> str:
-        if not value or sight == "none":
-            return ""
-        return value if sight == "clear" else spec.mask(value)
-
-    def name(value: str) -> str:
-        return value if work.viewer.sees("name") == "clear" else RESIDENTS.specs["name"].mask(value)
-
-    found = [
-        ToCall(name(one.name), "emergency" if one.emergency else "contact", one.relation, phone(one.phone))
-        for one in work.session.execute(
-            select(_K.name, _K.relation, _K.phone, _K.emergency)
-            .where(_K.resident_id == resident_id, _K.closed_on.is_(None), _K.withdrawn_at.is_(None))
-            .order_by(_K.emergency.desc(), func.coalesce(_K.position, 999), _K.id)
+    def one(name: str, why: str, relation: str, phone: str | None, record: str, path: str) -> ToCall:
+        shown = "" if not phone or sight == "none" else phone if sight == "clear" else spec.mask(phone)
+        said = name if clear_names else RESIDENTS.specs["name"].mask(name)
+        return ToCall(
+            said, why, relation, shown, record, bool(shown) and viewer.reaches("resident.reveal", path)
         )
-    ]  # fmt: skip
+
+    found = []
+    if row["phone"]:
+        found.append(one(row["name"], "self", "", row["phone"], f"resident:{resident_id}", row["area_path"]))
+    for contact in work.session.execute(
+        select(_K.id, _K.name, _K.relation, _K.phone, _K.emergency)
+        .where(
+            _K.resident_id == resident_id, _K.closed_on.is_(None), _K.withdrawn_at.is_(None),
+            or_(_K.other_id.is_(None), _K.other_id != (viewer.resident_id or 0)),
+        )
+        .order_by(_K.emergency.desc(), func.coalesce(_K.position, 999), _K.id)
+    ):  # fmt: skip
+        why = "emergency" if contact.emergency else "contact"
+        record = f"contact:{contact.id}"
+        found.append(one(contact.name, why, contact.relation, contact.phone, record, row["area_path"]))
     ids = [int(part) for part in row["area_path"].strip("/").split("/") if part]
     posts = work.session.execute(
-        select(_P.holder, _P.deputy, _P.role, _P.phone)
+        select(_P.id, _P.holder, _P.deputy, _P.role, _P.phone, _P.account_id, _P.resident_id, _P.area_path)
         .where(_P.area_id.in_(ids), active_on(clock.today()))
         .order_by(func.length(_P.area_path).desc(), _P.id)
     )
     for post in posts:
-        found.append(ToCall(post.holder, "post", post.role, phone(post.phone)))
-        if post.deputy:
-            found.append(ToCall(post.deputy, "deputy", post.role, ""))
+        record = f"post:{post.id}"
+        if not _is_own(viewer, post):
+            found.append(one(post.holder, "post", post.role, post.phone, record, post.area_path))
+        if post.deputy and post.deputy != viewer.name:
+            found.append(one(post.deputy, "deputy", post.role, None, record, post.area_path))
     return found
+
+
+def _is_own(viewer: Viewer, post: Any) -> bool:
+    """Whether the reader holds this post: by account, by who they are among the residents, else by name."""
+    if post.account_id is not None:
+        return bool(post.account_id == viewer.account_id)
+    if viewer.resident_id is not None and post.resident_id == viewer.resident_id:
+        return True
+    return bool(post.holder == viewer.name)
+
+
+@command("resident.reveal")
+def reveal_numbers(work: Work, *, resident_id: int, reason: str) -> dict[str, str]:
+    """The whole numbers of those to call, by `ToCall.record`. Each is recorded as a look of its own, with the reason.
+
+    Refused `record.not_found`, `reveal.reason`.
+    """
+    numbers = {}
+    for one in whom_to_call(work, resident_id=resident_id):
+        if one.opens:
+            kind, _colon, record_id = one.record.partition(":")
+            numbers[one.record] = _reveal(work, kind, int(record_id), reason)
+    return numbers
+
+
+def _reveal(work: Work, kind: str, record_id: int, reason: str) -> str:
+    if kind == "contact":
+        return contacts.reveal_phone(work, contact_id=record_id, reason=reason)
+    return keeping.reveal(work, POSTS if kind == "post" else RESIDENTS, record_id, "phone", reason)
 
 
 @query("visit.view")
