@@ -284,4 +284,4 @@ def test_import_ledger_shows_first_and_applies_when_told(
     done = importing.imports(access.system(), RESIDENTS)
     assert [one.actor for one in done] == ["陈晓燕"]
     with unit(access.system(), "account.view", write=False) as work:
-        assert work.session.execute(select(func.count()).select_from(Account)).scalar_one() == 4
+        assert work.session.execute(select(func.count()).select_from(Account)).scalar_one() == 6

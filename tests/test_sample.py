@@ -282,5 +282,5 @@ def test_history_shows_who_did_what(sample: None) -> None:
         person = work.session.execute(select(_R.id).where(_R.version == 2).limit(1)).scalar_one()
     entries = listing.history(ME, RESIDENTS, person)
     assert entries
-    assert rows(func.count(Account.id))[0][0] == 4
+    assert rows(func.count(Account.id))[0][0] == 6  # one for each role, and two colleagues
     assert date(2026, 9, 1) < entries[0].at.date() < date(2026, 11, 23)

@@ -144,14 +144,21 @@ def _arrange(viewer: Viewer, area_id: int, since: date, until: date) -> None:
     holders = standing_in.holders_of(viewer, area_id=area_id)
     st.write(_("From the first to the last day the colleague sees the people of this patch and records visits there. "
                "It ends by itself."))  # fmt: skip
+    if not colleagues:
+        st.info(
+            _(
+                "No colleague has an account yet. An administrator makes one under “Accounts”, as a community worker."
+            )
+        )
+        return
     with st.form("arrange_form", border=False):
         account = st.selectbox(
             _("Who stands in"), list(colleagues), index=None, format_func=colleagues.__getitem__,
-            key="arrange_account",
+            key="arrange_account", placeholder=_("Choose"),
         )  # fmt: skip
         for_name = st.selectbox(
-            _("For whom"), holders, index=0 if holders else None, key="arrange_for", accept_new_options=True
-        )
+            _("For whom"), holders, index=0 if holders else None, key="arrange_for", accept_new_options=True, placeholder=_("Choose"),
+        )  # fmt: skip
         first = st.date_input(_("First day"), since, key="arrange_since", min_value=clock.today())
         last = st.date_input(_("Last day"), until, key="arrange_until", min_value=clock.today())
         note = st.text_area(_("What the colleague should know"), key="arrange_note", max_chars=500)

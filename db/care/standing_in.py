@@ -54,11 +54,11 @@ class Standing:
 
 @query("care.assign")
 def colleagues(work: Work) -> list[tuple[int, str]]:
-    """Who can stand in, as (account, name): whoever records visits in areas of their own, and may sign in."""
+    """Who else can stand in, as (account, name): whoever records visits in areas of their own, and may sign in."""
     roles = [role.name for role in ROLES.values() if role.actions.get("visit.create") == "areas"]
     rows = work.session.execute(
         select(_ACCOUNT.id, _ACCOUNT.name)
-        .where(_ACCOUNT.role.in_(roles), _may_sign_in())
+        .where(_ACCOUNT.role.in_(roles), _may_sign_in(), _ACCOUNT.id != (work.viewer.account_id or 0))
         .order_by(_ACCOUNT.name)
     )
     return [(row.id, row.name) for row in rows]

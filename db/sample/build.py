@@ -27,6 +27,8 @@ PASSWORD: Final = "linli-demo"  # noqa: S105 it stands on the sign-in page of a 
 SEED: Final = 1958
 OWN_GRID: Final = 2
 """The grid of the account `staff`, counted from 0."""
+COLLEAGUES: Final = ((3, "staff4", "林美芳"), (4, "staff5", "周立新"))
+"""Workers of the grids beside it, who can stand in: the grid counted from 0, the account, the name."""
 
 TOPICS: Final = (
     "areas", "people", "posts", "settings", "register.residents", "register.posts", "register.households",
@@ -81,7 +83,10 @@ def build(report: Report = lambda _step: None) -> Built:
         accounts = add_accounts(work, where)
         report("people")
         people = People(Random(SEED), clock.today())  # noqa: S311 invented people need no secret
-        settled = settle(work, where, people, groups.ensure_groups(work), staff={OWN_GRID: accounts["staff"]})
+        settled = settle(
+            work, where, people, groups.ensure_groups(work),
+            staff={OWN_GRID: accounts["staff"], **{grid: accounts[name] for grid, name, _full in COLLEAGUES}},
+        )  # fmt: skip
         report("history")
         _link_volunteer(work, where, settled, accounts["volunteer"])
         recoloured = history.invent(work, settled, accounts, Random(SEED + 1))  # noqa: S311
@@ -122,16 +127,17 @@ def add_areas(work: Work) -> Community:
 
 
 def add_accounts(work: Work, where: Community) -> dict[str, Account]:
-    """The four sample accounts by name, one for each role. They sign in only while LINLI_DEMO=1."""
+    """The sample accounts by name: one for each role, then colleagues. They sign in only while LINLI_DEMO=1."""
     made = {}
     for username, name, paths in (
         ("admin", "何静", ()),
         ("staff", "陈晓燕", (where.grids[OWN_GRID].area_path,)),
         ("leader", "吴建平", (where.area_path,)),
         ("volunteer", "顾秀兰", ()),
+        *((username, name, (where.grids[grid].area_path,)) for grid, username, name in COLLEAGUES),
     ):
         account = Account(
-            username=username, name=name, role=username, must_change=False, demo=True,
+            username=username, name=name, role=username.rstrip("45"), must_change=False, demo=True,
             password_hash=signing.hash_password(PASSWORD), password_changed_at=work.now,
         )  # fmt: skip
         work.session.add(account)

@@ -8,7 +8,7 @@ import bcrypt
 from sqlalchemy import func, select, update
 
 from db import clock, engine, identity, settings
-from db.access import Viewer, system
+from db.access import ROLES, Viewer, system
 from db.errors import Refused
 from db.identity import SEEN_EVERY, Account, SignIn
 from db.system import throttle
@@ -115,11 +115,16 @@ def resume(token: str, *, in_use: bool = True) -> Viewer:
 
 
 def sample_accounts() -> list[str]:
-    """The names of the sample accounts that may sign in: none unless LINLI_DEMO=1. They are public."""
+    """The names of the sample accounts that are shown, one for each role: none unless LINLI_DEMO=1. They are public."""
     if not settings.read().demo:
         return []
     with engine.reading() as session:
-        found = select(_A.username).where(_A.demo.is_(True), _A.active.is_(True)).order_by(_A.id).limit(10)
+        found = (
+            select(_A.username)
+            .where(_A.demo.is_(True), _A.active.is_(True))
+            .order_by(_A.id)
+            .limit(len(ROLES))
+        )
         return list(session.execute(found).scalars())
 
 
