@@ -14,7 +14,7 @@ from db import clock
 from db.access import Viewer
 from db.care import standing_in
 from db.errors import Refused
-from db.insight import coverage, week
+from db.insight import coverage, small, week
 from db.insight.coverage import MEASURES, AreaRow, MapHole
 from db.insight.week import AreaWeek
 from db.people.residents import area_options
@@ -160,58 +160,57 @@ def _hole(hole: MapHole) -> None:
 def _for_leaders(viewer: Viewer, kept: Kept) -> None:
     """The figures of their areas, what got worse, and what only they can decide."""
     needs_me.banners(kept)
-    held = kept.read(week.held)
-    for one in held[:MOST_AREAS]:
-        _week(one)
+    mine: list[int | None] = list(_held(viewer)) if viewer.scope("visit.view") == "areas" else [None]
+    for area_id in mine[:MOST_AREAS]:
+        _in_time(kept, area_id)
     left, right = st.columns(2, gap="large")
     with left:
-        _worse(kept, bool(held))
+        _worse(kept)
     with right:
         _decisions(kept)
         help.line(viewer)
     if viewer.can("resident.view"):
         _find()
-    for area_id in _held(viewer) if viewer.scope("visit.view") == "areas" else [None]:
+    for area_id in mine:
         _figures(kept, area_id)
 
 
-def _week(one: AreaWeek) -> None:
-    st.subheader(plain(one.name))
+def _in_time(kept: Kept, area_id: int | None) -> None:
+    """Today's figures of an area, the same as on the map, beside a week ago; each number opens its rows."""
+    here = kept.read(coverage.coverage, area_id).here
+    if here is None:
+        return
+    before = kept.read(week.since, here.area_id)
+    st.subheader(plain(here.name))
     with st.grid("auto", min_column_width=105):
-        with st.container(border=True):
-            st.metric(
-                _("In time"), _share(one.share), _points(one.change) if one.share_before is not None and round(one.change * 100) else None,
-                help=_("Of the people in care: the share whose last contact lies no longer back than their rhythm asks. "
-                       "At the end of {day}, beside a week before.", day=day_text(one.day)),
-            )  # fmt: skip
-        with st.container(border=True):
-            st.metric(_("In care"), one.in_care)
-        with st.container(border=True):
-            st.metric(_("Late"), one.late, help=_("People in care who were not reached in time."))
-            page_link(
-                _("Show them"),
-                "visits",
-                icon=":material/arrow_forward:",
-                tab="due",
-                state="overdue",
-                area=one.area_id,
-            )
+        for code, change in (
+            ("in_time", before.points if before is not None else 0),
+            ("in_care", 0),
+            ("late", 0),
+        ):
+            measure = MEASURES[code]
+            with st.container(border=True):
+                st.metric(
+                    _(measure.label), here.texts.get(code, "–"), _points(change) if change else None,
+                    help=_(measure.definition)
+                    + (" " + _("Beside it, the change since {day}.", day=day_text(week.day_before())) if change else ""),
+                )  # fmt: skip
+                if here.open and measure.filters:
+                    page_link(
+                        _("Show them"), measure.register, icon=":material/arrow_forward:", area=here.area_id,
+                        **({"tab": "due"} if measure.register == "visits" else {}), **measure.filters,
+                    )  # fmt: skip
 
 
-def _share(share: float | None) -> str:
-    return "–" if share is None else f"{share:.0%}"
+def _points(change: int) -> str:
+    return _("{points} points", points=f"{change:+d}")
 
 
-def _points(change: float) -> str:
-    return _("{points} points", points=f"{round(change * 100):+d}")
-
-
-def _worse(kept: Kept, known: bool) -> None:
+def _worse(kept: Kept) -> None:
     st.subheader(_("What got worse within a week"))
     fallen = kept.read(week.worse)
     if not fallen:
-        said = _("Nothing got worse within a week.") if known else _("The first week is not over yet.")
-        st.success(said, icon=":material/trending_up:")
+        st.success(_("Nothing got worse within a week."), icon=":material/trending_up:")
     with st.container(key="wrap_worse", gap=None):
         _fallen(fallen)
 
@@ -219,8 +218,8 @@ def _worse(kept: Kept, known: bool) -> None:
 def _fallen(found: list[AreaWeek]) -> None:
     for one in found:
         page_link(
-            _("{area}: {now} reached in time, {before} a week before", area=plain(one.name), now=_share(one.share),
-              before=_share(one.share_before)),
+            _("{area}: {now} reached in time, {before} a week before", area=plain(one.name), now=small.percent(one.share),
+              before=small.percent(one.share_before)),
             "map", icon=":material/trending_down:", area=one.area_id,
         )  # fmt: skip
 

@@ -219,9 +219,9 @@ def _sums(found: Agenda) -> None:
         parts.append(
             f":red-badge[:material/priority_high: {n_('{count} urgent', '{count} urgent', found.urgent)}]"
         )
-    if found.overdue:
+    if found.late:
         parts.append(
-            f":orange-badge[:material/schedule: {n_('{count} overdue', '{count} overdue', found.overdue)}]"
+            f":orange-badge[:material/schedule: {n_('{count} not reached in time', '{count} not reached in time', found.late)}]"
         )
     st.markdown(" ".join(parts), width="stretch")
 

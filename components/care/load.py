@@ -38,7 +38,7 @@ def _table(found: list[Load]) -> None:
         _("Responsible"): [_who(one) for one in found],
         _("State"): [_("Over load") if one.over else "" for one in found],
         _("People"): [one.people for one in found],
-        _("Overdue"): [one.overdue for one in found],
+        _("Not reached in time"): [one.late for one in found],
         _("Visits a week"): [round(one.weekly, 1) for one in found],
         _("Load"): [round(one.weighted, 1) for one in found],
     }
@@ -61,7 +61,7 @@ def _table(found: list[Load]) -> None:
             mark = f" :red[{_('Over load')}]" if one.over else ""
             facts = [
                 n_("{count} person", "{count} people", one.people),
-                n_("{count} overdue", "{count} overdue", one.overdue),
+                n_("{count} not reached in time", "{count} not reached in time", one.late),
                 _("load {load}", load=number_text(round(one.weighted, 1))),
             ]
             page_link(

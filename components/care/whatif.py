@@ -74,13 +74,17 @@ def _totals(found: WhatIf) -> None:
     with st.grid("auto", min_column_width=150):
         with st.container(border=True):
             st.metric(
-                _("Visits a week"), number_text(round(total.then)), _signed(total.then - total.now),
+                _("Visits a week"), number_text(round(total.then)), _signed(round(total.then) - round(total.now)),
                 delta_color="inverse", help=_("With this rule; below it, how much more or less than today."),
             )  # fmt: skip
         with st.container(border=True):
             st.metric(_("It decides for"), n_("{count} person", "{count} people", found.fits))
         with st.container(border=True):
-            st.metric(_("Overdue at once"), n_("{count} person", "{count} people", found.late))
+            st.metric(
+                _("Not reached in time"), n_("{count} person", "{count} people", found.late),
+                _signed(found.late - found.late_now), delta_color="inverse",
+                help=_("On the first day with this rule; below it, how many more or fewer than today."),
+            )  # fmt: skip
         with st.container(border=True):
             st.metric(
                 _("No rule any more for"), n_("{count} person", "{count} people", found.out),

@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, and_, case, false, func, or_, select
 
 from db import clock
 from db.access import below, within
+from db.care import reached
 from db.care.tables import STATE_OPTIONS, Call, Due, Occasion, Urgent, Visit, VisitRule
 from db.care.visits import in_areas, people_like
 from db.errors import Refused
@@ -59,14 +60,14 @@ class Line:
 class Agenda:
     """What there is to do today. `total` counts all that are urgent, overdue or in their window.
 
+    `late` counts whoever was not reached in time, as the map does, also those no rule fits, who are not in `total`.
     `areas` has the names of the lines' areas by their path, when they are in walking order.
     """
 
     lines: list[Line]
     total: int
     urgent: int
-    overdue: int
-    window: int
+    late: int
     areas: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -94,19 +95,34 @@ def agenda(
     Refused `area.not_found`.
     """
     today = clock.today()
-    where = [in_reach(work, area_id), _D.urgent.is_(True) if urgent else to_do(today)]
+    where = [in_reach(work, area_id)]
     if holder:
         where.append(_D.holder == holder)
+    if urgent:
+        where.append(_D.urgent.is_(True))
     counted = work.session.execute(
         select(
-            func.count(),
-            func.coalesce(func.sum(case((_D.urgent.is_(True), 1), else_=0)), 0),
-            func.coalesce(func.sum(case((_D.next_on < today, 1), else_=0)), 0),
+            *(
+                func.coalesce(func.sum(case((which, 1), else_=0)), 0)
+                for which in (to_do(today), _D.urgent.is_(True), reached.not_in_time(today))
+            )
         ).where(*where)
     ).one()
-    lines = ranked(work, and_(*where), limit=limit, walking=walking)
+    lines = ranked(work, and_(*where, to_do(today)), limit=limit, walking=walking)
     areas = names_of_areas(work, lines) if walking else {}
-    return Agenda(lines, counted[0], int(counted[1]), int(counted[2]), counted[0] - int(counted[2]), areas)
+    return Agenda(lines, int(counted[0]), int(counted[1]), int(counted[2]), areas)
+
+
+@query("visit.view")
+def urgent(work: Work) -> int:
+    """How many people must be reached today, wherever the viewer may see visits."""
+    opened = select(_U.resident_id).where(_U.closed_on.is_(None))  # few: no walk through all who are due
+    count: int = work.session.execute(
+        select(func.count()).where(
+            _D.resident_id.in_(opened), _D.urgent.is_(True), within(work.viewer, "visit.view", _D.place)
+        )
+    ).scalar_one()
+    return count
 
 
 def names_of_areas(work: Work, lines: Sequence[Line]) -> dict[str, str]:
@@ -271,12 +287,10 @@ def _tried(_work: Work, codes: Sequence[str]) -> ColumnElement[bool]:
 
 
 def _reached(_work: Work, codes: Sequence[str]) -> ColumnElement[bool]:
-    """By the rule alone: whether the last contact is recent enough. What the map counts."""
+    """What the map and the start page count: `db.care.reached`."""
     today = clock.today()
-    reached = and_(_D.every_days > 0, _D.due_on >= today)
-    return and_(
-        _D.care_since.is_not(None), or_(false(), *(reached if code == "yes" else ~reached for code in codes))
-    )
+    in_time, missed = reached.in_time(today), reached.not_in_time(today)
+    return or_(false(), *(in_time if code == "yes" else missed for code in codes))
 
 
 def _cared(_work: Work, codes: Sequence[str]) -> ColumnElement[bool]:
@@ -332,7 +346,7 @@ DUES = register(
             field_filter(Due, "colour"),
             field_filter(Due, "urgent"),
             Filter("cared", N_("In care"), _cared, lambda _work: YES_NO),
-            Filter("reached", N_("Reached in time"), _reached, lambda _work: YES_NO),
+            Filter("reached", N_("In time"), _reached, lambda _work: YES_NO),
             Filter("occasion", N_("Warning or festival"), _asked_by, _occasion_options),
             Filter("tried", N_("Attempts without contact"), _tried, lambda _work: YES_NO),
         ),

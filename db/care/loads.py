@@ -2,15 +2,17 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date, timedelta
 from typing import Any
 
 from sqlalchemy import and_, func, or_, select
 
 from db import clock, keeping, listing
 from db.access import within
+from db.care import reached
 from db.care import rules as visit_rules
 from db.care.agenda import DUES
-from db.care.due import asked_of
+from db.care.due import Asked, asked_of
 from db.care.rules import Rule
 from db.care.tables import Due, Rhythm
 from db.care.whom import groups_by_person, person_of
@@ -62,7 +64,7 @@ class Load:
 
     holder: str
     people: int
-    overdue: int
+    late: int  # not reached in time: `db.care.reached`
     weekly: float
     weighted: float
     over: bool
@@ -73,7 +75,7 @@ def _carried(work: Work, action: str = "visit.view") -> list[Any]:
     return list(
         work.session.execute(
             select(
-                _D.id, _D.resident_id, _D.holder, _D.every_days, _D.next_on, _D.place, _D.area_path, _D.address,
+                _D.id, _D.resident_id, _D.holder, _D.every_days, _D.care_since, _D.due_on, _D.place, _D.area_path, _D.address,
                 _D.colour, _O.room,
             )
             .join(Resident, _R.id == _D.resident_id)
@@ -96,7 +98,7 @@ def _loads(rows: Sequence[Any], most: float) -> list[Load]:
     for row in rows:
         known = sums.setdefault(row.holder, [0, 0, 0.0, 0.0])
         known[0] += 1
-        known[1] += row.next_on is not None and row.next_on < today
+        known[1] += reached.missed(row._mapping, today)
         known[2] += WEEK / row.every_days
         known[3] += weight(row.every_days, row.room or "")
     return sorted(
@@ -242,7 +244,8 @@ class WhatIf:
     total: Share
     fits: int
     out: int
-    late: int  # who would be overdue on the first day
+    late_now: int  # who is not reached in time today, as on the map
+    late: int  # who would not be
 
 
 @query("rule.view")
@@ -286,6 +289,8 @@ def _compare(work: Work, before: Sequence[Rule], after: Sequence[Rule], rule_id:
             _D.holder,
             _D.care_since,
             _D.last_on,
+            _D.due_on,
+            _D.every_days,
         )
         .outerjoin(Due, _D.resident_id == _R.id)
         .where(here)
@@ -297,7 +302,7 @@ def _compare(work: Work, before: Sequence[Rule], after: Sequence[Rule], rule_id:
         rhythms.setdefault(one.resident_id, []).append(one)
     grids: dict[str, list[float]] = {}
     holders: dict[str, list[float]] = {}
-    total, fits, out, late = [0.0, 0.0, 0.0, 0.0], 0, 0, 0
+    total, fits, out, late_now, late = [0.0, 0.0, 0.0, 0.0], 0, 0, 0, 0
     for row in rows:
         person = person_of(row, groups, day)
         now = asked_of(before, person, rhythms.get(row.id, ()))
@@ -306,9 +311,8 @@ def _compare(work: Work, before: Sequence[Rule], after: Sequence[Rule], rule_id:
         if then is not None and then.rule is not None and then.rule.id == rule_id:
             fits += 1
         out += now is not None and then is None
-        if then is not None:
-            start = max(filter(None, (row.last_on, row.care_since)), default=day)
-            late += (day - start).days > then.every_days
+        late_now += reached.missed(row._mapping, day)
+        late += _missed(row, now, then, day)
         for sums in (
             total, grids.setdefault(_above(row.area_path), [0.0] * 4), holders.setdefault(row.holder or "", [0.0] * 4),
         ):  # fmt: skip
@@ -326,8 +330,19 @@ def _compare(work: Work, before: Sequence[Rule], after: Sequence[Rule], rule_id:
     return WhatIf(
         sorted((_share(names.get(path, path), sums, most * 1e9) for path, sums in grids.items()), key=_most_changed),
         sorted((_share(name, sums, most) for name, sums in holders.items()), key=_most_changed),
-        _share("", total, most * 1e9), fits, out, late,
+        _share("", total, most * 1e9), fits, out, late_now, late,
     )  # fmt: skip
+
+
+def _missed(row: Any, now: Asked | None, then: Asked | None, day: date) -> bool:
+    """Whether somebody in care would not be reached in time: counted from the contact that counts today, if that counts then."""
+    if then is None or row.care_since is None:
+        return row.care_since is not None
+    if now is not None and row.due_on is not None and now.kinds == then.kinds:
+        start = row.due_on - timedelta(days=row.every_days)
+    else:
+        start = max(filter(None, (row.last_on, row.care_since)), default=day)
+    return bool((day - start).days > then.every_days)
 
 
 def _share(name: str, sums: Sequence[float], most: float) -> Share:

@@ -17,7 +17,7 @@ from sqlmodel import Field, Session, SQLModel
 
 from db import clock
 from db.access import below
-from db.care import days
+from db.care import days, reached
 from db.care.tables import Due
 from db.identity import setting
 from db.insight import loads, past, small
@@ -74,7 +74,7 @@ class AreaCount(SQLModel, table=True):
     alone: int = 0  # living alone
     in_care: int = 0
     in_care_with_carer: int = 0
-    in_time: int = 0  # in care, and the last contact is as recent as the rule asks
+    in_time: int = 0  # in care and reached in time: `db.care.reached`
     tried: int = 0  # in care, with attempts since the last contact
     base: int = 0  # the sum of `Due.base`
     weekly: int = 0  # the sum of `Due.weekly`
@@ -315,7 +315,7 @@ def _own_care(
     rows = session.execute(
         select(
             _D.area_path,
-            func.sum(case((and_(_D.every_days > 0, _D.due_on >= day), 1), else_=0)),
+            func.sum(case((reached.in_time(day), 1), else_=0)),
             func.sum(case((_D.attempts > 0, 1), else_=0)),
             func.sum(_D.base),
             func.sum(_D.weekly),

@@ -71,14 +71,14 @@ MEASURES: dict[str, Measure] = {
             "held", "expecting", "high", "posts", {"expected": "yes"},
         ),
         Measure(
-            "in_time", N_("People in care reached in time"),
+            "in_time", N_("Reached in time"),
             N_("Of the people in care: the share whose last real contact is as recent as their visit rule asks. "
                "An attempt is no contact. Whoever came into care only lately counts as reached until the first visit is due."),
             "in_time", "in_care", "high", "visits", {"reached": "yes"}, past=True,
         ),
         Measure(
-            "late", N_("People in care not reached in time"),
-            N_("People in care whose last real contact is longer ago than their visit rule asks."),
+            "late", N_("Not reached in time"),
+            N_("People in care whose last real contact is longer ago than their visit rule asks, and those whom no rule fits."),
             "late", "", "low", "visits", {"reached": "no"}, past=True,
         ),
         Measure(
@@ -161,6 +161,7 @@ class AreaRow:
     texts: dict[str, str]
     link: Link | None
     held: tuple[int, int] = (0, 0)  # areas with somebody responsible, of those that expect somebody
+    late: Span = (0, 0)  # people in care not reached in time
     measure: str = "held"
     open: bool = False  # the viewer may see the people who live here
 
@@ -379,16 +380,21 @@ def _figure(
             return None, "–", (0, 0), None
         if measure.of == "thousandths":
             amount = one.total["weekly"] / 1000
-            return amount, f"{amount:.1f}", cared, None
+            return amount, small.decimal(amount), cared, None
         days = max(0.0, (day - BASE).days - one.total["base"] / cared[0])
-        return days, f"{days:.1f}", cared, None
+        return days, small.decimal(days), cared, None
     if measure.numerator == "late":
-        reached = one.shown["in_time"]
-        numerator = (max(0, cared[0] - reached[1]), max(0, cared[1] - reached[0]))
+        numerator = _late(one)
     else:
         numerator = one.shown[measure.numerator]
     denominator = one.shown[measure.denominator] if measure.denominator else None
     return *small.told(numerator, denominator, threshold), numerator, denominator
+
+
+def _late(one: _Known) -> Span:
+    """Of the people in care: whoever was not reached in time."""
+    cared, reached = one.shown["in_care"], one.shown["in_time"]
+    return (max(0, cared[0] - reached[1]), max(0, cared[1] - reached[0]))
 
 
 def _row(one: _Known, measure: Measure, threshold: int, past: date | None = None) -> AreaRow:
@@ -417,6 +423,7 @@ def _row(one: _Known, measure: Measure, threshold: int, past: date | None = None
         if past is None and (one.open or measure.register == "posts")
         else None,
         held=(one.total["held"], one.total["expecting"]),
+        late=_late(one),
         measure=measure.code,
         open=one.open,
     )
@@ -433,7 +440,12 @@ def _link(measure: Measure, area_id: int) -> Link:
     return Link(measure.register, {"area": str(area_id), **measure.filters})
 
 
-KINDS = ("nobody", "too_much", "carer", "no_deputy")
+KINDS = ("nobody", "too_much", "late", "carer", "no_deputy")
+FIRST = {
+    "in_time": "late", "late": "late", "unseen": "late", "tried": "late", "carer": "carer", "load": "too_much",
+    "held": "nobody",
+}  # fmt: skip
+"""The kind of hole that belongs to a measure and stands before the others."""
 
 
 @dataclass(frozen=True)
@@ -441,14 +453,15 @@ class MapHole:
     """Something missing in the net, seen from the map.
 
     `kind` and what `number` counts: "nobody" (an area that expects somebody responsible and has nobody: people
-    in care who live there), "carer" (people in care without a named carer), "too_much" (somebody who holds
+    in care who live there), "carer" (people in care without a named carer), "late" (people in care not reached in
+    time; only beside a measure that asks for it), "too_much" (somebody who holds
     more areas than `most_areas`, or areas with more people in care than `most_in_care`: people in care there;
     `areas` is how many are held), "no_deputy" (a post that nobody would stand in for: people in care there).
     `rows` lists the people and `posts` the posts, for those who may see them; `mend` is where it is put right,
     for those who may.
     """
 
-    kind: Literal["nobody", "too_much", "carer", "no_deputy"]
+    kind: Literal["nobody", "too_much", "late", "carer", "no_deputy"]
     area_id: int
     name: str
     role: str
@@ -478,9 +491,10 @@ class MapHoles:
 
 
 @query("coverage.view")
-def holes(work: Work, area_id: int | None = None, limit: int = 12) -> MapHoles:
+def holes(work: Work, area_id: int | None = None, limit: int = 12, measure: str = "") -> MapHoles:
     """What is missing in an area, worst first: the more people in care are without somebody, the worse.
 
+    Beside a map of `measure`, what belongs to that measure comes before all else.
     Whoever carries too much counts with the people beyond the limit; missing deputies come last. Reads what
     `counts` and `loads` keep: as many rows as it returns and the area has parts. Refused `area.not_found`.
     """
@@ -495,13 +509,19 @@ def holes(work: Work, area_id: int | None = None, limit: int = 12) -> MapHoles:
         parts = [here]
     without = [hole for row in parts if (hole := _without_carer(_known(work, row, threshold), threshold))]
     heavy, many = _too_much(work, here, threshold, exact, limit)
-    found = [*_listed(work, over, "nobody", exact, threshold, limit), *heavy, *without]
-    found.sort(key=lambda one: (-one.weight, KINDS.index(one.kind), one.area_id))
+    first = FIRST.get(measure, "")
+    late = (
+        [hole for row in parts if (hole := _not_reached(_known(work, row, threshold), threshold))]
+        if first == "late"
+        else []
+    )
+    found = [*_listed(work, over, "nobody", exact, threshold, limit), *heavy, *late, *without]
+    found.sort(key=lambda one: (one.kind != first, -one.weight, KINDS.index(one.kind), one.area_id))
     number = {name: sum(int(row[name] or 0) for row in over) for name in OF_POSTS}
     if len(found) < limit:
         found += _listed(work, over, "no_deputy", exact, threshold, limit - len(found))
     found_counts = {
-        "nobody": number["expecting"] - number["held"], "too_much": many, "carer": len(without),
+        "late": len(late), "nobody": number["expecting"] - number["held"], "too_much": many, "carer": len(without),
         "no_deputy": number["no_deputy"],
     }  # fmt: skip
     links = {}
@@ -604,5 +624,16 @@ def _without_carer(one: _Known, threshold: int) -> MapHole | None:
     rows = Link("residents", {"area": str(one.row["id"]), **NO_CARER}) if one.open else None
     return MapHole(
         "carer", one.row["id"], one.row["name"], one.row["role"], number, small.said(number, threshold), rows, rows,
+        weight=small.middle(number),
+    )  # fmt: skip
+
+
+def _not_reached(one: _Known, threshold: int) -> MapHole | None:
+    number = _late(one)
+    if number[0] == 0:
+        return None
+    rows = _link(MEASURES["late"], one.row["id"]) if one.open else None
+    return MapHole(
+        "late", one.row["id"], one.row["name"], one.row["role"], number, small.said(number, threshold), rows, None,
         weight=small.middle(number),
     )  # fmt: skip

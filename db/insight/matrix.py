@@ -12,6 +12,7 @@ from sqlalchemy import select
 
 from db import clock
 from db.access import below, within
+from db.care import reached
 from db.care.agenda import state_of
 from db.care.loads import floor_of
 from db.care.tables import Due, Visit
@@ -44,7 +45,7 @@ class Behind:
     resident_id: int
     name: str
     state: str
-    late: bool  # by the rule: not reached in time
+    late: bool  # not reached in time: `db.care.reached`
     unseen: int
     attempts: int
     weekly: int  # thousandths of visits a week
@@ -154,7 +155,7 @@ def _today(work: Work, path: str) -> tuple[dict[int, int], dict[int | None, list
     for row in work.session.execute(
         select(
             _R.id, _R.household_id, _R.name, _R.in_care, _D.next_on, _D.opens_on, _D.due_on, _D.last_on, _D.care_since,
-            _D.attempts, _D.urgent, _D.weekly,
+            _D.every_days, _D.attempts, _D.urgent, _D.weekly,
         )
         .outerjoin(Due, _D.resident_id == _R.id)
         .where(below(_R.place, path), _R.status == "resident", _R.household_id.is_not(None))
@@ -223,7 +224,7 @@ def _name(work: Work, name: str) -> str:
 def _behind(row: Any, name: str, today: date) -> Behind:
     start = max(filter(None, (row["last_on"], row["care_since"])), default=today)
     state = "urgent" if row["urgent"] else state_of(dict(row), today)
-    late = row["due_on"] is not None and row["due_on"] < today
+    late = reached.missed(row, today)
     return Behind(row["id"], name, state, late, (today - start).days, row["attempts"], row["weekly"])
 
 

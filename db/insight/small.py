@@ -84,17 +84,27 @@ def told(numerator: Span, denominator: Span | None, threshold: int) -> tuple[flo
     lowest = numerator[0] / denominator[1]
     highest = min(1.0, numerator[1] / denominator[0])
     if numerator[0] == numerator[1] and denominator[0] == denominator[1]:
-        return lowest, _percent(lowest)
+        return lowest, percent(lowest)
     if highest - lowest > 0.25:
-        return None, f"{int(lowest * 100)}–{_percent(highest)}"
-    return (lowest + highest) / 2, f"≈{_percent((lowest + highest) / 2)}"
+        return None, f"{int(lowest * 100)}–{percent(highest)}"
+    return (lowest + highest) / 2, f"≈{percent((lowest + highest) / 2)}"
 
 
-def _percent(share: float) -> str:
+def percent(share: float) -> str:
+    """Whole per cent as it is written everywhere."""
+    return f"{whole_percent(share)}%"
+
+
+def decimal(number: float) -> str:
+    """One digit behind the point, none where it says nothing."""
+    return f"{number:.1f}".removesuffix(".0")
+
+
+def whole_percent(share: float) -> int:
     """Whole per cent; never 100 while something is missing, never 0 while there is something."""
     rounded = round(share * 100)
     if rounded == 100 and share < 1:
         rounded = 99
     if rounded == 0 and share > 0:
         rounded = 1
-    return f"{rounded}%"
+    return rounded

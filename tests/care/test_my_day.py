@@ -6,11 +6,13 @@ import pytest
 from sqlalchemy import select
 
 from components.care.agenda import why_words
-from db import clock, engine
+from db import clock, engine, listing
 from db.care import agenda, calls, days, rhythms, standing_in, visits
+from db.care.agenda import DUES
 from db.care.tables import Urgent
 from db.care.visits import Seen
-from db.insight import past, week
+from db.insight import coverage, past, week
+from db.listing import Listing
 from db.people import contacts, residents
 from tests.built import built_once
 from tests.conftest import NOON, Town
@@ -144,10 +146,16 @@ def test_a_leader_reads_what_got_worse_and_what_to_decide(
     app = open_app(town.lei, "")
     text = text_of(app)
     assert "What got worse within a week" in text and "What needs a decision" in text
-    assert {one.label: one.value for one in app.metric}["In time"] == "33%"
+    figures = {one.label: one.value for one in app.metric}
+    assert (figures["Reached in time"], figures["Not reached in time"]) == ("0%", "3")
+    here = coverage.coverage(town.lei, town.community).here
+    assert here is not None
+    assert (here.texts["in_time"], here.texts["late"]) == ("0%", "3")
+    rows = listing.page(town.lei, DUES, Listing(filters={"reached": ("no",), "area": (str(town.community),)}))
+    assert rows.total == 3
     links = " ".join(one.proto.label for one in app.get("page_link"))
     assert "沈亦安 asks for 周\\*英: every 60 days instead of every 7 days" in links
-    assert "第一网格: 50% reached in time, 100% a week before" in links
+    assert "第一网格: 0% reached in time, 100% a week before" in links
 
 
 def test_a_volunteer_is_thanked(town: Town, open_app: Screens) -> None:

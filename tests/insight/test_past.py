@@ -192,7 +192,7 @@ def test_the_map_of_a_past_day(town: Town) -> None:
         now = coverage.coverage(town.anna, town.building_1, "late").here
         assert then is not None and now is not None
         assert (then.text, now.text, then.link) == ("1", "0", None)
-        assert then.texts["unseen"] == "9.0"
+        assert then.texts["unseen"] == "9"
         strange = coverage.coverage(town.qiu, town.north, "late", TODAY + timedelta(days=9))
         assert [row.text for row in strange.rows] == ["<5", "<5"]
         with pytest.raises(Refused, match=r"coverage\.no_day"):
