@@ -182,7 +182,7 @@ def _in_time(kept: Kept, area_id: int | None) -> None:
         return
     before = kept.read(week.since, here.area_id)
     st.subheader(plain(here.name))
-    with st.grid("auto", min_column_width=105):
+    with st.grid("auto", min_column_width=170):
         for code, change in (
             ("in_time", before.points if before is not None else 0),
             ("in_care", 0),

@@ -24,6 +24,7 @@ ELDER = timedelta(hours=24)
 SERVED = timedelta(days=180)
 MOST_PAST = 30
 MOST_ASKED = 20
+TO_ANYBODY = 2  # the others stand among the shifts that suit, as places to take over
 MOST_TO_ALL = 2  # the soonest; the others are found among the shifts
 
 _S = Slot.__table__.c  # type: ignore[attr-defined]
@@ -208,9 +209,10 @@ def asked(work: Work) -> list[Ask]:
         who = first_name(one.name) if kind in ("handover", "anybody") else ""
         until = one.offered_until or (shift.starts_at if kind != "anybody" else None)
         found.append(Ask(kind, one.id, card_of(shift), texts.get(shift.id, ""), until, who))
-    return sorted(found, key=lambda one: (one.kind == "anybody", one.until or one.card.starts_at))[
-        :MOST_ASKED
-    ]
+    found.sort(key=lambda one: one.until or one.card.starts_at)
+    to_me = [one for one in found if one.kind != "anybody"]
+    to_all = [one for one in found if one.kind == "anybody"]
+    return [*to_me, *to_all[:TO_ANYBODY]][:MOST_ASKED]
 
 
 def _fitting(work: Work, volunteer: Any, shifts: Sequence[Any]) -> set[int]:
