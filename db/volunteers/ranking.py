@@ -38,7 +38,7 @@ _M = Message.__table__.c  # type: ignore[attr-defined]
 
 @dataclass(frozen=True)
 class Ranked:
-    """Somebody who can take a shift. `reasons`: codes with a number each, what counts most first."""
+    """Somebody who can take a shift. `reasons`: codes with a number each, what speaks for them first."""
 
     volunteer: Any
     score: float
@@ -64,9 +64,7 @@ def ranked(work: Work, shift: Any, *, enough: int) -> list[Ranked]:
         if any(clash.hard for clash in against):
             continue
         given = [*points[one], *((clash.code, 0, -WISH) for clash in against)]
-        reasons = tuple(
-            (code, count) for code, count, _score in sorted(given, key=lambda part: -abs(part[2]))
-        )
+        reasons = tuple((code, count) for code, count, _score in sorted(given, key=lambda part: -part[2]))
         found.append(Ranked(people[one], _sum(given), reasons))
     return sorted(found, key=lambda one: -one.score)[:enough]
 
