@@ -35,6 +35,8 @@ _OWN = select(Volunteer.__table__).where(_V.account_id == bindparam("account"), 
 _full: dict[int, None] = {}
 """Slots that were full a moment ago: a look tells whether they still are, before anybody waits to write."""
 MOST_FULL = 500
+AGAIN = 4
+"""Whoever would also wait tries so often: the free place they saw may be gone the moment they take it."""
 
 Tell = Callable[[Work, Any, Any, str], None]
 _tellers: list[Tell] = []
@@ -117,16 +119,26 @@ def sign_up(
     """
     if shift_id in _full and isinstance(viewer, Viewer) and not or_wait:
         _hopeless(shift_id)
-    try:
-        return _sign_up(
-            viewer, shift_id=shift_id, volunteer_id=volunteer_id, or_wait=or_wait, partner_id=partner_id, override=override
-        )  # fmt: skip
-    except Refused as refused:
-        if refused.code == "place.full":
-            _full[shift_id] = None
-            for old in list(_full)[:-MOST_FULL]:
-                _full.pop(old, None)
-        raise
+    tries = AGAIN if or_wait and not isinstance(viewer, Work) else 1
+    while True:
+        tries -= 1
+        try:
+            return _sign_up(
+                viewer, shift_id=shift_id, volunteer_id=volunteer_id, or_wait=or_wait, partner_id=partner_id,
+                override=override,
+            )  # fmt: skip
+        except Refused as refused:
+            if refused.code != "place.full":
+                raise
+            if not tries:
+                _remember_full(shift_id)
+                raise
+
+
+def _remember_full(shift_id: int) -> None:
+    _full[shift_id] = None
+    for old in list(_full)[:-MOST_FULL]:
+        _full.pop(old, None)
 
 
 def _hopeless(shift_id: int) -> None:

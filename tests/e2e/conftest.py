@@ -48,8 +48,9 @@ def server(sample: Path) -> Iterator[Server]:
         yield running
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
+    """One for all these tests, closed after the last: its event loop would stand in the way of others in the thread."""
     if CHROMIUM is None:
         if os.environ.get("LINLI_TEST_NOTHING_SKIPPED"):
             pytest.fail("Chromium is not installed, and nothing may be skipped")

@@ -3,6 +3,7 @@
 Each process gets the same rounds; a barrier lets all begin each round at the same moment.
 """
 
+import logging
 import multiprocessing
 import os
 import random
@@ -58,6 +59,7 @@ def _race(
 ) -> None:
     os.environ["LINLI_DATABASE_URL"], os.environ["LINLI_DATA_DIR"] = url, folder
     found: Counter[str] = Counter()
+    logging.getLogger("linli").addHandler(_Heard(found))
     with clock.at(NOON), ThreadPoolExecutor(THREADS) as pool:
         for one in rounds:
             mine = list(one.tries[number::PROCESSES])
@@ -67,6 +69,17 @@ def _race(
         barrier.wait(120)
     engine.forget()
     answers.put(found)
+
+
+class _Heard(logging.Handler):
+    """Counts what the racers log among the answers: what fails beside a commit is an error too."""
+
+    def __init__(self, found: Counter[str]) -> None:
+        super().__init__(logging.WARNING)
+        self.found = found
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.found[self.format(record)[-400:]] += 1
 
 
 def _try(what: tuple[str, int, int]) -> str:

@@ -72,6 +72,7 @@ def test_leaving_moving_up_and_handing_over_at_the_same_time_lose_nothing(town: 
     answers = racing.run(database, folder(), rounds)
     assert_only_contention(answers, "booked", "waiting", "left", "given", "taken over", "nothing")
     assert answers["left"] and answers["given"] and answers["taken over"]
+    assert not answers["place.full"], "who would also wait was sent away"
     for slot in map(making.slot, slots):
         assert slot.taken == ROOM, "a place stayed empty while people waited"
     racing.nobody_in_two_places()
