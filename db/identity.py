@@ -137,7 +137,8 @@ def refresh(session: Session, viewer: Viewer) -> Viewer:
     """
     if viewer.account_id is None:
         return viewer
-    rows = session.execute(_WHO, {"token": hash_token(viewer.session_id), "today": clock.today()}).all()
+    asked = {"token": hash_token(viewer.session_id), "today": clock.today()}
+    rows = session.connection().execute(_WHO, asked).all()
     if not rows or rows[0].id != viewer.account_id or not rows[0].active:
         raise Refused("signin.ended")
     limit = timedelta(minutes=int(rows[0].idle)) if rows[0].idle else IDLE

@@ -200,7 +200,7 @@ def kind_of(kind: str) -> Kind:
 
 def hold_still(work: Work, keys: Iterable[str]) -> None:
     """Until this unit of work ends, nobody else changes the bookings of these persons. Always before any slot."""
-    connection = work.session.connection()
+    connection = work.connection
     for key in sorted(set(keys)):
         connection.execute(_HOLD[connection.dialect.name], {"key": key})
 
@@ -245,7 +245,7 @@ _COUNT_WHILE_ROOM = _COUNT.where(
 
 def slot_of(work: Work, slot_id: int) -> Row:
     """Refused `record.not_found`."""
-    row = work.session.connection().execute(_ONE_SLOT, {"slot": slot_id}).first()
+    row = work.connection.execute(_ONE_SLOT, {"slot": slot_id}).first()
     if row is None or row.withdrawn_at is not None:
         raise Refused("record.not_found")
     return row
@@ -253,7 +253,7 @@ def slot_of(work: Work, slot_id: int) -> Row:
 
 def booking_of(work: Work, booking_id: int) -> Row:
     """Refused `record.not_found`."""
-    row = work.session.connection().execute(_ONE_BOOKING, {"booking": booking_id}).first()
+    row = work.connection.execute(_ONE_BOOKING, {"booking": booking_id}).first()
     if row is None:
         raise Refused("record.not_found")
     return row
@@ -261,7 +261,7 @@ def booking_of(work: Work, booking_id: int) -> Row:
 
 def live_booking(work: Work, slot_id: int, key: str) -> Row | None:
     """The booking of this person that is not over, if there is one."""
-    return work.session.connection().execute(_LIVE, {"slot": slot_id, "key": key}).first()
+    return work.connection.execute(_LIVE, {"slot": slot_id, "key": key}).first()
 
 
 def clashes(work: Work, slot: Row, key: str, limits: Limits) -> list[Clash]:
@@ -330,7 +330,7 @@ def _week(work: Work, slot: Row, key: str) -> Sequence[Row]:
     if first not in known:
         day = timedelta(days=1)
         asked = {"key": key, "since": first - day, "until": last + day}
-        known[first] = work.session.connection().execute(_AROUND, asked).all()
+        known[first] = work.connection.execute(_AROUND, asked).all()
     rows: Sequence[Row] = known[first]
     return rows
 
@@ -381,7 +381,7 @@ def enter(
     """
     work.known.pop(("places.week", who.key), None)
     _count(work, slot.id, taken=int(state in HELD), waiting=int(state == "waiting"))
-    booking_id: int = work.session.connection().execute(
+    booking_id: int = work.connection.execute(
         _ADD,
         {
             "version": 1, "made_at": work.now, "changed_at": work.now, "extra": {}, "withdrawn_at": None,
@@ -405,7 +405,7 @@ def move(work: Work, slot: Row, booking: Row, to: str, *, why: str = "", **value
     """
     work.known.pop(("places.week", booking.person_key), None)
     live = 1 if to in (*HELD, *PENDING) else None
-    done: CursorResult[Any] = work.session.connection().execute(
+    done: CursorResult[Any] = work.connection.execute(
         update(Booking.__table__)  # type: ignore[attr-defined]
         .where(_B.id == booking.id, _B.state == booking.state, _B.version == booking.version)
         .values(
@@ -441,7 +441,7 @@ def _count(work: Work, slot_id: int, *, taken: int = 0, waiting: int = 0, shaky:
     """Change the counters of a slot by one guarded update. Refused `place.full`, `place.closed`."""
     if not (taken or waiting or shaky):
         return
-    done: CursorResult[Any] = work.session.connection().execute(
+    done: CursorResult[Any] = work.connection.execute(
         _COUNT_WHILE_ROOM if taken > 0 else _COUNT,
         {"slot": slot_id, "more": taken, "wait": waiting, "shake": shaky},
     )
@@ -455,7 +455,7 @@ def hand_out(work: Work, slot: Row, booking: Row, to: str) -> None:
 
     The holder stays responsible. Refused `place.moved`.
     """
-    done: CursorResult[Any] = work.session.connection().execute(
+    done: CursorResult[Any] = work.connection.execute(
         update(Booking.__table__)  # type: ignore[attr-defined]
         .where(_B.id == booking.id, _B.state == "booked", _B.version == booking.version)
         .values(handing=to, handing_since=work.now if to else None, version=booking.version + 1, changed_at=work.now)
@@ -690,7 +690,7 @@ def place_in_line(work: Work, booking: Row) -> int:
 
 def resize(work: Work, slot: Row, capacity: int) -> None:
     """Give a slot more or less room, never less than is taken. Refused `place.too_small`."""
-    done: CursorResult[Any] = work.session.connection().execute(
+    done: CursorResult[Any] = work.connection.execute(
         update(Slot.__table__).where(_S.id == slot.id, _S.taken <= capacity).values(capacity=capacity)  # type: ignore[attr-defined]
     )
     if done.rowcount != 1:

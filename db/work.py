@@ -15,10 +15,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from functools import wraps
+from functools import cached_property, wraps
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
-from sqlalchemy import event, insert
+from sqlalchemy import Connection, event, insert
 from sqlmodel import Session
 
 from db import changes, clock, engine, identity
@@ -53,6 +53,11 @@ class Work:
     tell: Callable[[int], None] = lambda _percent: None  # how far it is, for whoever wants to know
     at_end: list[Callable[[], None]] = field(default_factory=list)  # the last that its transaction does
     afterwards: list[Callable[[], object]] = field(default_factory=list)  # done once it is committed
+
+    @cached_property
+    def connection(self) -> Connection:
+        """The connection of the session, for statements that are made once."""
+        return self.session.connection()
 
     def log(
         self, kind: str, record_id: int | None, label: str = "", changes: Changes | None = None, *,
@@ -153,7 +158,7 @@ def _finish(work: Work) -> None:
         for hook in _before_commit:
             hook(work)
     if work.entries:
-        work.session.connection().execute(_KEEP, work.entries)
+        work.connection.execute(_KEEP, work.entries)
     if work.topics:
         changes.bump(work.session, work.topics)
     for last in work.at_end:

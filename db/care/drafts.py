@@ -86,4 +86,4 @@ def _clear(work: Work, resident_id: int) -> None:
 
 def _write(work: Work, statement: Any) -> None:
     """Past the audit trail: what is typed is nobody's business until it is saved."""
-    work.session.connection().execute(statement)
+    work.connection.execute(statement)

@@ -379,7 +379,7 @@ def draft(work: Work, *, number: str) -> Values:
 def keep_draft(work: Work, *, number: str, values: Values) -> None:
     """Keep what is typed so far; nothing of it when `values` is empty. Past the audit trail: nothing is saved yet."""
     sheet_id = _row(work, number).id
-    connection = work.session.connection()
+    connection = work.connection
     own = and_(_F.account_id == work.viewer.account_id, _F.sheet_id == sheet_id)
     connection.execute(delete(SheetDraft).where(or_(own, _F.saved_at <= work.now - DRAFT_KEPT)))
     if values:

@@ -155,7 +155,7 @@ def put_find_keys(work: Work, keys: Iterable[finding.Key], *, into: Table | None
     if into is None:
         rows.sort()  # in the order of the table: half the time
     table: Table = FindKey.__table__ if into is None else into  # type: ignore[attr-defined]
-    _insert(work.session.connection(), table.name, ["token", "place", "resident_id"], rows)
+    _insert(work.connection, table.name, ["token", "place", "resident_id"], rows)
 
 
 def insert_memberships(work: Work, rows: Sequence[Values]) -> None:
@@ -197,7 +197,7 @@ def _defaults(table: type[SQLModel]) -> Values:
 def new_ids(work: Work, table: type[SQLModel], count: int) -> list[int]:
     """Ids that nobody has yet, for rows about to be written in this transaction."""
     source: Table = table.__table__  # type: ignore[attr-defined]
-    connection = work.session.connection()
+    connection = work.connection
     if connection.dialect.name == "sqlite":  # nobody else writes meanwhile
         last = connection.execute(select(func.coalesce(func.max(source.c.id), 0))).scalar_one()
         return list(range(last + 1, last + count + 1))
@@ -211,18 +211,18 @@ def new_ids(work: Work, table: type[SQLModel], count: int) -> list[int]:
 def write(work: Work, table: type[SQLModel], rows: Iterable[Values]) -> int:
     """Insert complete rows (every column given) by the driver's fastest way; returns how many."""
     work.wrote()
-    return write_rows(work.session.connection(), table.__table__, rows)  # type: ignore[attr-defined]
+    return write_rows(work.connection, table.__table__, rows)  # type: ignore[attr-defined]
 
 
 def write_plain(work: Work, table: type[SQLModel], names: list[str], rows: list[tuple[Any, ...]]) -> None:
     """Insert rows whose values are as the driver takes them already; `names` are their columns."""
     work.wrote()
-    _insert(work.session.connection(), table.__table__.name, names, rows)  # type: ignore[attr-defined]
+    _insert(work.connection, table.__table__.name, names, rows)  # type: ignore[attr-defined]
 
 
 def as_bound(work: Work, table: type[SQLModel], name: str, value: Any) -> Any:
     """One value of a column as the driver takes it."""
-    process = _bound(table.__table__.c[name].type, work.session.connection().dialect)  # type: ignore[attr-defined]
+    process = _bound(table.__table__.c[name].type, work.connection.dialect)  # type: ignore[attr-defined]
     return value if process is None else process(value)
 
 

@@ -134,7 +134,7 @@ def drop(work: Work, gone: Collection[Key]) -> None:
     if not gone:
         return
     work.wrote()
-    work.session.connection().execute(
+    work.connection.execute(
         delete(FindKey).where(
             _KEY.token == bindparam("a_token"), _KEY.place == bindparam("a_place"),
             _KEY.resident_id == bindparam("an_id"),

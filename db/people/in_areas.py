@@ -47,7 +47,7 @@ def move_keys(work: Work, old: str, new: str) -> None:
             ]
             if rows:
                 work.wrote()
-                work.session.connection().execute(statement, rows)
+                work.connection.execute(statement, rows)
     except Refused:  # a number that does not open has keys that nobody can work out
         rewrite(work, "find_key", "place", old, new)
 
@@ -87,7 +87,7 @@ def write_addresses(work: Work, area_id: int) -> None:
         {"home": home.id, "written": written[home.id]} for home in homes if home.address != written[home.id]
     ]
     if rows:
-        connection = work.session.connection()
+        connection = work.connection
         address: Values = {"address": bindparam("written")}
         connection.execute(update(Household).where(_H.id == bindparam("home")).values(address), rows)
         connection.execute(update(Resident).where(_R.household_id == bindparam("home")).values(address), rows)

@@ -395,7 +395,7 @@ def rewrite(work: Work, updates: Sequence[tuple[Values, Values]], ledger: Ledger
                 "next": old["version"] + 1,
             }
         )
-    connection = work.session.connection()
+    connection = work.connection
     work.wrote()
     for names, values in kinds.items():
         statement = (

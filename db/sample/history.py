@@ -62,7 +62,7 @@ def invent(
             "resident", person.id, _name(person), changes, area_path=str(person.values["area_path"]), reason=reason,
             action=action, at=at,
         )  # fmt: skip
-    connection = work.session.connection()
+    connection = work.connection
     connection.execute(
         update(Resident.__table__).where(_R.id == bindparam("record")).values(version=bindparam("to")),  # type: ignore[attr-defined]
         [{"record": record, "to": version} for record, version in versions.items()],

@@ -160,6 +160,18 @@ SETTINGS: dict[str, SettingSpec] = {
 }
 
 
+_ALL = select(_S.name, _S.value).order_by(_S.name)
+
+
+def decided(work: Work) -> tuple[tuple[str, str], ...]:
+    """Every setting that was decided, as (name, JSON text): asked of the database once in a unit of work."""
+    known: tuple[tuple[str, str], ...] | None = work.known.get("settings")
+    if known is None:
+        rows = work.connection.execute(_ALL)
+        known = work.known["settings"] = tuple((row.name, row.value) for row in rows)
+    return known
+
+
 def get(where: Work | Session, name: str) -> Any:
     """What was decided, or the default. Numbers are int, everything else is text."""
     session = where.session if isinstance(where, Work) else where
@@ -170,7 +182,7 @@ def get(where: Work | Session, name: str) -> Any:
 @query("settings.edit")
 def all_settings(work: Work) -> dict[str, Any]:
     """Every setting by name, decided or default."""
-    kept = {row.name: row.value for row in work.session.execute(select(_S.name, _S.value))}
+    kept = dict(decided(work))
     return {name: json.loads(kept[name]) if name in kept else spec.default for name, spec in SETTINGS.items()}
 
 
@@ -204,6 +216,7 @@ def change_setting(work: Work, *, name: str, value: Any) -> None:
 
 def keep(work: Work, name: str, value: Any) -> None:
     """Write one value, or forget it when it is None. For commands that log it themselves."""
+    work.known.pop("settings", None)
     work.session.execute(delete(Setting).where(_S.name == name))
     if value is not None:
         work.session.add(Setting(name=name, value=json.dumps(value, ensure_ascii=False)))

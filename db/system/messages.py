@@ -363,7 +363,7 @@ def read(work: Work, *, upto: int, only: bool = False) -> None:
     When somebody reads what is theirs is nobody's business: it is not in the audit trail.
     """
     which = _M.id == upto if only else _M.id <= upto
-    done = work.session.connection().execute(
+    done = work.connection.execute(
         update(Message)
         .where(_M.account_id == work.viewer.account_id, _M.read_at.is_(None), which)
         .values(read_at=work.now)

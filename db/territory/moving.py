@@ -99,7 +99,7 @@ def moved(path: ColumnElement[str], old: str, new: ColumnElement[str]) -> Column
 
 def path_columns(work: Work) -> Iterator[tuple[str, list[str]]]:
     """The tables of the database that say where a thing lies, with the columns that say it, `area_path` first."""
-    database: Any = inspect(work.session.connection())
+    database: Any = inspect(work.connection)
     for name in database.get_table_names():
         found = sorted(one["name"] for one in database.get_columns(name) if one["name"] in PATH_COLUMNS)
         if found and name not in AS_IT_WAS:

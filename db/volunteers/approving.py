@@ -104,7 +104,7 @@ def _settle(work: Work, row: Any, yes: bool, why: str, warnings: list[str]) -> N
     """Exactly one decides, once. Refused `hours.moved`."""
     state = "approved" if yes else "refused"
     until = clock.today() + timedelta(days=hour_rules(work).notice_days) if yes else None
-    done: CursorResult[Any] = work.session.connection().execute(
+    done: CursorResult[Any] = work.connection.execute(
         update(Hours.__table__)  # type: ignore[attr-defined]
         .where(_H.id == row.id, _H.state == "waiting", _H.withdrawn_at.is_(None), _H.version == row.version)
         .values(

@@ -131,7 +131,7 @@ def issue(work: Work, *, volunteer_id: int, since: date, until: date) -> int:
 def _issue(work: Work, volunteer: Any, since: date, until: date, content: Content) -> int:
     issuer = str(get(work, "community_name"))
     serial = _serial(work, issuer)
-    certificate_id: int = work.session.connection().execute(
+    certificate_id: int = work.connection.execute(
         insert(Certificate.__table__)  # type: ignore[attr-defined]
         .values(
             version=1, made_at=work.now, changed_at=work.now, extra={}, serial=serial, code=_new_code(),
@@ -156,7 +156,7 @@ def _serial(work: Work, issuer: str) -> str:
     """The next number of this year. Counted in the transaction that uses it: none is missing, none comes twice."""
     year = clock.today().year
     maker = sqlite.insert if work.session.get_bind().dialect.name == "sqlite" else postgresql.insert
-    number = work.session.connection().execute(
+    number = work.connection.execute(
         maker(CertificateCounter.__table__)  # type: ignore[attr-defined]
         .values(year=year, last=1)
         .on_conflict_do_update(index_elements=["year"], set_={"last": _N.last + 1})
@@ -184,7 +184,7 @@ def _void(work: Work, certificate_id: int, why: str) -> Any:
         raise Refused("area.outside")
     if len(why.strip()) < SHORT:
         raise Refused("hours.why")
-    done: CursorResult[Any] = work.session.connection().execute(
+    done: CursorResult[Any] = work.connection.execute(
         update(Certificate.__table__)  # type: ignore[attr-defined]
         .where(_C.id == certificate_id, _C.voided_at.is_(None))
         .values(voided_at=work.now, voided_why=why.strip()[:200], version=_C.version + 1, changed_at=work.now)

@@ -403,7 +403,7 @@ def _line(work: Work, suggestion_id: int, state: str) -> Any:
     if row.state != "proposed":
         raise Refused("draft.gone")
     places.hold_still(work, [key_of(row.volunteer_id)])
-    done = work.session.connection().execute(
+    done = work.connection.execute(
         update(Suggestion.__table__)  # type: ignore[attr-defined]
         .where(_U.id == suggestion_id, _U.state == "proposed")
         .values(state=state, version=row.version + 1, changed_at=work.now)

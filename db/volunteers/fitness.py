@@ -11,6 +11,7 @@ from sqlalchemy import bindparam, func, or_, select
 from db import clock, places
 from db.people.tables import Household, Resident
 from db.places import Booking, Clash, Slot
+from db.volunteers.reliability import MISSED
 from db.volunteers.rules import Rules, rules_of
 from db.volunteers.tables import Block, Pairing, Shift, Volunteer, VolunteerSkill, WorkKind
 from db.work import Work
@@ -29,9 +30,14 @@ _X = Block.__table__.c  # type: ignore[attr-defined]
 _R = Resident.__table__.c  # type: ignore[attr-defined]
 _H = Household.__table__.c  # type: ignore[attr-defined]
 
+_ASIDE = {
+    "version", "made_at", "changed_at", "extra", "withdrawn_at", "phone", "phone_key", "guardian", "languages", "since",
+    "note", "feed_hash", "decided_by", "decided_why",
+}  # fmt: skip
+
 SHIFT = (
     select(
-        Slot.__table__,  # type: ignore[attr-defined]
+        *(one for one in _S if one.name not in _ASIDE),
         _F.kind_id, _F.series_id, _F.series_day, _F.edited, _F.resident_id, _F.note,
         _K.skills, _K.age_from, _K.age_to, _K.two_required, _K.elder_visited, _K.title.label("work"), _K.task, _K.bring,
     )
@@ -42,7 +48,9 @@ SHIFT = (
 
 
 _ONE_SHIFT = SHIFT.where(_S.id == bindparam("shift"), _S.withdrawn_at.is_(None))
-_ONE_VOLUNTEER = select(Volunteer.__table__).where(_V.id == bindparam("volunteer"), _V.withdrawn_at.is_(None))  # type: ignore[attr-defined]
+VOLUNTEER = select(*(one for one in _V if one.name not in _ASIDE), MISSED).where(_V.withdrawn_at.is_(None))
+"""A volunteer with what decides what they can take, and `missed`, given `today`."""
+_ONE_VOLUNTEER = VOLUNTEER.where(_V.id == bindparam("volunteer"))
 _THERE = select(_B.volunteer_id).where(
     _B.slot_id == bindparam("shift"),
     _B.live == 1,
@@ -70,12 +78,13 @@ def key_of(volunteer_id: int) -> str:
 
 def shift_of(work: Work, shift_id: int) -> Any:
     """The row of `SHIFT`, None when there is none."""
-    return work.session.connection().execute(_ONE_SHIFT, {"shift": shift_id}).first()
+    return work.connection.execute(_ONE_SHIFT, {"shift": shift_id}).first()
 
 
 def volunteer_of(work: Work, volunteer_id: int) -> Any:
-    """The row of a volunteer, None when there is none."""
-    return work.session.connection().execute(_ONE_VOLUNTEER, {"volunteer": volunteer_id}).first()
+    """The row of `VOLUNTEER`, None when there is none."""
+    asked = {"volunteer": volunteer_id, "today": clock.today()}
+    return work.connection.execute(_ONE_VOLUNTEER, asked).first()
 
 
 def judge_key(work: Work, slot: Any, key: str) -> Sequence[Clash]:
@@ -124,7 +133,7 @@ def _alone(work: Work, shift: Any, volunteer: Any) -> Known:
     key, met = key_of(volunteer.id), False
     if shift.taken or shift.resident_id is not None:
         asked = {"shift": shift.id, "volunteer": volunteer.id, "resident": shift.resident_id or 0}
-        met = work.session.connection().execute(_UNWANTED, asked).first() is not None
+        met = work.connection.execute(_UNWANTED, asked).first() is not None
     return Known(
         _skills_of(work, [volunteer.id]) if shift.skills else {},
         _blocked(work, [volunteer.id] if volunteer.status == "blocked" else []),

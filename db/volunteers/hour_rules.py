@@ -3,16 +3,12 @@
 import json
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-
-from sqlalchemy import select
+from functools import lru_cache
 
 from db.fields import Option
-from db.identity import Setting
-from db.system.community import SETTINGS, SettingSpec
+from db.system.community import SETTINGS, SettingSpec, decided
 from db.words import N_
 from db.work import Work
-
-_T = Setting.__table__.c  # type: ignore[attr-defined]
 
 _HOURS = N_("Hours of service")
 ROUNDINGS = {"quarter": 15, "half": 30, "minute": 1}
@@ -75,22 +71,22 @@ class HourRules:
 
 
 def hour_rules(work: Work) -> HourRules:
-    """What holds now; asked of the database once in a unit of work."""
-    known: HourRules | None = work.known.get("hours.rules")
-    if known is None:
-        names = [name for name, *_rest in _NUMBERS]
-        rows = work.session.execute(select(_T.name, _T.value).where(_T.name.in_([*names, "hours_rounding"])))
-        kept = {row.name: json.loads(row.value) for row in rows}
+    """What holds now."""
+    return _rules(decided(work))
 
-        def number(name: str) -> int:
-            return int(kept.get(name, SETTINGS[name].default))
 
-        known = work.known["hours.rules"] = HourRules(
-            ROUNDINGS[kept.get("hours_rounding", "quarter")], number("hours_tolerance"), number("hours_cap") * 60,
-            number("hours_notice_days"), number("hours_bulk"), number("hours_late_days"), number("hours_one_approver"),
-            number("no_show_days"), number("no_show_notice"), number("no_show_request"),
-        )  # fmt: skip
-    return known
+@lru_cache(maxsize=16)
+def _rules(rows: tuple[tuple[str, str], ...]) -> HourRules:
+    kept = {name: json.loads(value) for name, value in rows}
+
+    def number(name: str) -> int:
+        return int(kept.get(name, SETTINGS[name].default))
+
+    return HourRules(
+        ROUNDINGS[kept.get("hours_rounding", "quarter")], number("hours_tolerance"), number("hours_cap") * 60,
+        number("hours_notice_days"), number("hours_bulk"), number("hours_late_days"), number("hours_one_approver"),
+        number("no_show_days"), number("no_show_notice"), number("no_show_request"),
+    )  # fmt: skip
 
 
 def counted(

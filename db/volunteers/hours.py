@@ -83,7 +83,7 @@ def local_day(at: datetime) -> date:
 
 
 def _add(work: Work, area_path: str, what: str, **values: Any) -> int:
-    entry_id: int = work.session.connection().execute(
+    entry_id: int = work.connection.execute(
         insert(Hours.__table__)  # type: ignore[attr-defined]
         .values(
             {

@@ -37,7 +37,7 @@ def note(work: Work, shift: Any, booking: Any, *, excused: bool, reason: str) ->
     }  # fmt: skip
     known = work.session.execute(select(_N.id, _N.excused).where(_N.booking_id == booking.id)).first()
     if known is None:
-        no_show_id = work.session.connection().execute(
+        no_show_id = work.connection.execute(
             insert(NoShow.__table__)  # type: ignore[attr-defined]
             .values(
                 version=1, made_at=work.now, extra={}, volunteer_id=booking.volunteer_id, booking_id=booking.id,
@@ -148,7 +148,7 @@ def object_to(work: Work, *, no_show_id: int, why: str) -> None:
         raise Refused("record.not_found")
     if len(why.strip()) < SHORT:
         raise Refused("hours.why")
-    done: CursorResult[Any] = work.session.connection().execute(
+    done: CursorResult[Any] = work.connection.execute(
         update(NoShow.__table__)  # type: ignore[attr-defined]
         .where(_N.id == no_show_id, _N.appealed_at.is_(None))
         .values(appeal=why.strip()[:400], appealed_at=work.now, version=_N.version + 1, changed_at=work.now)
@@ -174,7 +174,7 @@ def answer(work: Work, *, no_show_id: int, right: bool, text: str) -> None:
         raise Refused("no_show.own")
     if len(text.strip()) < SHORT:
         raise Refused("hours.why")
-    done: CursorResult[Any] = work.session.connection().execute(
+    done: CursorResult[Any] = work.connection.execute(
         update(NoShow.__table__)  # type: ignore[attr-defined]
         .where(_N.id == no_show_id, _N.answered_at.is_(None))
         .values(

@@ -4,16 +4,11 @@ import json
 from dataclasses import dataclass
 from functools import lru_cache
 
-from sqlalchemy import select
-
 from db.fields import Option
-from db.identity import Setting
 from db.places import Limits
-from db.system.community import SETTINGS, SettingSpec
+from db.system.community import SETTINGS, SettingSpec, decided
 from db.words import N_
 from db.work import Work
-
-_T = Setting.__table__.c  # type: ignore[attr-defined]
 
 _SHIFTS = N_("Shifts")
 _HARD = (Option("hard", N_("Refused")), Option("soft", N_("Only said")))
@@ -67,16 +62,9 @@ class Rules:
         return code not in self.soft
 
 
-_KEPT = select(_T.name, _T.value).where(_T.name.like("shift\\_%", escape="\\"))
-
-
 def rules_of(work: Work) -> Rules:
-    """What holds now; asked of the database once in a unit of work."""
-    known: Rules | None = work.known.get("shift.rules")
-    if known is None:
-        rows = work.session.connection().execute(_KEPT)
-        known = work.known["shift.rules"] = _rules(tuple((row.name, row.value) for row in rows))
-    return known
+    """What holds now."""
+    return _rules(decided(work))
 
 
 @lru_cache(maxsize=16)

@@ -14,8 +14,8 @@ from db import clock, engine, places
 from db.access import Viewer
 from db.errors import Refused
 from db.places import HELD, Booking, Clash, Slot, Who
-from db.volunteers.fitness import SHIFT, judge, judge_key, key_of, shift_of, volunteer_of
-from db.volunteers.reliability import reliability
+from db.volunteers.fitness import SHIFT, VOLUNTEER, judge, judge_key, key_of, shift_of, volunteer_of
+from db.volunteers.hour_rules import hour_rules
 from db.volunteers.shifts import KIND, TOPIC, Card, card_of
 from db.volunteers.tables import Hours, Volunteer
 from db.work import Work, command, query
@@ -30,7 +30,7 @@ _B = Booking.__table__.c  # type: ignore[attr-defined]
 _V = Volunteer.__table__.c  # type: ignore[attr-defined]
 _H = Hours.__table__.c  # type: ignore[attr-defined]
 
-_OWN = select(Volunteer.__table__).where(_V.account_id == bindparam("account"), _V.withdrawn_at.is_(None))  # type: ignore[attr-defined]
+_OWN = VOLUNTEER.where(_V.account_id == bindparam("account"))
 
 _full: dict[int, None] = {}
 """Slots that were full a moment ago: a look tells whether they still are, before anybody waits to write."""
@@ -73,7 +73,8 @@ class SignedUp:
 
 def own(work: Work) -> Any:
     """The volunteer of the viewer's account. Refused `volunteer.none`."""
-    row = work.session.connection().execute(_OWN, {"account": work.viewer.account_id}).first()
+    asked = {"account": work.viewer.account_id, "today": clock.today()}
+    row = work.connection.execute(_OWN, asked).first()
     if row is None or work.viewer.account_id is None:
         raise Refused("volunteer.none")
     return row
@@ -169,7 +170,7 @@ def _sign_up(
     places.hold_still(work, [key_of(one.id) for one in both])
     said, overridden = _judged(work, shift, both, override if staff else "")
     pair = f"{shift_id}:{min(one.id for one in both)}" if partner is not None else ""
-    trusted = staff or all(reliability(work, one.id).level != "request" for one in both)
+    trusted = staff or all(one.missed < hour_rules(work).no_show_request for one in both)
     state = _wanted_state(shift, staff, trusted)
     ids = _take(work, shift, both, state, pair, overridden, or_wait)
     _done_for(work, shift, both, ids)
