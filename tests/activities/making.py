@@ -39,7 +39,9 @@ def many_residents(town: Town, count: int) -> list[int]:
     with engine.writing() as session:
         session.execute(insert(Resident), rows)
         return list(
-            session.execute(select(Resident.id).where(Resident.name.startswith("居民")).order_by(Resident.id)).scalars()  # type: ignore[arg-type, attr-defined]
+            session.execute(
+                select(Resident.id).where(Resident.name.startswith("居民")).order_by(Resident.id)
+            ).scalars()  # type: ignore[arg-type, attr-defined]
         )
 
 
