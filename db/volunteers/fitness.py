@@ -30,14 +30,9 @@ _X = Block.__table__.c  # type: ignore[attr-defined]
 _R = Resident.__table__.c  # type: ignore[attr-defined]
 _H = Household.__table__.c  # type: ignore[attr-defined]
 
-_ASIDE = {
-    "version", "made_at", "changed_at", "extra", "withdrawn_at", "phone", "phone_key", "guardian", "languages", "since",
-    "note", "feed_hash", "decided_by", "decided_why",
-}  # fmt: skip
-
 SHIFT = (
     select(
-        *(one for one in _S if one.name not in _ASIDE),
+        Slot.__table__,  # type: ignore[attr-defined]
         _F.kind_id, _F.series_id, _F.series_day, _F.edited, _F.resident_id, _F.note,
         _K.skills, _K.age_from, _K.age_to, _K.two_required, _K.elder_visited, _K.title.label("work"), _K.task, _K.bring,
     )
@@ -48,8 +43,8 @@ SHIFT = (
 
 
 _ONE_SHIFT = SHIFT.where(_S.id == bindparam("shift"), _S.withdrawn_at.is_(None))
-VOLUNTEER = select(*(one for one in _V if one.name not in _ASIDE), MISSED).where(_V.withdrawn_at.is_(None))
-"""A volunteer with what decides what they can take, and `missed`, given `today`."""
+VOLUNTEER = select(Volunteer.__table__, MISSED).where(_V.withdrawn_at.is_(None))  # type: ignore[attr-defined]
+"""A volunteer, and how many no-shows count (`missed`), given `today`."""
 _ONE_VOLUNTEER = VOLUNTEER.where(_V.id == bindparam("volunteer"))
 _THERE = select(_B.volunteer_id).where(
     _B.slot_id == bindparam("shift"),
