@@ -1,6 +1,6 @@
 """Whether a volunteer can take a shift, and what stands against it: said in full, so that nobody has to guess."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import lru_cache
@@ -109,12 +109,10 @@ def gather(work: Work, shifts: Sequence[Any], volunteers: Sequence[Any]) -> Know
     """Everything that `judge` asks about these shifts and volunteers, in a few queries however many they are."""
     ids = [one.id for one in volunteers]
     residents = {one.resident_id for one in shifts if one.resident_id is not None}
-    there = _there(work, [one.id for one in shifts if one.taken])
-    unwanted, unwanted_at = (
-        _unwanted(work, ids, residents)
-        if residents or len(ids) > 1 or any(there.values())
-        else (set(), set())
-    )
+    unwanted, unwanted_at = _unwanted(work, ids, residents)
+    there = (
+        _there(work, [one.id for one in shifts if one.taken]) if unwanted or len(ids) > 1 else {}
+    )  # matters to pairs alone where one volunteer is judged
     return Known(
         _skills_of(work, ids) if any(one.skills for one in shifts) else {},
         _blocked(work, [one.id for one in volunteers if one.status == "blocked"]),
@@ -204,15 +202,37 @@ def judge(work: Work, shift: Any, volunteer: Any, known: Known | None = None) ->
 
     `known` spares the queries where many are judged (`gather`).
     """
-    rules, known = rules_of(work), known or _alone(work, shift, volunteer)
-    day = _day(shift.starts_at)
+    return sorted(
+        _against(work, shift, volunteer, known or _alone(work, shift, volunteer)),
+        key=lambda one: not one.hard,
+    )
+
+
+def fits(work: Work, shift: Any, volunteer: Any, known: Known) -> bool:
+    """Whether nothing forbids it: the same as `judge` without a hard clash, found out as soon as there is one."""
+    return not any(one.hard for one in _against(work, shift, volunteer, known))
+
+
+def _against(work: Work, shift: Any, volunteer: Any, known: Known) -> Iterator[Clash]:
+    rules, day = rules_of(work), _day(shift.starts_at)
     rows = known.held[key_of(volunteer.id)]
-    found = [
-        *_status(known, volunteer, day), *_age(rules, shift, volunteer, day), *_skills(known, rules, shift, volunteer, day),
-        *_wishes(rules, shift, volunteer), *_elder(known, rules, shift, volunteer), *_pairs(known, rules, shift, volunteer),
-        *places.weigh(shift, rows, rules.limits), *_own_week(rules, shift, volunteer, rows),
-    ]  # fmt: skip
-    return sorted(found, key=lambda one: not one.hard)
+    yield from _status(known, volunteer, day)
+    yield from _age(rules, shift, volunteer, day)
+    yield from _skills(known, rules, shift, volunteer, day)
+    yield from _wishes(rules, shift, volunteer)
+    yield from _elder(known, rules, shift, volunteer)
+    yield from _pairs(known, rules, shift, volunteer)
+    yield from places.weigh(shift, rows, rules.limits)
+    yield from _own_week(rules, shift, volunteer, rows)
+
+
+def full_weeks(work: Work, volunteer: Any, rows: Sequence[Any]) -> list[tuple[datetime, datetime]]:
+    """The weeks in which nothing more fits, from Monday to Monday, for a volunteer with places in `rows` (`places.held`)."""
+    rules = rules_of(work)
+    most = [rules.limits.week] if rules.limits.week and rules.hard("week") else []
+    most += [volunteer.week_hours * 60] if volunteer.week_hours and rules.hard("own_week") else []
+    weeks = {places.week_of(one.starts_at) for one in rows}
+    return [week for week in sorted(weeks) if most and places.minutes_in(rows, week) >= min(most)]
 
 
 @lru_cache(4096)
@@ -321,9 +341,14 @@ def _own_week(rules: Rules, shift: Any, volunteer: Any, rows: Sequence[Any]) -> 
     """More in a week than the volunteer wants: the same reckoning as the limit for all, with another limit."""
     if not volunteer.week_hours:
         return []
-    own = places.Limits(rest=0, travel=0, day=0, week=volunteer.week_hours * 60)
+    week = places.week_of(shift.starts_at)
+    total = places.minutes_in([shift, *(one for one in rows if one.id != shift.id)], week)
+    if total <= volunteer.week_hours * 60:
+        return []
     return [
-        Clash("own_week", rules.hard("own_week"), one.facts)
-        for one in places.weigh(shift, rows, own)
-        if one.code == "week"
+        Clash(
+            "own_week",
+            rules.hard("own_week"),
+            {"hours": round(total / 60, 1), "most": float(volunteer.week_hours)},
+        )
     ]
