@@ -1,0 +1,138 @@
+"""One activity: what, when, where, for whom, what to bring; below it what this viewer can do about it."""
+
+from typing import Any
+
+import streamlit as st
+
+from components.activities import attendance, calling_off, cards, changing, dates, my_place, people, words
+from components.i18n import _, listed, n_, number_text
+from components.page import choose_part, open_here
+from components.register.values import plain
+from components.volunteers import words as times
+from components.words import say
+from db import clock
+from db.access import Viewer
+from db.activities import activities, whom
+from db.activities.activities import Card
+from db.errors import Refused
+
+
+def draw(viewer: Viewer, activity_id: int) -> None:
+    """Draw the page of this activity."""
+    st.button(
+        _("All activities"), key="activity_back", type="tertiary", icon=":material/arrow_back:", on_click=open_here,
+        args=("id", None),
+    )  # fmt: skip
+    try:
+        card = activities.card(viewer, activity_id=activity_id)
+        details = activities.details(viewer, activity_id=activity_id)
+    except Refused as refused:
+        say(refused)
+        return
+    _head(viewer, card, details)
+    words.said()
+    if viewer.scope("activity.sign_up") == "own":
+        my_place.draw(viewer, card)
+        return
+    parts = _parts(viewer, card)
+    part = choose_part("activity", parts) if len(parts) > 1 else ""
+    if card.stage == "draft":
+        _draft(viewer, card)
+    if part == "attend":
+        attendance.draw(viewer, card)
+    elif part == "dates":
+        dates.draw(viewer, card)
+    elif part == "change":
+        changing.draw(viewer, card, details)
+    elif part == "off":
+        calling_off.draw(viewer, card)
+    elif viewer.can("activity.sign_up"):
+        people.draw(viewer, card, details)
+    else:
+        _figures(card)
+
+
+def _parts(viewer: Viewer, card: Card) -> dict[str, str]:
+    parts = {"": _("Who comes")}
+    if card.stage != "draft" and viewer.reaches("activity.attend", card.area_path):
+        parts["attend"] = _("Attendance")
+    if card.mine:
+        if card.stage != "cancelled":
+            parts |= {"dates": _("Dates"), "change": _("Change")}
+        if card.stage in ("draft", "announced", "running"):
+            parts["off"] = _("Call off")
+    return parts
+
+
+def _head(viewer: Viewer, card: Card, details: dict[str, Any]) -> None:
+    st.title(plain(card.title))
+    st.markdown(" ".join(one for one in (cards.facts(card), cards.stands(card)) if one))
+    if card.stage == "cancelled" and details["why"]:
+        st.warning(plain(_("Called off: {why}", why=details["why"])), icon=":material/event_busy:")
+    area = whom.area_names(viewer).get(card.area_id, "")
+    lines = [f":material/calendar_month: **{plain(words.when(card))}**"]
+    if card.sessions > 1:
+        lines[0] += f"  \n:gray[{plain(words.span(card.starts_on, card.ends_on))}]"
+    if card.where or area:
+        lines.append(f":material/location_on: {plain(times.place(area, card.where))}")
+    if card.lead:
+        lines.append(f":material/person: {plain(_('Led by {name}', name=card.lead))}")
+    if details["about"]:
+        lines.append(plain(details["about"]))
+    lines += [f"{icon} {plain(text)}" for icon, text in _good_to_know(viewer, card, details)]
+    st.markdown("\n\n".join(lines))
+
+
+def _good_to_know(viewer: Viewer, card: Card, details: dict[str, Any]) -> list[tuple[str, str]]:
+    """For whom it is, what to bring, what it costs, until when one signs up: only what is said."""
+    meant = whom.described(viewer, activity_id=card.id)
+    said: list[tuple[str, str]] = []
+    who = [*meant.groups, *meant.areas]
+    if details["employer"]:
+        who.append(_("formerly at {employer}", employer=details["employer"]))
+    if details["age_from"] and details["age_to"]:
+        who.append(_("{least} to {most} years old", least=details["age_from"], most=details["age_to"]))
+    elif details["age_from"]:
+        who.append(_("from {least} years on", least=details["age_from"]))
+    elif details["age_to"]:
+        who.append(_("up to {most} years", most=details["age_to"]))
+    if who:
+        said.append((":material/groups:", _("For: {who}", who=listed(who))))
+    if details["materials"]:
+        said.append((":material/backpack:", _("Bring: {things}", things=details["materials"])))
+    if details["cost"]:
+        said.append(
+            (":material/payments:", _("{yuan} yuan for each person", yuan=number_text(details["cost"])))
+        )
+    if details["seats"]:
+        said.append((":material/directions_bus:", n_("{count} seat on the bus", "{count} seats on the bus", details["seats"])))  # fmt: skip
+    if details["companion"]:
+        said.append((":material/group:", _("Somebody may come along")))
+    if details["needs_consent"]:
+        said.append((":material/draw:", _("A signed consent is needed")))
+    if details["pictures"]:
+        said.append(
+            (":material/photo_camera:", _("Pictures are taken. Say so if you do not want to be in them."))
+        )
+    if card.stage in ("announced", "running"):
+        if card.opens_at and card.opens_at > clock.now():
+            said.append((":material/lock_clock:", _("Signing up begins at {moment}.", moment=times.moment(card.opens_at))))  # fmt: skip
+        if card.closes_at:
+            said.append((":material/event_busy:", _("Sign up until {moment}.", moment=times.moment(card.closes_at))))  # fmt: skip
+    return said
+
+
+def _draft(viewer: Viewer, card: Card) -> None:
+    st.info(_("This is a draft: only those who may change it see it. Announce it to sign people up."))
+    st.button(
+        _("Announce"), key="activity_announce", type="primary", icon=":material/campaign:", on_click=words.press,
+        args=(activities.announce, viewer), kwargs={"activity_id": card.id, "done": lambda _none: _("Announced.")},
+    )  # fmt: skip
+
+
+def _figures(card: Card) -> None:
+    """For those who only look."""
+    one, two, three = st.columns(3)
+    one.metric(_("Have a place"), card.taken)
+    two.metric(_("Places"), card.capacity)
+    three.metric(_("Stand in line"), card.waiting)
