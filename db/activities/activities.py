@@ -397,7 +397,7 @@ def _call_off(work: Work, slots: Sequence[Any], why: str) -> int:
         places.move(work, slot, now, "cancelled", why=why.strip()[:200])
         if one.person_key not in told:
             told.add(one.person_key)
-            places.kind_of(KIND).told(work, slot, places.booking_of(work, one.id), "cancelled")
+            places.kind_of(KIND).told(work, slot, now, "cancelled")
     work.touch(TOPIC)
     return len(told)
 

@@ -126,7 +126,7 @@ def told(work: Work, slot: Any, booking: Any, what: str) -> None:
         say(work, activity, slot, booking, "activity.lost", call=False, line=line)
     elif what == "cancelled":
         settle(work, booking.id)
-        why = booking.why or activity.why or "–"
+        why = places.booking_of(work, booking.id).why or "–"
         say(
             work,
             activity,

@@ -25,7 +25,7 @@ def seen(resident_id: int) -> Taken | None:
 
 def test_marks_fill_the_grid_and_can_be_taken_back(town: Town) -> None:
     guest = resident(town, "张桂梅")
-    tea = activity(town, days=0, start="08:00")
+    tea = activity(town, days=0, start="11:30")
     signing_up.sign_up(town.shen, activity_id=tea, resident_id=guest)
     (date_of,) = activities.sessions(town.shen, activity_id=tea)
     assert attending.grid(town.shen, activity_id=tea).lines[0].marks == ("",)
