@@ -46,7 +46,7 @@ def _list(viewer: Viewer, kept: Kept) -> None:
     words.said()
     if viewer.scope("activity.sign_up") == "own":
         mine.draw(viewer)
-    stages = {"": _("Coming"), "draft": _("Drafts"), "done": _("Over"), "cancelled": _("Called off")}
+    stages = {"": _("Coming up"), "draft": _("Drafts"), "done": _("Over"), "cancelled": _("Called off")}
     if not viewer.can("activity.edit"):
         del stages["draft"]
     part = choose_part("activities", stages)

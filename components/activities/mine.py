@@ -9,8 +9,9 @@ from components.i18n import _
 from components.page import open_here
 from components.register.values import plain
 from components.volunteers import words as times
+from db import clock
 from db.access import Viewer
-from db.activities import signing_up
+from db.activities import activities, signing_up
 
 SHOWN = 3
 
@@ -35,7 +36,7 @@ def booking(viewer: Viewer, row: Any, own: str, *, here: bool = False) -> None:
     with st.container(border=True, key=f"card_mine_{row.booking_id}", gap="small"):
         whose = "" if row.name == own else f"**{plain(row.name)}** · "
         lines = [] if here else [f":primary[**{plain(row.title)}**]"]
-        lines.append(f":material/calendar_month: {plain(times.when(row.starts_at, row.ends_at))}")
+        lines.append(f":material/calendar_month: {plain(_when(viewer, row))}")
         st.markdown("  \n".join([*lines, f"{whose}{words.state(row.state)}"]))
         if row.state == "offered":
             _offer(viewer, row)
@@ -53,6 +54,13 @@ def booking(viewer: Viewer, row: Any, own: str, *, here: bool = False) -> None:
                     key=f"mine_leave_{row.booking_id}", type="primary", width="stretch", on_click=words.press,
                     args=(signing_up.leave, viewer), kwargs={"booking_id": row.booking_id, "done": _left},
                 )  # fmt: skip
+
+
+def _when(viewer: Viewer, row: Any) -> str:
+    """When it is; of a term that has begun, the next date."""
+    if row.starts_at.astimezone(clock.PLACE).date() == row.ends_at.astimezone(clock.PLACE).date():
+        return times.when(row.starts_at, row.ends_at)
+    return words.when(activities.card(viewer, activity_id=row.activity_id))
 
 
 def _left(_result: None) -> str:

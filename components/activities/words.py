@@ -107,7 +107,7 @@ def room(card: Card) -> str:
         return n_("{count} place by lot", "{count} places by lot", card.capacity)
     said = n_("{count} place left", "{count} places left", card.free) if card.free else _("Full")
     if card.waiting:
-        said += " · " + n_("{count} waits", "{count} wait", card.waiting)
+        said += " · " + n_("{count} in line", "{count} in line", card.waiting)
     return said
 
 
