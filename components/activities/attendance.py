@@ -138,12 +138,16 @@ def _walk_in(viewer: Viewer, key: str, resident_id: int, _name: str) -> None:
 
 def _table(viewer: Viewer, card: Card, grid: Grid, begun: Sequence[Column]) -> None:
     """People × dates in one table; each cell is noted as soon as it is chosen."""
-    heads = [f"{one.number} · {times.short_date(_day(one))}" for one in begun]
+    heads = [times.short_date(_day(one)) for one in begun]
+    heads = [
+        head if heads.count(head) == 1 else f"{head} ({one.number})"
+        for head, one in zip(heads, begun, strict=True)
+    ]
     places = [[one.slot_id for one in grid.columns].index(one.slot_id) for one in begun]
     rows = [
         {
-            _("Name"): line.name, _("Address"): line.address,
-            **{head: SIGNS.get(line.marks[at] or "") for head, at in zip(heads, places, strict=True)}, _("Came"): line.came,
+            _("Full name"): line.name, _("Address"): line.address,
+            **{head: SIGNS.get(line.marks[at] or "", "") for head, at in zip(heads, places, strict=True)}, _("Came"): line.came,
         }
         for line in grid.lines
     ]  # fmt: skip
@@ -151,13 +155,13 @@ def _table(viewer: Viewer, card: Card, grid: Grid, begun: Sequence[Column]) -> N
         " · ".join(f"{SIGNS[code]} {_(words.MARKS[code])}" for code in SIGNS)
         + " · " + _("Choose a cell and type or pick the sign; it is noted at once.")
     )  # fmt: skip
-    fixed = [_("Name"), _("Address"), _("Came")]
+    fixed = [_("Full name"), _("Address"), _("Came")]
     key = f"grid_{card.id}_{st.session_state.get('_grid_round', 0)}"
     st.data_editor(
         rows, key=key, hide_index=True, disabled=fixed, width="stretch", height=min(640, 38 + 35 * len(rows)),
         column_config={
-            _("Name"): st.column_config.TextColumn(pinned=True, width="small"),
-            **{head: st.column_config.SelectboxColumn(options=list(CODES), width="small") for head in heads},
+            _("Full name"): st.column_config.TextColumn(pinned=True, width="small"),
+            **{head: st.column_config.SelectboxColumn(options=["", *CODES], width=96) for head in heads},
         },
         on_change=_edited, args=(viewer, key, grid.lines, dict(zip(heads, [one.slot_id for one in begun], strict=True))),
     )  # fmt: skip

@@ -49,7 +49,7 @@ def _session(viewer: Viewer, card: Card, one: Session) -> None:
         with st.container(horizontal=True, key=f"tap_date_{one.id}"):
             with st.popover(_("Move"), icon=":material/edit_calendar:"):
                 _move(viewer, one)
-            with st.popover(_("Call off"), icon=":material/event_busy:"):
+            with st.popover(_("Call it off"), icon=":material/event_busy:"):
                 _off(viewer, one)
 
 

@@ -4,7 +4,18 @@ from typing import Any
 
 import streamlit as st
 
-from components.activities import attendance, calling_off, cards, changing, dates, my_place, people, words
+from components.activities import (
+    attendance,
+    calling_off,
+    cards,
+    changing,
+    choosing,
+    dates,
+    my_place,
+    papers,
+    people,
+    words,
+)
 from components.i18n import _, listed, n_, number_text
 from components.page import choose_part, open_here
 from components.register.values import plain
@@ -19,6 +30,14 @@ from db.errors import Refused
 
 def draw(viewer: Viewer, activity_id: int) -> None:
     """Draw the page of this activity."""
+    with st.container(key="screen_activity"):
+        found = _screen(viewer, activity_id)
+    if found is not None:  # what is printed stands outside of what stays on the screen
+        papers_of(viewer, *found)
+
+
+def _screen(viewer: Viewer, activity_id: int) -> tuple[Card, str] | None:
+    """All but the papers; returns the activity and the paper that is asked for."""
     st.button(
         _("All activities"), key="activity_back", type="tertiary", icon=":material/arrow_back:", on_click=open_here,
         args=("id", None),
@@ -28,14 +47,17 @@ def draw(viewer: Viewer, activity_id: int) -> None:
         details = activities.details(viewer, activity_id=activity_id)
     except Refused as refused:
         say(refused)
-        return
-    _head(viewer, card, details)
+        return None
+    _head(card, details)
     words.said()
     if viewer.scope("activity.sign_up") == "own":
+        _about(viewer, card, details)
         my_place.draw(viewer, card)
-        return
+        return None
     parts = _parts(viewer, card)
     part = choose_part("activity", parts) if len(parts) > 1 else ""
+    if not part:
+        _about(viewer, card, details)
     if card.stage == "draft":
         _draft(viewer, card)
     if part == "attend":
@@ -46,29 +68,62 @@ def draw(viewer: Viewer, activity_id: int) -> None:
         changing.draw(viewer, card, details)
     elif part == "off":
         calling_off.draw(viewer, card)
+    elif part == "print":
+        return card, _paper(card)
     elif viewer.can("activity.sign_up"):
         people.draw(viewer, card, details)
     else:
         _figures(card)
+    return None
+
+
+def _paper(card: Card) -> str:
+    """Which paper: the poster, or the list to sign."""
+    papers_ = {"poster": _("Poster"), "sheet": _("Sign-in sheet")}
+    chosen: str = st.segmented_control(
+        _("What is printed"), list(papers_), key=f"paper_{card.id}", default="poster", required=True,
+        format_func=papers_.__getitem__, label_visibility="collapsed",
+    )  # fmt: skip
+    return chosen
+
+
+def papers_of(viewer: Viewer, card: Card, paper: str) -> None:
+    """The paper that was asked for; the sheet is of one date."""
+    if paper == "poster":
+        papers.poster(viewer, card.id)
+        return
+    found = [one for one in activities.sessions(viewer, activity_id=card.id) if one.cancelled is None]
+    if not found:
+        return
+    with st.container(key="screen_paper_date"):
+        start = next((number for number, one in enumerate(found) if one.id == card.next_slot), len(found) - 1)
+        session = choosing.session(found, f"paper_date_{card.id}", _("Which date"), start)
+    papers.sheet(viewer, card.id, session.id)
 
 
 def _parts(viewer: Viewer, card: Card) -> dict[str, str]:
     parts = {"": _("Who comes")}
     if card.stage != "draft" and viewer.reaches("activity.attend", card.area_path):
         parts["attend"] = _("Attendance")
+        parts["print"] = _("Print")
     if card.mine:
         if card.stage != "cancelled":
             parts |= {"dates": _("Dates"), "change": _("Change")}
         if card.stage in ("draft", "announced", "running"):
-            parts["off"] = _("Call off")
+            parts["off"] = _("Call it off")
     return parts
 
 
-def _head(viewer: Viewer, card: Card, details: dict[str, Any]) -> None:
+def _head(card: Card, details: dict[str, Any]) -> None:
+    """What it is and how it stands."""
     st.title(plain(card.title))
     st.markdown(" ".join(one for one in (cards.facts(card), cards.stands(card)) if one))
     if card.stage == "cancelled" and details["why"]:
         st.warning(plain(_("Called off: {why}", why=details["why"])), icon=":material/event_busy:")
+
+
+def _about(viewer: Viewer, card: Card, details: dict[str, Any]) -> None:
+    """When, where, for whom, what to bring."""
     area = whom.area_names(viewer).get(card.area_id, "")
     lines = [f":material/calendar_month: **{plain(words.when(card))}**"]
     if card.sessions > 1:

@@ -95,7 +95,7 @@ def _form(viewer: Viewer, known: dict[int, str], problems: dict[str, str]) -> _T
         )  # fmt: skip
     one, two = st.columns(2)
     since: date = one.date_input(
-        _("First day") if again else _("Day"), first, key="plan_since", format="YYYY-MM-DD", min_value=clock.today()
+        _("The first day") if again else _("Day"), first, key="plan_since", format="YYYY-MM-DD", min_value=clock.today()
     )  # fmt: skip
     count = int(two.number_input(_("How many times"), 1, MOST_SESSIONS, 12, key="plan_count")) if again else 1
     wrong("days")
@@ -144,7 +144,7 @@ def _dates(rule: str, since: date, count: int, holidays: str) -> Dates:
 
 def _outlook(typed: _Typed) -> None:
     days, plan = typed.dates.days, typed.plan
-    st.subheader(_("What will be made"))
+    st.subheader(_("What is announced"))
     if not days:
         st.caption(_("Choose at least one day."))
         return

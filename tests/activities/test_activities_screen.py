@@ -1,6 +1,7 @@
 """Activities as people meet them: the cards, one activity, a new one in ten fields, who comes, attendance."""
 
 from datetime import date, time, timedelta
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -12,7 +13,8 @@ from db import clock, engine
 from db.access import Viewer
 from db.activities import activities, attending, signing_up
 from db.activities.tables import Activity, Venue
-from db.people.tables import Household
+from db.people import finding
+from db.people.tables import Household, Resident
 from db.places import Booking
 from db.volunteers.tables import Pairing, Volunteer
 from tests.activities import making
@@ -34,6 +36,15 @@ def venue(town: Town, name: str = "活动室", room: int = 30) -> int:
         return row.id or 0
 
 
+def person(town: Town, name: str, **values: Any) -> int:
+    """Somebody of the first building who can be found by name."""
+    found = making.resident(town, name, **values)
+    with engine.writing() as session:
+        row = session.execute(select(Resident.__table__).where(Resident.id == found)).one()  # type: ignore[attr-defined, arg-type]
+        finding.index(SimpleNamespace(session=session), found, None, {**row._mapping})  # type: ignore[arg-type]
+    return found
+
+
 def volunteer(town: Town, viewer: Viewer, looks_after: int | None = None) -> None:
     """Let this account belong to a volunteer, who looks after somebody."""
     with engine.writing() as session:
@@ -53,7 +64,7 @@ def states(activity_id: int) -> dict[str, str]:
         rows = session.execute(
             select(Booking.name, Booking.state).where(Booking.live == 1).order_by(Booking.id)
         )  # type: ignore[call-overload, arg-type]
-        return {name: state for name, state in reversed(rows.all())}
+        return dict(reversed(rows.all()))  # type: ignore[arg-type]
 
 
 def all_activities() -> list[Any]:
@@ -79,7 +90,7 @@ def test_the_cards_say_when_where_and_how_many_places_are_left(open_app: Screens
     tea = making.activity(town, "重阳茶话会", capacity=3, venue_id=place)
     full = making.activity(town, "玄武湖秋游", kind="outing", days=5, capacity=1)
     for name in ("张桂梅", "李建国"):
-        signing_up.sign_up(town.shen, activity_id=full, resident_id=making.resident(town, name))
+        signing_up.sign_up(town.shen, activity_id=full, resident_id=person(town, name))
     app = open_app(town.shen, "activities")
     said = text_of(app)
     assert "重阳茶话会" in said and "活动室" in said
@@ -133,7 +144,7 @@ def test_places_to_meet_are_a_register(open_app: Screens, town: Town) -> None:
 
 
 def test_two_taps_for_oneself_and_for_whom_one_looks_after(open_app: Screens, town: Town) -> None:
-    elder = making.resident(town, "张桂梅")
+    elder = person(town, "张桂梅")
     volunteer(town, town.vera, elder)
     tea = making.activity(town)
     app = open_app(town.vera, "activities")
@@ -153,7 +164,7 @@ def test_two_taps_for_oneself_and_for_whom_one_looks_after(open_app: Screens, to
 def test_an_offer_is_answered_where_one_sees_it(open_app: Screens, town: Town) -> None:
     volunteer(town, town.vera)
     tea = making.activity(town, capacity=1, days=9)
-    first = signing_up.sign_up(town.shen, activity_id=tea, resident_id=making.resident(town, "张桂梅"))
+    first = signing_up.sign_up(town.shen, activity_id=tea, resident_id=person(town, "张桂梅"))
     signing_up.sign_up(town.vera, activity_id=tea)
     signing_up.leave(town.shen, booking_id=first.booking_id)
     with engine.writing() as session:
@@ -173,7 +184,7 @@ def test_who_belongs_to_nobody_is_told_whom_to_ask(open_app: Screens, town: Town
 
 def test_a_leader_sees_figures_and_no_names(open_app: Screens, town: Town) -> None:
     tea = making.activity(town)
-    signing_up.sign_up(town.shen, activity_id=tea, resident_id=making.resident(town, "张桂梅"))
+    signing_up.sign_up(town.shen, activity_id=tea, resident_id=person(town, "张桂梅"))
     app = open_app(town.lei, "activities", id=tea)
     assert app.metric[0].value == "1"
     assert "张桂梅" not in text_of(app)
@@ -189,9 +200,9 @@ def test_several_people_and_a_whole_home_in_one_go(open_app: Screens, town: Town
         session.add(home)
         session.flush()
         home_id = home.id
-    zhang = making.resident(town, "张桂梅", household_id=home_id)
-    making.resident(town, "张建国", household_id=home_id)
-    li = making.resident(town, "李素芬")
+    zhang = person(town, "张桂梅", household_id=home_id)
+    person(town, "张建国", household_id=home_id)
+    li = person(town, "李素芬")
     tea = making.activity(town)
     app = open_app(town.shen, "activities", id=tea)
     find(app, f"sign_{tea}_find", "李素芬")
@@ -206,9 +217,9 @@ def test_several_people_and_a_whole_home_in_one_go(open_app: Screens, town: Town
 
 def test_the_line_says_why_somebody_comes_first(open_app: Screens, town: Town) -> None:
     tea = making.activity(town, capacity=1, priorities=["alone"])
-    signing_up.sign_up(town.shen, activity_id=tea, resident_id=making.resident(town, "张桂梅"))
-    signing_up.sign_up(town.shen, activity_id=tea, resident_id=making.resident(town, "李素芬"))
-    alone = making.resident(town, "王秀英", living="alone")
+    signing_up.sign_up(town.shen, activity_id=tea, resident_id=person(town, "张桂梅"))
+    signing_up.sign_up(town.shen, activity_id=tea, resident_id=person(town, "李素芬"))
+    alone = person(town, "王秀英", living="alone")
     app = open_app(town.shen, "activities", id=tea)
     find(app, f"sign_{tea}_find", "王秀英")
     press(app, f"sign_{tea}_take_{alone}")
@@ -223,7 +234,7 @@ def test_what_does_not_fit_is_said_and_done_all_the_same_only_with_a_reason(
     open_app: Screens, town: Town
 ) -> None:
     tea = making.activity(town, age_from=80)
-    young = making.resident(town, "李素芬")
+    young = person(town, "李素芬")
     app = open_app(town.shen, "activities", id=tea)
     find(app, f"sign_{tea}_find", "李素芬")
     press(app, f"sign_{tea}_take_{young}")
@@ -236,7 +247,7 @@ def test_what_does_not_fit_is_said_and_done_all_the_same_only_with_a_reason(
 
 
 def test_nobody_is_in_two_places_whatever_the_reason(open_app: Screens, town: Town) -> None:
-    zhang = making.resident(town, "张桂梅")
+    zhang = person(town, "张桂梅")
     signing_up.sign_up(town.shen, activity_id=making.activity(town, "茶话会"), resident_id=zhang)
     other = making.activity(town, "防诈骗讲座", kind="talk")
     app = open_app(town.shen, "activities", id=other)
@@ -251,8 +262,8 @@ def test_a_worker_of_another_grid_signs_up_the_own_people_and_sees_no_others(
     open_app: Screens, town: Town
 ) -> None:
     tea = making.activity(town)
-    signing_up.sign_up(town.shen, activity_id=tea, resident_id=making.resident(town, "张桂梅"))
-    own = making.resident(town, "何玉兰", building=town.building_3)
+    signing_up.sign_up(town.shen, activity_id=tea, resident_id=person(town, "张桂梅"))
+    own = person(town, "何玉兰", building=town.building_3)
     app = open_app(town.qiu, "activities", id=tea)
     assert "张桂梅" not in text_of(app)
     assert not app.button_group  # no attendance, no changing
@@ -264,7 +275,7 @@ def test_a_worker_of_another_grid_signs_up_the_own_people_and_sees_no_others(
 
 def test_somebody_is_taken_off(open_app: Screens, town: Town) -> None:
     tea = making.activity(town)
-    signing_up.sign_up(town.shen, activity_id=tea, resident_id=making.resident(town, "张桂梅"))
+    signing_up.sign_up(town.shen, activity_id=tea, resident_id=person(town, "张桂梅"))
     app = open_app(town.shen, "activities", id=tea)
     next(one for one in app.button if "张桂梅" in one.label and one.label.startswith("Take")).click().run()
     assert states(tea) == {}
@@ -275,7 +286,7 @@ def test_lots_are_drawn_after_the_closing_time(open_app: Screens, town: Town) ->
         town, "秋游", days=9, capacity=1, mode="lottery", closes_at=clock.now() + timedelta(days=1)
     )
     for name in ("张桂梅", "李素芬"):
-        signing_up.sign_up(town.shen, activity_id=trip, resident_id=making.resident(town, name))
+        signing_up.sign_up(town.shen, activity_id=trip, resident_id=person(town, name))
     app = open_app(town.shen, "activities", id=trip)
     assert app.button(key="activity_lots").disabled
     with clock.at(clock.now() + timedelta(days=2)):
@@ -287,7 +298,7 @@ def test_lots_are_drawn_after_the_closing_time(open_app: Screens, town: Town) ->
 
 def test_one_date_is_chosen_where_each_is_signed_up_for(open_app: Screens, town: Town) -> None:
     knit = making.activity(town, "编织小组", kind="meeting", times=3, whole_term=False)
-    zhang = making.resident(town, "张桂梅")
+    zhang = person(town, "张桂梅")
     second = activities.sessions(town.shen, activity_id=knit)[1].id
     app = open_app(town.shen, "activities", id=knit)
     app.selectbox(key=f"people_date_{knit}").set_value(second).run()
@@ -302,7 +313,7 @@ def test_one_date_is_chosen_where_each_is_signed_up_for(open_app: Screens, town:
 
 def test_change_move_and_call_off_one_date(open_app: Screens, town: Town) -> None:
     term = making.activity(town, "太极拳", times=3)
-    signing_up.sign_up(town.shen, activity_id=term, resident_id=making.resident(town, "张桂梅"))
+    signing_up.sign_up(town.shen, activity_id=term, resident_id=person(town, "张桂梅"))
     app = open_app(town.shen, "activities", id=term, part="change")
     card = activities.card(town.shen, activity_id=term)
     app.text_input(key=f"change_{term}_{card.version}_title").set_value("太极拳（提高班）").run()
@@ -323,7 +334,7 @@ def test_change_move_and_call_off_one_date(open_app: Screens, town: Town) -> Non
 def test_calling_off_asks_first_and_says_how_many_are_told(open_app: Screens, town: Town) -> None:
     tea = making.activity(town)
     for name in ("张桂梅", "李素芬"):
-        signing_up.sign_up(town.shen, activity_id=tea, resident_id=making.resident(town, name))
+        signing_up.sign_up(town.shen, activity_id=tea, resident_id=person(town, name))
     app = open_app(town.shen, "activities", id=tea, part="off")
     assert "2 people who have or want a place are told" in text_of(app)
     call_off = next(one for one in app.button if one.label == "Call it off")
@@ -333,6 +344,17 @@ def test_calling_off_asks_first_and_says_how_many_are_told(open_app: Screens, to
     next(one for one in app.button if one.label == "Call it off").click().run()
     assert "Called off" in text_of(app) and "下大雨" in text_of(app)
     assert states(tea) == {}
+
+
+def test_the_poster_and_the_sheet_to_sign(open_app: Screens, town: Town) -> None:
+    tea = making.activity(town)
+    signing_up.sign_up(town.shen, activity_id=tea, resident_id=person(town, "张桂梅"))
+    app = open_app(town.shen, "activities", id=tea, part="print")
+    papers = "\n".join(str(one.proto.body) for one in app.get("html"))
+    assert "poster" in papers and "张桂梅" not in papers
+    app.button_group(key=f"paper_{tea}").set_value("sheet").run()
+    assert "张桂梅" in "\n".join(str(one.proto.body) for one in app.get("html"))
+    assert not open_app(town.vera, "activities", id=tea, part="print").button_group
 
 
 # A new one
@@ -350,7 +372,7 @@ def test_a_class_in_ten_fields(open_app: Screens, town: Town) -> None:
     assert len(fields) == 10
     fields[1].set_value("太极拳入门班")
     fields[3].set_value(place)
-    fields[4].set_value([1, 3])
+    app.session_state["plan_weekdays"] = [1, 3]  # Tuesday and Thursday
     fields[5].set_value(date(2026, 12, 22))
     fields[6].set_value(5).run()
     said = text_of(app).replace("\\", "")
@@ -375,7 +397,7 @@ def test_a_class_in_ten_fields(open_app: Screens, town: Town) -> None:
 
 def test_a_birthday_party_needs_fewer_and_can_wait_as_a_draft(open_app: Screens, town: Town) -> None:
     app = open_app(town.shen, "activities", new=1)
-    app.button_group(key="plan_kind").set_value(["birthday"]).run()
+    app.button_group(key="plan_kind").set_value("birthday").run()
     assert not [one for one in app.number_input if one.key == "plan_count"]
     app.text_input(key="plan_title").set_value("第四季度集体生日会")
     app.date_input(key="plan_since").set_value(date(2026, 12, 18)).run()
@@ -390,7 +412,7 @@ def test_nothing_typed_is_lost_when_the_place_is_taken_or_too_small(open_app: Sc
     place = venue(town, "书画室", room=12)
     making.activity(town, "茶话会", venue_id=place, capacity=10)
     app = open_app(town.shen, "activities", new=1)
-    app.button_group(key="plan_kind").set_value(["event"]).run()
+    app.button_group(key="plan_kind").set_value("event").run()
     app.text_input(key="plan_title").set_value("防诈骗讲座")
     app.selectbox(key="plan_venue").set_value(place)
     app.date_input(key="plan_since").set_value(clock.today() + timedelta(days=3)).run()
@@ -424,17 +446,17 @@ def term(town: Town) -> int:
     """A class of three dates for three people; today is the second date."""
     made = making.activity(town, "太极拳", days=1, times=3)
     for name in ("张桂梅", "李素芬", "王秀英"):
-        signing_up.sign_up(town.shen, activity_id=made, resident_id=making.resident(town, name))
+        signing_up.sign_up(town.shen, activity_id=made, resident_id=person(town, name))
     return made
 
 
 def test_attendance_by_tap_everybody_and_walk_in(open_app: Screens, town: Town, term: int) -> None:
-    late = making.resident(town, "赵小妹")
+    late = person(town, "赵小妹")
     with clock.at(clock.now() + timedelta(days=1, hours=1)):
         app = open_app(town.shen, "activities", id=term, part="attend")
         slot = activities.sessions(town.shen, activity_id=term)[0].id
         lines = {line.name: line.key for line in attending.grid(town.shen, activity_id=term).lines}
-        app.button_group(key=f"mark_{slot}_{lines['李素芬']}").set_value(["excused"]).run()
+        app.button_group(key=f"mark_{slot}_{lines['李素芬']}").set_value("excused").run()
         press(app, "attend_all")
         assert "2 people came" in text_of(app)
         find(app, f"walk_{slot}_find", "赵小妹")
@@ -452,8 +474,8 @@ def test_who_stayed_away_twice_is_said(open_app: Screens, town: Town, term: int)
     with clock.at(clock.now() + timedelta(days=8, hours=1)):
         attending.mark(town.shen, slot_id=first.id, marks={key: "missed"})
         app = open_app(town.shen, "activities", id=term, part="attend")
-        app.button_group(key=f"attend_way_{term}").set_value(["one"]).run()
-        app.button_group(key=f"mark_{second.id}_{key}").set_value(["missed"]).run()
+        app.button_group(key=f"attend_way_{term}").set_value("one").run()
+        app.button_group(key=f"mark_{second.id}_{key}").set_value("missed").run()
         assert "张桂梅 stayed away twice" in text_of(app)
 
 
