@@ -1,0 +1,1 @@
+"""What goes on in the neighbourhood, and what people say they need."""
