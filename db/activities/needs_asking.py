@@ -153,7 +153,7 @@ def people(
     rows = list(work.session.execute(left.where(here > tuple_(behind.place, behind.id)).limit(limit)))
     if len(rows) < limit:
         rows += work.session.execute(
-            left.where(here < tuple_(behind.place, behind.id)).limit(limit - len(rows))
+            left.where(here <= tuple_(behind.place, behind.id)).limit(limit - len(rows))
         ).all()
     return [_person(work, row) for row in rows]
 
