@@ -139,7 +139,7 @@ def _given(question: Asked, given: Given) -> object:
 def _form(form: Form, code: str, spoken: str, given: Given | None, problems: dict[int, str]) -> str:
     intro = f"<p>{escape(form.intro)}</p>" if form.intro else ""
     whose = (
-        N_("Your answers go to {community} and belong to you. Nobody else sees them.")
+        N_("Your answers go to {community} with your name. Only those who look after your area read them.")
         if form.personal
         else N_("Your answers go to {community} without your name.")
     )

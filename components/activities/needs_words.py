@@ -61,7 +61,7 @@ NEEDS = {one.code: one.label for one in NEED_STATES}
 NEED_COLOURS = {"open": "orange", "planned": "blue", "done": "green", "declined": "gray"}
 QUESTIONS = {one.code: one.label for one in KIND_OPTIONS}
 FIXED = {
-    "yes": N_("Yes"), "no": N_("No"), "1": N_("1 – not at all"), "2": "2", "3": "3", "4": "4", "5": N_("5 – very much"),
+    "yes": N_("Yes"), "no": N_("No"), "1": N_("1 (lowest)"), "2": "2", "3": "3", "4": "4", "5": N_("5 (highest)"),
 }  # fmt: skip
 
 
