@@ -110,14 +110,10 @@ def whom(sheet: Sheet) -> list[str]:
     """Whom a survey asks, in words."""
     plan = sheet.plan
     parts = ["、".join(sheet.areas)]
-    if plan.age_from is not None or plan.age_to is not None:
-        parts.append(
-            _(
-                "aged {low} to {high}",
-                low=plan.age_from or 0,
-                high="…" if plan.age_to is None else plan.age_to,
-            )
-        )
+    if plan.age_from is not None and plan.age_to is None:
+        parts.append(_("{age} and older", age=plan.age_from))
+    elif plan.age_to is not None:
+        parts.append(_("aged {low} to {high}", low=plan.age_from or 0, high=plan.age_to))
     return parts
 
 

@@ -114,7 +114,7 @@ def _question(
         with st.container(key=f"big_q_{question.id}"):
             st.pills(
                 label, question.codes, key=key, selection_mode=mode, width="stretch",
-                format_func=lambda code: plain(option(question, code)), **keep,
+                format_func=lambda code: code if question.kind == "scale" else plain(option(question, code)), **keep,
             )  # fmt: skip
     if wrong:
         st.caption(f":red[{plain(problem(wrong))}]")

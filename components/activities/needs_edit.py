@@ -33,7 +33,8 @@ def new(viewer: Viewer) -> None:
     page_link(_("All surveys"), "needs", icon=":material/arrow_back:")
     st.title(_("New survey"))
     areas = needs.areas_to_ask(viewer)
-    plan = _plan(viewer, Plan("", tuple(one[0] for one in areas[:1])), "new", frozen=False)
+    only = areas[:1] if len(areas) == 1 or viewer.scope("need.edit") == "areas" else []
+    plan = _plan(viewer, Plan("", tuple(one[0] for one in only)), "new", frozen=False)
     starter = st.toggle(
         _("Begin with the questions that are proposed"), True, key="survey_new_starter",
         help=_("Six questions about classes, help and what is missing. Each can be changed."),

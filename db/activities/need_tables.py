@@ -18,7 +18,11 @@ KIND_OPTIONS = (
     option("yes_no", N_("Yes or no")),
     option("text", N_("Short text")),
 )
-SURVEY_STATES = (option("draft", N_("Draft")), option("open", N_("Open")), option("closed", N_("Closed")))
+SURVEY_STATES = (
+    option("draft", N_("Draft")),
+    option("open", N_("People are asked")),
+    option("closed", N_("Closed")),
+)
 OUTCOME_OPTIONS = (
     option("answered", N_("Answered")),
     option("declined", N_("Did not want to answer")),
@@ -30,7 +34,7 @@ SOURCE_OPTIONS = (
     option("nameless", N_("Filled in by themselves, without a name")),
 )
 NEED_STATES = (
-    option("open", N_("Open")),
+    option("open", N_("Waiting for an answer")),
     option("planned", N_("Planned")),
     option("done", N_("Done")),
     option("declined", N_("Not possible")),

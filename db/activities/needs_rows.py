@@ -191,7 +191,7 @@ ANSWERS = register(
         carries=("survey_id", "resident_id", "at", "current"),
         columns=("person", "survey", "when", "outcome", "source", "said"),
         sections=(),
-        sorts=(Sort("newest", N_("Last added first"), (), descending=True),),
+        sorts=(Sort("newest", N_("Last day first"), ("at",), descending=True),),
         search=_search,
         search_help=N_("Name, initials, ID number, telephone or its last four digits, address such as 12-3-402"),
         filters=(
