@@ -4,6 +4,7 @@ import db.activities.need_tables
 import db.activities.needs
 import db.activities.needs_rows
 import db.activities.needs_turned
+import db.activities.tables
 import db.audit
 import db.care.calls
 import db.care.drafts

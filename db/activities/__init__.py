@@ -1,1 +1,1 @@
-"""What goes on in the neighbourhood, and what people say they need."""
+"""Activities: classes, events, outings, birthday parties; who comes, who never does, and what people would like."""

@@ -150,7 +150,7 @@ def test_the_days_tell_how_much_there_is(town: Town) -> None:
     day = clock.today() + timedelta(days=3)
     assert suits.days(mei) == {day: suits.DayCount(2, 1, 1)}
     assert suits.days(town.shen) == {day: suits.DayCount(2, 1, 0)}
-    assert [offer.mine for offer in suits.on(mei, day=day)] == ["booked", ""]
+    assert [offer.mine for offer in suits.on(mei, day=day).offers] == ["booked", ""]
 
 
 def test_hundreds_of_shifts_cost_as_many_queries_as_one(town: Town) -> None:
