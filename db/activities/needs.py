@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, and_, exists, false, func, insert, or_, select, true, update
 
-from db import clock, parsing
+from db import clock
 from db.access import Action, Viewer, declare, within
 from db.activities.need_tables import KIND_OPTIONS, Question, Reply, Survey, SurveyArea
 from db.errors import Refused
@@ -103,6 +103,12 @@ class Sheet:
     made_name: str
     mine: bool
     questions: tuple[Asked, ...] = field(default=())
+
+
+def line(raw: object) -> str:
+    """What somebody wrote as one line, in their own punctuation."""
+    text = "" if raw is None else str(raw)
+    return " ".join("".join(sign if sign.isprintable() else " " for sign in text).split())
 
 
 def coded(*labels: str) -> tuple[tuple[str, str], ...]:
@@ -311,7 +317,7 @@ def change(work: Work, *, survey_id: int, version: int, plan: Plan) -> None:
 
 
 def _cleaned(work: Work, plan: Plan) -> tuple[dict[str, Any], dict[int, str]]:
-    title = parsing.fold(plan.title)[:LONGEST_TITLE]
+    title = line(plan.title)[:LONGEST_TITLE]
     if not title:
         raise Refused("need.title")
     paths = {
@@ -370,12 +376,12 @@ def _draft(work: Work, survey_id: int) -> Any:
 
 def _good(question: Asked, known: Sequence[Asked]) -> Asked:
     """A question as it is kept. Options keep their codes; new ones get the next free."""
-    label = parsing.fold(question.label)[:LONGEST_QUESTION]
+    label = line(question.label)[:LONGEST_QUESTION]
     if not label or question.kind not in KINDS or label in {one.label for one in known}:
         raise Refused("need.question")
     options: list[tuple[str, str]] = []
     if question.kind in CHOOSING:
-        labels = [(code, parsing.fold(text)[:LONGEST_OPTION]) for code, text in question.options]
+        labels = [(code, line(text)[:LONGEST_OPTION]) for code, text in question.options]
         labels = [(code, text) for code, text in labels if text]
         if not 2 <= len(labels) <= MOST_OPTIONS or len({text for _code, text in labels}) != len(labels):
             raise Refused("need.options", most=MOST_OPTIONS)

@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, and_, delete, exists, func, insert, or_, select, tuple_, update
 
-from db import clock, parsing, places
+from db import clock, places
 from db.access import below_any, within
 from db.activities import needs
 from db.activities.need_tables import Reply, ReplyDraft, Survey, SurveyArea, Value
@@ -225,7 +225,7 @@ def checked(questions: Sequence[Asked], answers: Answers) -> list[dict[str, Any]
     for one in questions:
         given = answers.get(one.id)
         if one.kind == "text":
-            words = parsing.fold(given or "")
+            words = needs.line(given)
             if len(words) > LONGEST_ANSWER:
                 problems[one.id] = "field.too_long"
             chosen: list[str] = []

@@ -136,7 +136,7 @@ def texts(
 def fits(words: str, said: str) -> bool:
     """Whether an answer contains one of a theme's words (separated by 、)."""
     text = parsing.fold(said).casefold()
-    return any(word and word.casefold() in text for word in words.split("、"))
+    return any(word and parsing.fold(word).casefold() in text for word in words.split("、"))
 
 
 @command("need.edit")
@@ -181,13 +181,13 @@ def _may(work: Work, survey_id: int) -> Any:
 
 
 def _cleaned(work: Work, survey_id: int, name: str, words: str, *, but: int = 0) -> dict[str, Any]:
-    name = parsing.fold(name)[:LONGEST_NAME]
+    name = needs.line(name)[:LONGEST_NAME]
     taken = select(_T.id).where(
         _T.survey_id == survey_id, _T.name == name, _T.id != but, _T.withdrawn_at.is_(None)
     )
     if not name or work.session.execute(taken).first() is not None:
         raise Refused("need.theme")
-    said = parsing.fold(words)
+    said = needs.line(words)
     for mark in ",，;； ":
         said = said.replace(mark, "、")
     kept = dict.fromkeys([name, *(one for one in said.split("、") if one)])
