@@ -103,11 +103,11 @@ def for_me(work: Work, *, limit: int = 8, everything: bool = False) -> Found:
     """
     looking = _looking(work)
     if everything:
-        rows = looking.rows(*_upcoming(work), _S.id.not_in(looking.own), limit=limit + 1)
+        rows, known = looking.rows(*_upcoming(work), _S.id.not_in(looking.own), limit=limit + 1), None
     else:
-        best = looking.best(limit + 1)
-        rows = sorted(looking.rows(_S.id.in_(best)), key=lambda one: best.index(one.id))
-    return Found(tuple(looking.offers(rows[:limit])), len(rows) > limit)
+        best, known = looking.best(limit + 1)
+        rows = sorted(looking.rows(_S.id.in_(best)), key=lambda one: best.index(one.id)) if best else []
+    return Found(tuple(looking.offers(rows[:limit], known)), len(rows) > limit)
 
 
 @query("shift.sign_up")
@@ -241,14 +241,15 @@ class _Looking:
         """The shifts in the order of time, in full."""
         return self.work.session.execute(SHIFT.where(*where).order_by(_S.starts_at, _S.id).limit(limit)).all()
 
-    def best(self, most: int) -> list[int]:
-        """The shifts that the volunteer can have, those that suit best first: judged one by one until there are enough."""
+    def best(self, most: int) -> tuple[list[int], Known]:
+        """The shifts that the volunteer can have, those that suit best first: judged one by one until there are enough.
+
+        Also what they were judged with.
+        """
         shorts = sorted(self._shorts(), key=self._rank)
-        if not shorts:
-            return []
         known = gather(self.work, shorts, [self.volunteer])
         fitting = (one.id for one in shorts if fits(self.work, one, self.volunteer, known))
-        return list(islice(fitting, most))
+        return list(islice(fitting, most)), known
 
     def _shorts(self) -> list[_Short]:
         """The shifts to come in which there is something to have, except in weeks in which nothing more fits."""
@@ -283,9 +284,9 @@ class _Looking:
         )
         return -weight, shift.later, shift.starts_at
 
-    def offers(self, shifts: Sequence[Any]) -> list[Offer]:
-        """The shifts, judged."""
-        known = gather(self.work, shifts, [self.volunteer])
+    def offers(self, shifts: Sequence[Any], known: Known | None = None) -> list[Offer]:
+        """The shifts, judged with what is `known` of them."""
+        known = known or gather(self.work, shifts, [self.volunteer])
         texts = place_texts(self.work, shifts)
         return [self._offer(one, known, texts.get(one.id, "")) for one in shifts]
 
