@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, and_, bindparam, case, false, func, not_, 
 from db import clock, places
 from db.errors import Refused
 from db.places import Booking, Slot
-from db.volunteers.fitness import SHIFT, Known, fits, full_weeks, gather, hours_of, judge, key_of
+from db.volunteers.fitness import SHIFT, Known, fits, full_weeks, gather, hours_of, judge, key_of, shift_of
 from db.volunteers.shifts import KIND, Card, card_of
 from db.volunteers.signing_up import own
 from db.volunteers.tables import Shift, VolunteerSkill, WorkKind
@@ -23,6 +23,9 @@ AHEAD = timedelta(days=28)
 SOON = timedelta(days=7)
 LOOKED_BACK = timedelta(days=365)
 WEEK = timedelta(days=7)
+LOOK_AHEAD = timedelta(days=14)
+INSTEAD = 3
+LOOKED_AT = 40
 
 WEIGHTS = {"needed": 4, "elder": 3, "building": 3, "grid": 2, "skill": 2, "before": 1, "hours": 1}
 """Why a shift suits, and how much it counts: people are missing soon, the same person was visited before, it is in the
@@ -126,6 +129,27 @@ def one(work: Work, *, shift_id: int) -> Offer:
     if not rows:
         raise Refused("record.not_found")
     return looking.offers(rows)[0]
+
+
+@query("shift.sign_up")
+def instead(work: Work, *, shift_id: int) -> list[Offer]:
+    """Up to three shifts that the volunteer of this account can take instead: the same work first, then the nearest in time.
+
+    Refused `volunteer.none`, `record.not_found`.
+    """
+    shift = shift_of(work, shift_id)
+    if shift is None:
+        raise Refused("record.not_found")
+    looking = _looking(work)
+    rows = looking.rows(
+        _S.kind == KIND, _S.id != shift_id, _S.mode == "open", _S.cancelled_at.is_(None), _S.taken < _S.capacity,
+        _S.starts_at > work.now, _S.starts_at < shift.starts_at + LOOK_AHEAD, _S.withdrawn_at.is_(None),
+        _S.id.not_in(looking.own), limit=LOOKED_AT,
+    )  # fmt: skip
+    known = gather(work, rows, [looking.volunteer])
+    rows = sorted(rows, key=lambda one: (one.kind_id != shift.kind_id, abs(one.starts_at - shift.starts_at)))
+    fitting = (one for one in rows if fits(work, one, looking.volunteer, known))
+    return looking.offers(list(islice(fitting, INSTEAD)), known)
 
 
 @query("shift.view")
