@@ -103,6 +103,15 @@ async def verify(request: Request) -> HTMLResponse:
     return HTMLResponse(text, status, {"Content-Language": lang})
 
 
+async def activity(request: Request) -> HTMLResponse:
+    """The public page of an activity, as its poster leads there: for anybody, without a session."""
+    from components.activities import announcement as page
+
+    lang = security.language(request.headers)
+    status, text = await run_in_threadpool(page.answer, request.query_params.get("code", ""), lang)
+    return HTMLResponse(text, status, {"Content-Language": lang})
+
+
 async def calendar(request: Request) -> Response:
     """The calendar of one volunteer at its secret address; an unknown or revoked one is not found, no more is said."""
     address = request.client.host if request.client else ""
@@ -223,6 +232,7 @@ def build(script: Path = APP, ready: Callable[[], None] = lambda: None) -> ASGIA
             routes=[
                 Route("/healthz", healthz),
                 Route("/verify", verify),
+                Route("/activity", activity),
                 Route("/calendar/{secret}.ics", calendar),
             ],
             on_script_error=say_sorry,

@@ -1,5 +1,8 @@
 """Every table, so that migrations, backup and the check of the database know them all."""
 
+import db.activities.attending
+import db.activities.signing_up
+import db.activities.tables
 import db.audit
 import db.care.calls
 import db.care.drafts

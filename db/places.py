@@ -41,6 +41,9 @@ HELD = ("booked", "offered")
 PENDING = ("requested", "invited", "entered", "waiting")
 """States in which somebody wants a place, or is wanted, and has none yet."""
 
+TERM = "term"
+"""The kind of slots that stand for several others: a place in one is a place in each of those, which take the time."""
+
 MODES = ("open", "request", "invite", "lottery")
 
 EARLY = timedelta(hours=24)
@@ -168,17 +171,20 @@ class Limits:
 
 Judge = Callable[[Work, Any, str], Sequence[Clash]]
 Told = Callable[[Work, Any, Any, str], None]
+Follow = Callable[[Work, Any, Who, bool], None]
 
 
 @dataclass(frozen=True)
 class Kind:
     """What a room says of its slots. `judge(work, slot, key)` names what stands against it; `told(work, slot,
-    booking, what)` hears "booked", "offered", "lapsed", "lost" when it happened without the person's doing."""
+    booking, what)` hears "booked", "offered", "lapsed", "lost" when it happened without the person's doing.
+    `follow(work, slot, who, has)` does what goes with having a place from now on, or no longer."""
 
     action: str
     topic: str
     judge: Judge
     told: Told
+    follow: Follow | None = None
 
 
 Row = Any
@@ -188,9 +194,11 @@ Row = Any
 _kinds: dict[str, Kind] = {}
 
 
-def declare(kind: str, *, action: str, topic: str, judge: Judge, told: Told) -> None:
+def declare(
+    kind: str, *, action: str, topic: str, judge: Judge, told: Told, follow: Follow | None = None
+) -> None:
     """Say who judges and who is told, for one kind of slot. `action` is what moving up is done under."""
-    _kinds[kind] = Kind(action, topic, judge, told)
+    _kinds[kind] = Kind(action, topic, judge, told, follow)
 
 
 def kind_of(kind: str) -> Kind:
@@ -222,7 +230,7 @@ _LIVE = select(Booking.__table__).where(  # type: ignore[attr-defined]
 )
 _AROUND = (
     select(
-        _S.id, _S.title, _S.starts_at, _S.ends_at, _S.area_path, _S.where, _S.rest_before, _S.rest_after, _B.state
+        _S.id, _S.kind, _S.title, _S.starts_at, _S.ends_at, _S.area_path, _S.where, _S.rest_before, _S.rest_after, _B.state
     )
     .join(Booking, _B.slot_id == _S.id)
     .where(
@@ -236,7 +244,7 @@ _HELD = (
     )
     .join(Booking, _B.slot_id == _S.id)
     .where(
-        _B.person_key.in_(bindparam("keys", expanding=True)), _B.live == 1, _B.state.in_(HELD),
+        _B.person_key.in_(bindparam("keys", expanding=True)), _B.live == 1, _B.state.in_(HELD), _S.kind != TERM,
         _B.starts_at < bindparam("until"), _B.starts_at >= bindparam("since"),
     )
     .order_by(_B.starts_at)
@@ -282,7 +290,7 @@ def clashes(work: Work, slot: Row, key: str, limits: Limits) -> list[Clash]:
 
 def around(work: Work, slot: Row, key: str) -> list[Row]:
     """The slots in which a person has a place, in the week of `slot` and a day around, earliest first."""
-    return [one for one in _week(work, slot, key) if one.state in HELD]
+    return [one for one in _week(work, slot, key) if one.state in HELD and one.kind != TERM]
 
 
 def held(work: Work, keys: Sequence[str], slots: Sequence[Row]) -> dict[str, list[Row]]:
@@ -406,6 +414,7 @@ def enter(
         },
     ).scalar_one()  # fmt: skip
     _said(work, slot, booking_id, who.name, None, state, why or overridden)
+    _follow(work, slot, who, had=False, has=state in HELD)
     if state == "waiting":  # a place may have been given back after the slot was read as full
         work.afterwards.append(lambda: fill(slot.id))
     return booking_id
@@ -435,8 +444,16 @@ def move(work: Work, slot: Row, booking: Row, to: str, *, why: str = "", **value
         shaky=-int(bool(booking.handing)),
     )  # fmt: skip
     _said(work, slot, booking.id, booking.name, booking.state, to, why)
+    who = Who(booking.person_key, booking.name, booking.volunteer_id, booking.resident_id)
+    _follow(work, slot, who, had=booking.state in HELD, has=to in HELD)
     if booking.state in (*HELD, "waiting") and to not in HELD:
         work.afterwards.append(lambda: fill(slot.id))
+
+
+def _follow(work: Work, slot: Row, who: Who, *, had: bool, has: bool) -> None:
+    kind = _kinds.get(slot.kind)
+    if kind is not None and kind.follow is not None and had != has:
+        kind.follow(work, slot, who, has)
 
 
 def _said(
