@@ -27,7 +27,9 @@ from tests.volunteers.making import nobody_is_signed_out
 @pytest.fixture(autouse=True)
 def signed_in(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
     nobody_is_signed_out()
-    monkeypatch.setattr(times, "language", lambda: "en")  # of what a test chooses by its words, as of the screen
+    monkeypatch.setattr(
+        times, "language", lambda: "en"
+    )  # of what a test chooses by its words, as of the screen
 
 
 def venue(town: Town, name: str = "活动室", room: int = 30) -> int:
@@ -337,7 +339,7 @@ def test_calling_off_asks_first_and_says_how_many_are_told(open_app: Screens, to
     tea = making.activity(town)
     for name in ("张桂梅", "李素芬"):
         signing_up.sign_up(town.shen, activity_id=tea, resident_id=person(town, name))
-    app = open_app(town.shen, "activities", id=tea, part="off")
+    app = open_app(town.shen, "activities", id=tea, part="dates")
     assert "2 people who have or want a place are told" in text_of(app)
     call_off = next(one for one in app.button if one.label == "Call it off")
     call_off.click().run()
