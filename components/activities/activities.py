@@ -36,13 +36,10 @@ def _list(viewer: Viewer, kept: Kept) -> None:
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
         st.title(_("Activities"), width="content")
         if viewer.can("activity.create"):
-            st.button(
-                _("New activity"),
-                key="activity_new",
-                type="primary",
-                icon=":material/add:",
-                on_click=_open_new,
-            )
+            with st.container(key="tap_new", width="content"):
+                st.button(
+                    _("New activity"), key="activity_new", type="primary", icon=":material/add:", on_click=_open_new
+                )  # fmt: skip
     words.said()
     if viewer.scope("activity.sign_up") == "own":
         mine.draw(viewer)

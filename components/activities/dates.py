@@ -33,7 +33,7 @@ def draw(viewer: Viewer, card: Card) -> None:
 
 def _line(card: Card, one: Session) -> str:
     called_off = (
-        f" {words.badge('red', _('Called off'))} {plain(one.cancelled)}" if one.cancelled is not None else ""
+        f" {words.tag('red', _('Called off'))} {plain(one.cancelled)}" if one.cancelled is not None else ""
     )
     topic = f" {plain(one.topic)}" if one.topic else ""
     number = f"{one.number}\\. " if card.sessions > 1 else ""

@@ -102,9 +102,8 @@ def _parts(viewer: Viewer, card: Card) -> dict[str, str]:
     parts = {"": _("Who comes")}
     if card.stage != "draft" and viewer.reaches("activity.attend", card.area_path):
         parts["attend"] = _("Attendance")
-    if card.mine:
-        if card.stage != "cancelled":
-            parts |= {"dates": _("Dates"), "change": _("Change")}
+    if card.mine and card.stage != "cancelled":
+        parts |= {"dates": _("Dates"), "change": _("Change")}
     if "attend" in parts:
         parts["print"] = _("Print")
     return parts

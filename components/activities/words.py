@@ -87,18 +87,18 @@ def kind(code: str) -> str:
     return _(KINDS[code])
 
 
-def badge(colour: str, text: str, icon: str = "") -> str:
+def tag(colour: str, text: str, icon: str = "") -> str:
     return f":{colour}-badge[{icon} {plain(text)}]" if icon else f":{colour}-badge[{plain(text)}]"
 
 
 def stage(code: str) -> str:
     colour, label = STAGES[code]
-    return badge(colour, _(label))
+    return tag(colour, _(label))
 
 
 def state(code: str) -> str:
     colour, label = STATES[code]
-    return badge(colour, _(label))
+    return tag(colour, _(label))
 
 
 def room(card: Card) -> str:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import time, timedelta
+from datetime import time
 from pathlib import Path
 
 import pytest
@@ -61,6 +61,8 @@ def begun(sample: Path) -> Iterator[Begun]:
         for one in people:
             signing_up.sign_up(access.system(), activity_id=made, resident_id=one)
     yield Begun(made, sample)
+    with at_database(sample):
+        activities.cancel(access.system(), activity_id=made, why="试用结束")
 
 
 def bookings(folder: Path, title: str) -> list[str]:
