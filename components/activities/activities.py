@@ -33,13 +33,18 @@ def draw(viewer: Viewer) -> None:
 
 
 def _list(viewer: Viewer, kept: Kept) -> None:
-    with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
+    with st.container(
+        horizontal=True, vertical_alignment="center", horizontal_alignment="distribute", key="tap_activities"
+    ):
         st.title(_("Activities"), width="content")
         if viewer.can("activity.create"):
-            with st.container(key="tap_new", width="content"):
-                st.button(
-                    _("New activity"), key="activity_new", type="primary", icon=":material/add:", on_click=_open_new
-                )  # fmt: skip
+            st.button(
+                _("New activity"),
+                key="activity_new",
+                type="primary",
+                icon=":material/add:",
+                on_click=_open_new,
+            )
     words.said()
     if viewer.scope("activity.sign_up") == "own":
         mine.draw(viewer)
