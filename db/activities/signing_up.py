@@ -146,6 +146,14 @@ def slot_for(work: Work, activity: Any, slot_id: int | None) -> Any:
     return coming[0]
 
 
+def slots_of(activity: Any) -> Any:
+    """Every slot in which one can have a place: the dates and the term."""
+    return select(_S.id).where(
+        _S.id.in_(select(_M.id).where(_M.activity_id == activity.id))
+        | (_S.id == (activity.term_slot_id or 0))
+    )
+
+
 def _open(work: Work, activity: Any, slot: Any, staff: bool) -> None:
     """Refused when nobody can sign up now. Staff may before the opening and after the closing time."""
     if slot.cancelled_at is not None:
