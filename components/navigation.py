@@ -55,6 +55,7 @@ PAGES: tuple[PageInfo, ...] = (
         PEOPLE,
         ":material/home:",
     ),
+    PageInfo("needs", "pages/activities/needs.py", N_("Needs"), "need.view", PEOPLE, ":material/quiz:"),
     PageInfo(
         "import",
         "pages/people/ledger.py",

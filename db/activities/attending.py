@@ -14,6 +14,7 @@ from db.activities.people import Person
 from db.activities.tables import MARK_OPTIONS, Attendance, Meeting, Taken
 from db.care import calls
 from db.errors import Refused
+from db.people.merging import on_merge
 from db.people.tables import Resident
 from db.places import HELD, Booking, Slot
 from db.work import Work, command, query
@@ -150,7 +151,8 @@ def mark(work: Work, *, slot_id: int, marks: Mapping[str, str], how: str = "tap"
             raise Refused("record.not_found")
         changed[person.name] = (old, new)
         _write(work, row, slot_id, on, person, new, how, known.get(key))
-        _count(work, person)
+        if person.resident_id is not None:
+            count(work, person.resident_id)
         if new == "missed" and _stayed_away(work, row, person, slot.starts_at):
             away.append(person.name)
     if changed:
@@ -179,18 +181,17 @@ def _write(
     )  # fmt: skip
 
 
-def _count(work: Work, person: Person) -> None:
-    """Keep when somebody was last seen at anything."""
-    if person.resident_id is None:
-        return
+@on_merge
+def count(work: Work, resident_id: int) -> None:
+    """Keep when a resident was first and last seen at anything, and how often."""
     first, last, times = work.session.execute(
         select(func.min(_T.on), func.max(_T.on), func.count()).where(
-            _T.resident_id == person.resident_id, _T.mark == "came", _T.withdrawn_at.is_(None)
+            _T.resident_id == resident_id, _T.mark == "came", _T.withdrawn_at.is_(None)
         )
     ).one()
-    there = work.session.get(Taken, person.resident_id)
+    there = work.session.get(Taken, resident_id, populate_existing=True)
     if there is None and times:
-        work.session.add(Taken(resident_id=person.resident_id, first_on=first, last_on=last, times=times))
+        work.session.add(Taken(resident_id=resident_id, first_on=first, last_on=last, times=times))
     elif there is not None and times:
         there.first_on, there.last_on, there.times = first, last, times
         work.session.add(there)

@@ -14,7 +14,7 @@ from db.sample import build
 from db.system import backup as backups
 from db.system import rotation
 
-STEPS = ("areas", "accounts", "people", "history", "visits", "shifts", "activities", "figures")
+STEPS = ("areas", "accounts", "people", "history", "visits", "shifts", "activities", "needs", "figures")
 STEP_WORDS = {
     "areas": "Drawing streets and houses",
     "accounts": "Making the sample accounts",
@@ -23,6 +23,7 @@ STEP_WORDS = {
     "visits": "Visiting for a year",
     "shifts": "Volunteering for a year",
     "activities": "Meeting for a year",
+    "needs": "Asking what people need",
     "figures": "Counting",
 }
 
