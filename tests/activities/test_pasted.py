@@ -22,7 +22,7 @@ CHAIN = """#接龙
 
 
 def register(town: Town, name: str, *, area: int | None = None, **values: object) -> int:
-    return keeping.add(
+    return keeping.create(
         town.anna, RESIDENTS, {"name": name, "area_id": area or town.building_1, "born": "1956-05-01", **values}
     )  # fmt: skip
 
