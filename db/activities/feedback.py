@@ -137,9 +137,8 @@ def told(work: Work, *, activity_id: int) -> Said:
         .order_by(_F.changed_at.desc(), _F.id.desc())
         .limit(MOST_WORDS)
     ).all() if runs else []  # fmt: skip
-    return Said(
-        *(int(faces.get(face, 0)) for face in FACES), int(came), tuple((one.rating, one.note) for one in words)
-    )  # fmt: skip
+    liked, all_right, disliked = (int(faces.get(face, 0)) for face in FACES)
+    return Said(liked, all_right, disliked, int(came), tuple((one.rating, one.note) for one in words))
 
 
 @query("activity.sign_up")
