@@ -110,6 +110,7 @@ async def activity(request: Request) -> HTMLResponse:
 
     lang = security.language(request.headers)
     status, text = await run_in_threadpool(page.answer, request.query_params.get("code", ""), lang)
+    return HTMLResponse(text, status, {"Content-Language": lang})
 
 
 async def needs_form(request: Request) -> HTMLResponse:

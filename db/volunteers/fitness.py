@@ -107,6 +107,8 @@ class Known:
 
 def gather(work: Work, shifts: Sequence[Any], volunteers: Sequence[Any]) -> Known:
     """Everything that `judge` asks about these shifts and volunteers, in a few queries however many they are."""
+    if not shifts:
+        return Known({}, {}, {}, set(), set(), {}, {key_of(one.id): [] for one in volunteers})
     ids = [one.id for one in volunteers]
     residents = {one.resident_id for one in shifts if one.resident_id is not None}
     unwanted, unwanted_at = _unwanted(work, ids, residents)

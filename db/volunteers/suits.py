@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, and_, bindparam, case, false, func, not_, 
 from db import clock, places
 from db.errors import Refused
 from db.places import Booking, Slot
-from db.volunteers.fitness import SHIFT, Known, fits, full_weeks, gather, hours_of, judge, key_of
+from db.volunteers.fitness import SHIFT, Known, fits, full_weeks, gather, hours_of, judge, key_of, shift_of
 from db.volunteers.shifts import KIND, Card, card_of
 from db.volunteers.signing_up import own
 from db.volunteers.tables import Shift, VolunteerSkill, WorkKind
@@ -23,6 +23,9 @@ AHEAD = timedelta(days=28)
 SOON = timedelta(days=7)
 LOOKED_BACK = timedelta(days=365)
 WEEK = timedelta(days=7)
+LOOK_AHEAD = timedelta(days=14)
+INSTEAD = 3
+LOOKED_AT = 40
 
 WEIGHTS = {"needed": 4, "elder": 3, "building": 3, "grid": 2, "skill": 2, "before": 1, "hours": 1}
 """Why a shift suits, and how much it counts: people are missing soon, the same person was visited before, it is in the
@@ -103,11 +106,11 @@ def for_me(work: Work, *, limit: int = 8, everything: bool = False) -> Found:
     """
     looking = _looking(work)
     if everything:
-        rows = looking.rows(*_upcoming(work), _S.id.not_in(looking.own), limit=limit + 1)
+        rows, known = looking.rows(*_upcoming(work), _S.id.not_in(looking.own), limit=limit + 1), None
     else:
-        best = looking.best(limit + 1)
-        rows = sorted(looking.rows(_S.id.in_(best)), key=lambda one: best.index(one.id))
-    return Found(tuple(looking.offers(rows[:limit])), len(rows) > limit)
+        best, known = looking.best(limit + 1)
+        rows = sorted(looking.rows(_S.id.in_(best)), key=lambda one: best.index(one.id)) if best else []
+    return Found(tuple(looking.offers(rows[:limit], known)), len(rows) > limit)
 
 
 @query("shift.sign_up")
@@ -126,6 +129,27 @@ def one(work: Work, *, shift_id: int) -> Offer:
     if not rows:
         raise Refused("record.not_found")
     return looking.offers(rows)[0]
+
+
+@query("shift.sign_up")
+def instead(work: Work, *, shift_id: int) -> list[Offer]:
+    """Up to three shifts that the volunteer of this account can take instead: the same work first, then the nearest in time.
+
+    Refused `volunteer.none`, `record.not_found`.
+    """
+    shift = shift_of(work, shift_id)
+    if shift is None:
+        raise Refused("record.not_found")
+    looking = _looking(work)
+    rows = looking.rows(
+        _S.kind == KIND, _S.id != shift_id, _S.mode == "open", _S.cancelled_at.is_(None), _S.taken < _S.capacity,
+        _S.starts_at > work.now, _S.starts_at < shift.starts_at + LOOK_AHEAD, _S.withdrawn_at.is_(None),
+        _S.id.not_in(looking.own), limit=LOOKED_AT,
+    )  # fmt: skip
+    known = gather(work, rows, [looking.volunteer])
+    rows = sorted(rows, key=lambda one: (one.kind_id != shift.kind_id, abs(one.starts_at - shift.starts_at)))
+    fitting = (one for one in rows if fits(work, one, looking.volunteer, known))
+    return looking.offers(list(islice(fitting, INSTEAD)), known)
 
 
 @query("shift.view")
@@ -241,14 +265,15 @@ class _Looking:
         """The shifts in the order of time, in full."""
         return self.work.session.execute(SHIFT.where(*where).order_by(_S.starts_at, _S.id).limit(limit)).all()
 
-    def best(self, most: int) -> list[int]:
-        """The shifts that the volunteer can have, those that suit best first: judged one by one until there are enough."""
+    def best(self, most: int) -> tuple[list[int], Known]:
+        """The shifts that the volunteer can have, those that suit best first: judged one by one until there are enough.
+
+        Also what they were judged with.
+        """
         shorts = sorted(self._shorts(), key=self._rank)
-        if not shorts:
-            return []
         known = gather(self.work, shorts, [self.volunteer])
         fitting = (one.id for one in shorts if fits(self.work, one, self.volunteer, known))
-        return list(islice(fitting, most))
+        return list(islice(fitting, most)), known
 
     def _shorts(self) -> list[_Short]:
         """The shifts to come in which there is something to have, except in weeks in which nothing more fits."""
@@ -283,9 +308,9 @@ class _Looking:
         )
         return -weight, shift.later, shift.starts_at
 
-    def offers(self, shifts: Sequence[Any]) -> list[Offer]:
-        """The shifts, judged."""
-        known = gather(self.work, shifts, [self.volunteer])
+    def offers(self, shifts: Sequence[Any], known: Known | None = None) -> list[Offer]:
+        """The shifts, judged with what is `known` of them."""
+        known = known or gather(self.work, shifts, [self.volunteer])
         texts = place_texts(self.work, shifts)
         return [self._offer(one, known, texts.get(one.id, "")) for one in shifts]
 

@@ -18,6 +18,7 @@ from db.errors import Refused
 from db.insight import needs as figures
 from db.insight.needs import hide
 from db.listing import Listing
+from db.people import merging
 from db.people.tables import Group, Membership
 from db.system.messages import Message
 from tests.activities.surveying import QUESTIONS, answer, ids, opened, resident
@@ -351,3 +352,21 @@ def test_every_write_is_in_the_audit_trail(town: Town) -> None:
         assert "秘密".encode() not in bytes(sealed)
         assert session.execute(select(func.count()).select_from(Reply)).scalar() == 1
         assert session.execute(select(func.count()).select_from(Value)).scalar() == 2
+
+
+def test_merging_two_records_of_one_person_counts_one_answer(town: Town) -> None:
+    survey_id = opened(town)
+    kept, other = resident(town, "张桂梅", town.building_1), resident(town, "张桂妹", town.building_1)
+    answer(town, survey_id, kept, classes=["o1"])
+    answer(town, survey_id, other, classes=["o2"], words="只有她说过")
+    third = opened(town)
+    answer(town, third, other, classes=["o2"])
+    merging.merge(town.shen, keep_id=kept, other_id=other)
+    shown = figures.results(town.anna, survey_id=survey_id)
+    assert [one.value for _code, one in shown.tallies[0].bars] == [1, 0]
+    assert (shown.meant.value, shown.answered.value) == (1, 1)
+    (moved,) = needs_asking.replies(town.shen, survey_id=third, resident_id=kept)
+    assert [codes for _one, codes in moved.answers] == [("o2",)]
+    merging.unmerge(town.shen, resident_id=kept)
+    (back,) = needs_asking.replies(town.shen, survey_id=survey_id, resident_id=other)
+    assert [codes for _one, codes in back.answers] == [("o2",), ("只有她说过",)]

@@ -123,7 +123,7 @@ def test_a_refusal_says_why_and_what_is_possible_instead(town: Town) -> None:
     with pytest.raises(Refused) as refused:
         signing_up.sign_up(mei, shift_id=shift)
     assert codes(refused) == ["skill"]
-    assert [one.id for one in signing_up.instead(mei, shift_id=shift)] == [free]
+    assert [one.card.id for one in suits.instead(mei, shift_id=shift)] == [free]
 
 
 def test_staff_overrides_with_a_reason_but_never_two_places_at_once(town: Town) -> None:
