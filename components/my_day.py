@@ -17,8 +17,6 @@ from db.errors import Refused
 from db.insight import coverage, small, week
 from db.insight.coverage import MEASURES, AreaRow, MapHole
 from db.insight.week import AreaWeek
-from db.people.residents import area_options
-from db.work import unit
 
 SHOWN = ("held", "carer", "over_80", "alone")
 MOST = 3  # holes on the start page; the map has the rest
@@ -57,7 +55,7 @@ def _for_workers(viewer: Viewer, kept: Kept) -> None:
     _stands_in(kept)
     needs_me.banners(kept)
     _find()
-    patches = kept.read(_patches)
+    patches = kept.read(agenda.patches)
     if not viewer.areas:
         st.info(_("No area has been given to you yet. Ask an administrator."))
         return
@@ -84,12 +82,6 @@ def _stands_in(kept: Kept) -> None:
                 width="content",
             )  # fmt: skip
             page_link(_("Handover"), "handover", icon=":material/assignment:", area=one.area_id)
-
-
-def _patches(viewer: Viewer) -> dict[int, str]:
-    """The areas above the buildings in which the viewer acts, by id."""
-    with unit(viewer, "visit.view", write=False) as work:
-        return {int(one.code): one.label for one in area_options("visit.view")(work)}
 
 
 def _held(viewer: Viewer) -> list[int]:

@@ -185,6 +185,27 @@ def test_after_saving_comes_whom_to_call_or_what_is_due_and_who_is_next(
     assert "Due next by" in text_of(open_app(office.shen, "visits", saved=visit))
 
 
+def test_the_next_person_is_the_most_pressing_of_the_list_one_came_from(
+    open_app: Screens, office: Town, home: list[int]
+) -> None:
+    person(office.shen, "孙建国", office.building_1, colour="yellow", carer="沈亦安")
+    pressing = person(office.shen, "钱多多", office.building_2, carer="童楼长")
+    calls.note_event(office.shen, resident_id=pressing, kind="fall")
+    mine = person(office.shen, "郑和平", office.building_2, carer="沈亦安")
+    calls.note_event(office.shen, resident_id=mine, kind="carer_away")
+    for one in home:
+        visits.record(office.shen, seen=[Seen(one)])
+    (visit,) = visits.record(office.shen, seen=[Seen(home[0])])
+    app = open_app(office.shen, "visits", saved=visit)
+    assert "钱多多" in app.button(key="visit_next").label  # though somebody else cares for her
+
+    app = open_app(office.shen, "")
+    app.toggle(key="agenda_mine").set_value(True).run()
+    app.query_params["saved"] = str(visit)
+    go(app, "visits")
+    assert "郑和平" in app.button(key="visit_next").label
+
+
 def test_a_visit_that_begins_with_nobody_asks_whom(open_app: Screens, office: Town, home: list[int]) -> None:
     app = open_app(office.shen, "visits", new=1)
     app.text_input(key="visit_who").set_value("zxy").run()
