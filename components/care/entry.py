@@ -29,6 +29,7 @@ EMPTY: Values = {
     "next_step": "", "others": [], "day": None,
 }  # fmt: skip
 FOUND = 8
+_FIELD_OF = {"visit.reason": "reason", "visit.needs": "needs"}
 
 
 @dataclass(frozen=True)
@@ -90,9 +91,11 @@ def draw(viewer: Viewer, resident_id: int) -> None:
                 _("Start afresh"), type="tertiary", key="visit_afresh",
                 on_click=_afresh, args=(viewer, resident_id, form),
             )  # fmt: skip
-    problems: dict[str, str] = st.session_state.get(form.key("problems"), {})
-    fields(viewer, form, problems)
+    before = st.session_state.pop(form.key("refused"), None)
+    fields(viewer, form, problems_of(before))
     with st.container(key="save_bar_visit"):
+        if before is not None:
+            say(before)
         chosen = st.session_state.get(form.key("result"))
         if st.button(
             _("Save"), type="primary", icon=":material/check:", key="visit_save", width="stretch",
@@ -197,6 +200,15 @@ def fields(viewer: Viewer, form: Form, problems: dict[str, str]) -> None:
         st.caption(f":orange[:material/history: {plain(_('Entered later, for {day}: the visit will say so.', day=day_text(day)))}]")  # fmt: skip
 
 
+def problems_of(refused: Refused | None) -> dict[str, str]:
+    """What is wrong, by field."""
+    if refused is None:
+        return {}
+    if refused.code in _FIELD_OF:
+        return {_FIELD_OF[refused.code]: "field.required"}
+    return dict(refused.facts.get("problems", {}))
+
+
 def _result(form: Form) -> None:
     """Three large buttons, one below the other where the screen is narrow."""
     chosen = st.session_state[form.key("result")]
@@ -273,9 +285,8 @@ def _save(viewer: Viewer, resident_id: int, form: Form) -> None:
         )  # fmt: skip
         drafts.drop(viewer, resident_id=resident_id)
     except Refused as refused:
-        st.session_state[form.key("problems")] = refused.facts.get("problems", {})
-        say(refused)
-        return
+        st.session_state[form.key("refused")] = refused
+        st.rerun()  # the fields stand above and are marked in the next run
     form.forget()
     go("visits", saved=ids[0], also=len(also) or None)
 

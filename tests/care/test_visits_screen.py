@@ -165,6 +165,22 @@ def test_not_met_asks_for_a_reason_and_keeps_what_was_typed(
     assert told(office.shen, home[0]) == [("home", "not_met", "灯亮着")]
 
 
+def test_who_needs_something_is_asked_what_and_nothing_typed_is_lost(
+    open_app: Screens, office: Town, home: list[int]
+) -> None:
+    app = open_app(office.shen, "visits", new=1, resident=home[0])
+    app.button(key="visit_result_needs").click().run()
+    app.text_input(key=f"visit_{home[0]}_next_step").set_value("明天再来").run()
+    app.button(key="visit_save").click().run()
+    assert "Say what is needed" in app.error[0].value
+    assert "This is needed" in text_of(app)
+    assert app.text_input(key=f"visit_{home[0]}_next_step").value == "明天再来"
+    app.text_input(key=f"visit_{home[0]}_note").set_value("要换灯泡").run()
+    assert "This is needed" not in text_of(app)
+    app.button(key="visit_save").click().run()
+    assert told(office.shen, home[0]) == [("home", "needs", "要换灯泡")]
+
+
 def test_after_saving_comes_whom_to_call_or_what_is_due_and_who_is_next(
     open_app: Screens, office: Town, home: list[int]
 ) -> None:
@@ -259,7 +275,9 @@ def test_a_corrected_visit_still_says_who_was_there_and_when_it_was_entered(
     office: Town, home: list[int]
 ) -> None:
     (visit,) = visits.record(office.shen, seen=[Seen(home[0])])
-    new = visits.correct(office.anna, visit_id=visit, seen=Seen(home[0], "needs"), kind="home", why="听错了")
+    new = visits.correct(
+        office.anna, visit_id=visit, seen=Seen(home[0], "needs", needs="买药"), kind="home", why="听错了"
+    )
     values = visits.one(office.shen, visit_id=new).values
     assert (values["visitor"], values["corrected_by"]) == ("沈亦安", "安娜")
     assert (values["backdated"], values["elsewhere"]) == (False, False)
