@@ -14,8 +14,9 @@ from db import clock
 from db.access import Viewer
 from db.care import standing_in
 from db.errors import Refused
-from db.insight import coverage, small, week
-from db.insight.coverage import MEASURES, AreaRow, MapHole
+from db.insight import coverage, map_holes, small, week
+from db.insight.coverage import MEASURES, AreaRow
+from db.insight.map_holes import MapHole
 from db.insight.week import AreaWeek
 
 SHOWN = ("held", "carer", "over_80", "alone")
@@ -117,7 +118,7 @@ def _ways(viewer: Viewer) -> None:
 
 def _holes(kept: Kept, area_id: int) -> None:
     """Where the net has holes, briefly."""
-    found = kept.read(coverage.holes, area_id, limit=MOST)
+    found = kept.read(map_holes.holes, area_id, limit=MOST)
     holes, total = found.rows, found.total
     if not total:
         st.caption(":material/verified: " + _("Every area here has somebody responsible."))
@@ -144,9 +145,14 @@ def _hole(hole: MapHole) -> None:
         said = _("{area}: people in care without a named carer", area=plain(hole.name))
     way = hole.mend or hole.rows
     if way is not None:
-        page_link(f"{said} ({plain(hole.text)})", way.address, icon=":material/person_add:", **way.params)
+        page_link(
+            _("{hole} ({number})", hole=said, number=plain(hole.text)),
+            way.address,
+            icon=":material/person_add:",
+            **way.params,
+        )
     else:
-        st.markdown(f"{said} ({plain(hole.text)})")
+        st.markdown(_("{hole} ({number})", hole=said, number=plain(hole.text)))
 
 
 def _for_leaders(viewer: Viewer, kept: Kept) -> None:

@@ -49,7 +49,7 @@ def _cause(what: str, facts: dict[str, Any]) -> str:
     said = word("event", what)
     if said == what:
         said = word("occasion", what)
-    return f"{said}: {_until(facts['day'])}"
+    return _("{event}: {when}", event=said, when=_until(facts["day"]))
 
 
 def _until(day: date | str) -> str:
@@ -227,7 +227,8 @@ def asked(viewer: Viewer, areas: Container[int]) -> dict[str, Any]:
 
 
 def _sums(found: Agenda) -> None:
-    parts = [n_("**{count}** to see", "**{count}** to see", found.total)]
+    due = found.total - found.early
+    parts = [n_("**{count}** due by today", "**{count}** due by today", due)]
     if found.urgent:
         parts.append(
             f":red-badge[:material/priority_high: {n_('{count} urgent', '{count} urgent', found.urgent)}]"
@@ -235,6 +236,10 @@ def _sums(found: Agenda) -> None:
     if found.late:
         parts.append(
             f":orange-badge[:material/schedule: {n_('{count} not reached in time', '{count} not reached in time', found.late)}]"
+        )
+    if found.early:
+        parts.append(
+            f":gray[{n_('{count} more can already be seen', '{count} more can already be seen', found.early)}]"
         )
     st.markdown(" ".join(parts), width="stretch")
 

@@ -29,6 +29,7 @@ EMPTY: Values = {
     "next_step": "", "others": [], "day": None,
 }  # fmt: skip
 FOUND = 8
+SEEN_IN_LINE = 20  # characters of a text that a telephone shows in one line
 _FIELD_OF = {"visit.reason": "reason", "visit.needs": "needs"}
 
 
@@ -251,6 +252,9 @@ def _line(form: Form, name: str, label: str, longest: int, problems: dict[str, s
     st.text_input(
         label, key=form.key(name), max_chars=longest, live="500ms", on_change=form.changed, autocomplete="off"
     )
+    typed = str(st.session_state[form.key(name)] or "")
+    if len(typed) > SEEN_IN_LINE:
+        st.caption(plain(typed))  # the field shows one line of it
     _wrong(problems, name)
 
 

@@ -44,6 +44,10 @@ def draw(viewer: Viewer, visit_id: int) -> None:
             _solve(viewer, visit["resident_id"])
         elif due["next_on"] != FAR_FUTURE:
             st.markdown(f":material/event: {plain(_('Due next by {day}', day=day_text(due['next_on'])))}")
+            answered = calls.last_answered(viewer, resident_id=visit["resident_id"])
+            if answered is not None:
+                rhythm = words.days_words(why.every_days) if why.every_days else ""
+                st.caption(plain(words.answered_words(*answered, rhythm)))
     _onwards(viewer, told)
 
 

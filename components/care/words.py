@@ -192,3 +192,18 @@ def met_words(met: Mapping[str, Any], groups: Mapping[str, str]) -> str:
     if met.get("groups"):
         parts.append(listed(groups.get(code, code) for code in met["groups"]))
     return " · ".join(parts)
+
+
+def answered_words(cause: str, day: date, rhythm: str) -> str:
+    """Why the next date is what it is after a visit that an event asked for."""
+    said = word("event", cause)
+    if said == cause:
+        said = word("occasion", cause)
+    if not rhythm:
+        return _("{event}: visited on {day}.", event=said, day=day_text(day))
+    return _(
+        "{event}: visited on {day}; from then on the rule holds again, {rhythm}.",
+        event=said,
+        day=day_text(day),
+        rhythm=rhythm,
+    )

@@ -222,6 +222,27 @@ def test_the_next_person_is_the_most_pressing_of_the_list_one_came_from(
     assert "郑和平" in app.button(key="visit_next").label
 
 
+def test_after_a_discharge_was_answered_the_next_date_is_explained(
+    open_app: Screens, office: Town, home: list[int]
+) -> None:
+    calls.note_event(office.shen, resident_id=home[0], kind="discharge")
+    (visit,) = visits.record(office.shen, seen=[Seen(home[0])])
+    for screen in (("visits", {"saved": visit}), ("residents", {"id": home[0], "tab": "Visits"})):
+        said = text_of(open_app(office.shen, screen[0], **screen[1]))
+        assert "Came home from hospital: visited on" in said.replace("\\", "")
+        assert "every 7 days" in said
+    assert "visited on" not in text_of(open_app(office.shen, "residents", id=home[1], tab="Visits"))
+
+
+def test_a_long_note_is_read_in_full_below_its_field(
+    open_app: Screens, office: Town, home: list[int]
+) -> None:
+    long = "女儿周末回来，冰箱里的菜够吃三天，降压药只剩两粒，需要提醒她买。"
+    app = open_app(office.shen, "visits", new=1, resident=home[0])
+    app.text_input(key=f"visit_{home[0]}_note").set_value(long).run()
+    assert long in [one.value.replace("\\", "") for one in app.caption]
+
+
 def test_a_visit_that_begins_with_nobody_asks_whom(open_app: Screens, office: Town, home: list[int]) -> None:
     app = open_app(office.shen, "visits", new=1)
     app.text_input(key="visit_who").set_value("zxy").run()
@@ -382,6 +403,11 @@ def test_a_warning_is_raised_for_whom_it_concerns_and_called_off(
     (banner,) = calls.banners(office.lei)
     assert rows(open_app(office.shen, "visits", occasion=banner.id)) == ["周秀英"]
     app.button(key=f"occasion_off_{banner.id}").click().run()
+    assert len(calls.banners(office.lei)) == 1  # a tap alone calls nothing off
+    app.button(key=f"occasion_off_no_{banner.id}").click().run()
+    assert f"occasion_off_yes_{banner.id}" not in buttons(app)
+    app.button(key=f"occasion_off_{banner.id}").click().run()
+    app.button(key=f"occasion_off_yes_{banner.id}").click().run()
     assert "called off" in text_of(app)
     assert calls.banners(office.lei) == []
     assert "occasion_new" not in buttons(open_app(office.shen, "visits", tab="occasions"))
