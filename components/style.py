@@ -101,6 +101,9 @@ _PAPER = """
   .st-key-paper .box { white-space: nowrap; margin-right: .6rem; }
   .st-key-paper .line { border-bottom: 1px dotted #7c9193; min-height: 1.6rem; margin-top: .2rem; }
   .st-key-paper h2 { font-size: 1.3rem; margin: 0; padding: 0; }
+  .st-key-paper .poster { text-align: center; font-size: 1.25rem; }
+  .st-key-paper .poster h2 { font-size: 2.6rem; line-height: 1.3; margin: 1rem 0; }
+  .st-key-paper .poster .how { font-weight: 700; margin-top: 1.6rem; }
   .st-key-paper h3 { font-size: 1.05rem; margin: 1rem 0 .3rem 0; padding: 0; }
   @media print {
     @page { size: A4; margin: 12mm 10mm; }
@@ -116,6 +119,7 @@ _PAPER = """
     .st-key-paper table { font-size: 9.5pt; width: calc(100% - 1px); }
     .st-key-paper thead { display: table-header-group; }
     .st-key-paper tr, .st-key-paper .keep { break-inside: avoid; }
+    .st-key-paper .poster { font-size: 18pt; } .st-key-paper .poster h2 { font-size: 40pt !important; }
     .st-key-paper h2, .st-key-paper h3 { break-after: avoid; margin: 0 0 2mm 0; font-size: 13pt; }
   }
 </style>

@@ -11,7 +11,7 @@ A room says of its kind of slot who may take a place, and is told of what happen
 import hashlib
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from typing import Any
 
@@ -40,6 +40,9 @@ HELD = ("booked", "offered")
 """States in which a booking has a place."""
 PENDING = ("requested", "invited", "entered", "waiting")
 """States in which somebody wants a place, or is wanted, and has none yet."""
+
+TERM = "term"
+"""The kind of slots that stand for several others: a place in one is a place in each of those, which take the time."""
 
 MODES = ("open", "request", "invite", "lottery")
 
@@ -168,17 +171,20 @@ class Limits:
 
 Judge = Callable[[Work, Any, str], Sequence[Clash]]
 Told = Callable[[Work, Any, Any, str], None]
+Follow = Callable[[Work, Any, Who, bool], None]
 
 
 @dataclass(frozen=True)
 class Kind:
     """What a room says of its slots. `judge(work, slot, key)` names what stands against it; `told(work, slot,
-    booking, what)` hears "booked", "offered", "lapsed", "lost" when it happened without the person's doing."""
+    booking, what)` hears "booked", "offered", "lapsed", "lost" when it happened without the person's doing.
+    `follow(work, slot, who, has)` does what goes with having a place from now on, or no longer."""
 
     action: str
     topic: str
     judge: Judge
     told: Told
+    follow: Follow | None = None
 
 
 Row = Any
@@ -188,9 +194,11 @@ Row = Any
 _kinds: dict[str, Kind] = {}
 
 
-def declare(kind: str, *, action: str, topic: str, judge: Judge, told: Told) -> None:
+def declare(
+    kind: str, *, action: str, topic: str, judge: Judge, told: Told, follow: Follow | None = None
+) -> None:
     """Say who judges and who is told, for one kind of slot. `action` is what moving up is done under."""
-    _kinds[kind] = Kind(action, topic, judge, told)
+    _kinds[kind] = Kind(action, topic, judge, told, follow)
 
 
 def kind_of(kind: str) -> Kind:
@@ -222,11 +230,22 @@ _LIVE = select(Booking.__table__).where(  # type: ignore[attr-defined]
 )
 _AROUND = (
     select(
-        _S.id, _S.title, _S.starts_at, _S.ends_at, _S.area_path, _S.where, _S.rest_before, _S.rest_after, _B.state
+        _S.id, _S.kind, _S.title, _S.starts_at, _S.ends_at, _S.area_path, _S.where, _S.rest_before, _S.rest_after, _B.state
     )
     .join(Booking, _B.slot_id == _S.id)
     .where(
         _B.person_key == bindparam("key"), _B.live == 1, _B.starts_at < bindparam("until"), _B.starts_at >= bindparam("since"),
+    )
+    .order_by(_B.starts_at)
+)  # fmt: skip
+_HELD = (
+    select(
+        _S.id, _S.title, _S.starts_at, _S.ends_at, _S.area_path, _S.where, _S.rest_before, _S.rest_after, _B.person_key
+    )
+    .join(Booking, _B.slot_id == _S.id)
+    .where(
+        _B.person_key.in_(bindparam("keys", expanding=True)), _B.live == 1, _B.state.in_(HELD), _S.kind != TERM,
+        _B.starts_at < bindparam("until"), _B.starts_at >= bindparam("since"),
     )
     .order_by(_B.starts_at)
 )  # fmt: skip
@@ -271,28 +290,24 @@ def clashes(work: Work, slot: Row, key: str, limits: Limits) -> list[Clash]:
 
 def around(work: Work, slot: Row, key: str) -> list[Row]:
     """The slots in which a person has a place, in the week of `slot` and a day around, earliest first."""
-    return [one for one in _week(work, slot, key) if one.state in HELD]
+    return [one for one in _week(work, slot, key) if one.state in HELD and one.kind != TERM]
 
 
 def held(work: Work, keys: Sequence[str], slots: Sequence[Row]) -> dict[str, list[Row]]:
     """The same as `around` for many persons and the weeks of many slots, in one query."""
-    found: dict[str, list[Row]] = {key: [] for key in keys}
     if not keys or not slots:
-        return found
-    weeks = [_week_of(one.starts_at) for one in slots]
-    rows = work.session.execute(
-        select(
-            _S.id, _S.title, _S.starts_at, _S.ends_at, _S.area_path, _S.where, _S.rest_before, _S.rest_after, _B.person_key
-        )
-        .join(Booking, _B.slot_id == _S.id)
-        .where(
-            _B.person_key.in_(keys), _B.live == 1, _B.state.in_(HELD),
-            _B.starts_at < max(last for _first, last in weeks) + timedelta(days=1),
-            _B.starts_at >= min(first for first, _last in weeks) - timedelta(days=1),
-        )
-        .order_by(_B.starts_at)
-    ).all()  # fmt: skip
-    for row in rows:
+        return {key: [] for key in keys}
+    weeks = [week_of(one.starts_at) for one in slots]
+    return held_between(work, keys, min(first for first, _last in weeks), max(last for _first, last in weeks))
+
+
+def held_between(work: Work, keys: Sequence[str], since: datetime, until: datetime) -> dict[str, list[Row]]:
+    """The slots in which persons have a place, from a day before `since` until a day after `until`, earliest first."""
+    found: dict[str, list[Row]] = {key: [] for key in keys}
+    day = timedelta(days=1)
+    for row in work.connection.execute(
+        _HELD, {"keys": list(keys), "since": since - day, "until": until + day}
+    ):
         found[row.person_key].append(row)
     return found
 
@@ -302,7 +317,7 @@ def weigh(slot: Row, others: Sequence[Row], limits: Limits) -> list[Clash]:
 
     Codes `overlap` (always hard), `travel`, `rest`, `day`, `week`, each with the facts that a sentence needs.
     """
-    first, last = _week_of(slot.starts_at)
+    first, last = week_of(slot.starts_at)
     near = (first - timedelta(days=1), last + timedelta(days=1))
     rows = [one for one in others if one.id != slot.id and near[0] <= one.starts_at < near[1]]
     found: list[Clash] = []
@@ -314,7 +329,7 @@ def weigh(slot: Row, others: Sequence[Row], limits: Limits) -> list[Clash]:
             found.append(Clash(code, code == "overlap" or code not in limits.soft, facts))
     own = _minutes(slot)
     that_day = own + sum(_minutes(one) for one in rows if _day(one.starts_at) == _day(slot.starts_at))
-    that_week = own + sum(_minutes(one) for one in rows if first <= one.starts_at < last)
+    that_week = own + minutes_in(rows, (first, last))
     for code, total, most in (("day", that_day, limits.day), ("week", that_week, limits.week)):
         if most and total > most:
             found.append(
@@ -323,10 +338,15 @@ def weigh(slot: Row, others: Sequence[Row], limits: Limits) -> list[Clash]:
     return found
 
 
+def minutes_in(slots: Iterable[Row], week: tuple[datetime, datetime]) -> int:
+    """How long those of the slots take together that begin in a week (`week_of`)."""
+    return sum(_minutes(one) for one in slots if week[0] <= one.starts_at < week[1])
+
+
 def _week(work: Work, slot: Row, key: str) -> Sequence[Row]:
     """Every live booking of a person in the week of a slot, a day before and after; read once while they are held still."""
     known = work.known.setdefault(("places.week", key), {})
-    first, last = _week_of(slot.starts_at)
+    first, last = week_of(slot.starts_at)
     if first not in known:
         day = timedelta(days=1)
         asked = {"key": key, "since": first - day, "until": last + day}
@@ -363,11 +383,12 @@ def _day(when: datetime) -> date:
 
 
 @lru_cache(4096)
-def _week_of(when: datetime) -> tuple[datetime, datetime]:
-    """The Monday before and the Monday after, as moments in the community."""
+def week_of(when: datetime) -> tuple[datetime, datetime]:
+    """The Monday before and the Monday after, as moments in the community: in UTC, as moments are read, which makes
+    comparing many of them five times as fast."""
     monday = _day(when) - timedelta(days=_day(when).weekday())
-    first = datetime.combine(monday, time(0), clock.PLACE)
-    return first, first + timedelta(days=7)
+    first, last = (datetime.combine(monday + timedelta(days=many), time(0), clock.PLACE) for many in (0, 7))
+    return first.astimezone(UTC), last.astimezone(UTC)
 
 
 def enter(
@@ -393,6 +414,7 @@ def enter(
         },
     ).scalar_one()  # fmt: skip
     _said(work, slot, booking_id, who.name, None, state, why or overridden)
+    _follow(work, slot, who, had=False, has=state in HELD)
     if state == "waiting":  # a place may have been given back after the slot was read as full
         work.afterwards.append(lambda: fill(slot.id))
     return booking_id
@@ -422,8 +444,16 @@ def move(work: Work, slot: Row, booking: Row, to: str, *, why: str = "", **value
         shaky=-int(bool(booking.handing)),
     )  # fmt: skip
     _said(work, slot, booking.id, booking.name, booking.state, to, why)
+    who = Who(booking.person_key, booking.name, booking.volunteer_id, booking.resident_id)
+    _follow(work, slot, who, had=booking.state in HELD, has=to in HELD)
     if booking.state in (*HELD, "waiting") and to not in HELD:
         work.afterwards.append(lambda: fill(slot.id))
+
+
+def _follow(work: Work, slot: Row, who: Who, *, had: bool, has: bool) -> None:
+    kind = _kinds.get(slot.kind)
+    if kind is not None and kind.follow is not None and had != has:
+        kind.follow(work, slot, who, has)
 
 
 def _said(

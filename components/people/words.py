@@ -25,6 +25,7 @@ register_sentences(
         "merge.same": N_("These are one and the same record. Choose another one."),
         "merge.gone": N_("One of the records was merged or taken back meanwhile. Search for the person again."),
         "merge.changed": N_("Somebody changed one of the records meanwhile. Look at both once more."),
+        "merge.both_booked": N_("Both have a place in the same activity. Give one of the two back first, then merge."),
         "merge.none": N_("There is no merge to take back."),
         "merge.later": N_("This record was merged again later. Take the later merge back first."),
         "merge.conflict": N_("Something was changed since the merge and stands in the way: {what}. Change it back first, or leave the merge."),

@@ -22,6 +22,11 @@ ASKED: dict[str, str] = {
     "handover": N_("{who} asks you to take this over."),
     "anybody": N_("{who} cannot come and looks for somebody."),
 }
+SAID: dict[str, str] = {
+    "booked": N_("Thank you! It is in “My shifts”."),
+    "requested": N_("You asked for a place. The office will answer; you find the answer under “My shifts”."),
+    "waiting": N_("You stand in line. When a place becomes free, you move up."),
+}
 
 
 def draw(viewer: Viewer, asks: Sequence[Ask]) -> None:
@@ -45,26 +50,37 @@ def _one(viewer: Viewer, one: Ask, refused: Refused | None) -> None:
             lines.append(
                 f":orange-badge[:material/timer: {plain(_('Answer until {moment}', moment=words.moment(one.until)))}]"
             )
+        full = one.kind == "invitation" and not one.card.free
+        if full:
+            lines.append(f":gray-badge[:material/group: {plain(_('All places are taken by now'))}]")
         st.markdown("\n\n".join(lines))
         if refused is not None:
             words.say_refused(refused, suits.skills(viewer))
         with st.container(horizontal=True, gap="small"):
             st.button(
-                _("Yes, I take it over") if one.kind in ("handover", "anybody") else _("Yes, I will come"),
-                key=f"tap_ask_yes_{one.booking_id}", type="primary", icon=":material/check:", width="stretch",
-                on_click=_answer, args=(viewer, one, True),
+                _yes(one, full), key=f"tap_ask_yes_{one.booking_id}", type="secondary" if full else "primary",
+                icon=":material/hourglass_top:" if full else ":material/check:", width="stretch",
+                on_click=_answer, args=(viewer, one, True, full),
             )  # fmt: skip
             if one.kind != "anybody":
                 st.button(
                     _("No, I cannot"), key=f"tap_ask_no_{one.booking_id}", icon=":material/close:", width="stretch",
-                    on_click=_answer, args=(viewer, one, False),
+                    on_click=_answer, args=(viewer, one, False, full),
                 )  # fmt: skip
 
 
-def _answer(viewer: Viewer, one: Ask, yes: bool) -> None:
+def _yes(one: Ask, full: bool) -> str:
+    if full:
+        return _("Stand in line")
+    return _("Yes, I take it over") if one.kind in ("handover", "anybody") else _("Yes, I will come")
+
+
+def _answer(viewer: Viewer, one: Ask, yes: bool, or_wait: bool) -> None:
+    """Only who saw that all places are taken stands in line."""
+    state = "booked"
     try:
         if one.kind in ("offer", "invitation"):
-            signing_up.answer(viewer, booking_id=one.booking_id, yes=yes)
+            state = signing_up.answer(viewer, booking_id=one.booking_id, yes=yes, or_wait=or_wait)
         elif yes:
             signing_up.take_over(viewer, booking_id=one.booking_id)
         else:
@@ -72,4 +88,4 @@ def _answer(viewer: Viewer, one: Ask, yes: bool) -> None:
     except Refused as refused:
         st.session_state[_REFUSED] = (one.booking_id, refused)
     else:
-        st.toast(_("Thank you! It is in “My shifts”.") if yes else _("Thank you for saying so."))
+        st.toast(_(SAID[state]) if yes else _("Thank you for saying so."))

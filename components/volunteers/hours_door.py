@@ -17,6 +17,7 @@ from db import clock
 from db.access import Viewer
 from db.errors import Refused
 from db.volunteers import checking
+from db.volunteers import hours as entries
 from db.volunteers.checking import STEP, Door, Present
 
 EVERY_SECONDS = 2.0
@@ -46,7 +47,10 @@ def draw(viewer: Viewer) -> None:
         st.info(_("On this day there are no shifts in your areas."), icon=":material/event_busy:")
     for one in found:
         with st.container(border=True, key=f"door_{one.shift_id}", gap="xsmall"):
-            st.markdown(f"**{plain(one.title)}** {plain(one.where)}  \n{words.clock_time(one.starts_at)}–{words.clock_time(one.ends_at)} · {_count(one)}")  # fmt: skip
+            at = f"{words.clock_time(one.starts_at)}–{words.clock_time(one.ends_at)}"
+            if entries.local_day(one.starts_at) != day:  # it goes on from the night before
+                at = plain(words.when(one.starts_at, one.ends_at))
+            st.markdown(f"**{plain(one.title)}** {plain(one.where)}  \n{at} · {_count(one)}")
             with st.container(key=f"row_door_{one.shift_id}"), st.container(key=f"tap_door_{one.shift_id}"):
                 page_link(
                     _("Code and list") if one.on else _("List"), "hours", shift=one.shift_id,
@@ -190,9 +194,9 @@ def _times(viewer: Viewer, door: Door, one: Present, over: bool) -> None:
 def _save_times(
     viewer: Viewer, door: Door, one: Present, came: time | None, left: time | None, over: bool
 ) -> None:  # fmt: skip
-    day = door.starts_at.astimezone(clock.PLACE).date()
     came_at, left_at = (
-        datetime.combine(day, at, clock.PLACE) if at is not None else None for at in (came, left)
+        entries.moment_near(at, door.starts_at, door.ends_at) if at is not None else None
+        for at in (came, left)
     )
     if over:
         done = act(checking.from_paper, viewer, booking_id=one.booking_id, came=came_at, left=left_at)

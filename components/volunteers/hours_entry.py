@@ -98,11 +98,12 @@ def _times(first: Entry) -> dict[str, datetime | None]:
     if st.checkbox(_("Was not there at all"), key="correct_absent"):
         return {"came": None, "left": None}
     found: dict[str, datetime | None] = {}
+    noon = datetime.combine(first.day, time(12), clock.PLACE)
     with st.container(horizontal=True):
         for name, label, at in (("came", _("Came at"), first.in_at), ("left", _("Left at"), first.out_at)):
             shown = at.astimezone(clock.PLACE).time() if at is not None else time(9)
             said = st.time_input(label, shown, key=f"correct_{name}", step=300, width=160)
-            found[name] = datetime.combine(first.day, said, clock.PLACE)
+            found[name] = entries.moment_near(said, first.in_at or noon, first.out_at or first.in_at or noon)
     return found
 
 

@@ -52,10 +52,10 @@ def _for_volunteer(viewer: Viewer, kept: Kept) -> None:
         skills = kept.read(suits.skills)
         if part == "days":
             day = _choose_day(kept)
-            offers = kept.read(suits.on, day=day)
-            for offer in offers[: _most(ON_A_DAY)]:
+            found = kept.read(suits.on, day=day, limit=_most(ON_A_DAY))
+            for offer in found.offers:
                 cards.draw(offer, skills, here=True)
-            _more(len(offers) > _most(ON_A_DAY))
+            _more(found.more)
         elif part == "past":
             past = kept.read(own.past)
             if not past:

@@ -201,11 +201,11 @@ def _instead(viewer: Viewer, offer: Offer, skills: dict[str, str]) -> None:
             _("Stand in line"), key="tap_wait", icon=":material/hourglass_top:", width="stretch", on_click=_take,
             args=(viewer, offer, None), kwargs={"wait": True},
         )  # fmt: skip
-    found = signing_up.instead(viewer, shift_id=offer.card.id)
+    found = suits.instead(viewer, shift_id=offer.card.id)
     if found:
         st.subheader(_("You can take these instead"))
-    for card in found:
-        cards.draw(suits.one(viewer, shift_id=card.id), skills, here=True)
+    for one in found:
+        cards.draw(one, skills, here=True)
 
 
 def draw_done(viewer: Viewer, booking_id: int) -> None:

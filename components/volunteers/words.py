@@ -24,6 +24,10 @@ register_sentences(
         "place.not_yours": N_("This place is meant for somebody else."),
         "place.drawn": N_("The lots were drawn already."),
         "place.too_small": N_("{taken} people have a place already. Give it at least as many places."),
+        "shift.office": N_(
+            "After several shifts that were missed without a word, the office confirms each sign-up. Please call your "
+            "community office about this one."
+        ),
         "shift.over": N_("This shift has begun or is over."),
         "shift.past": N_("Shifts are made from today on, for a bit more than a year. Choose another day than {day}."),
         "shift.not_open": N_("Signing up begins at {opens_at}."),

@@ -32,7 +32,7 @@ _D = Due.__table__.c  # type: ignore[attr-defined]
 _K = Contact.__table__.c  # type: ignore[attr-defined]
 
 # "within 24 hours of a major change"; a birthday is on the day itself.
-WITHIN_DAYS = {"discharge": 1, "bereavement": 1, "carer_away": 1, "fall": 1, "birthday": 0}
+WITHIN_DAYS = {"discharge": 1, "bereavement": 1, "carer_away": 1, "fall": 1, "birthday": 0, "stayed_away": 3}
 BIRTHDAY = 80
 LONGEST_OCCASION = 60
 

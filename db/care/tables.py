@@ -50,6 +50,7 @@ EVENT_OPTIONS = (
     option("carer_away", N_("Carer is away"), "照护人外出", "保姆离开"),
     option("fall", N_("Fell"), "跌倒", "摔倒"),
     option("birthday", N_("80th birthday"), "八十大寿", "80岁生日"),
+    option("stayed_away", N_("Stayed away from a class"), "缺课", "没来上课"),
 )
 OCCASION_OPTIONS = (
     option("heat", N_("Heat"), "高温"),

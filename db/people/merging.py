@@ -5,7 +5,7 @@ that names a resident, found in the metadata, so that tables added later are not
 """
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -33,7 +33,7 @@ _N = NotSame.__table__.c  # type: ignore[attr-defined]
 # What was, stays as it was; find keys are written anew, and what is due is worked out anew.
 LEFT_ALONE = (
     "audit_entry", "imported_row", "find_key", "resident_merge", "not_same_person", "care_due", "care_period",
-    "visit_draft",
+    "visit_draft", "need_draft",
 )  # fmt: skip
 HOME = ("household_id", "area_id")  # chosen together
 FOUND_BY = ("id_number", "phone")  # the one that goes holds what is given up, so that it is still found
@@ -101,7 +101,8 @@ def merge(
 
     `choose` maps a field to "keep" (the default), "other", or "both" (telephones and long texts);
     "home" stands for household and area. `versions` are those that were looked at.
-    Refused `record.not_found`, `merge.same`, `merge.gone`, `merge.changed` (somebody saved meanwhile).
+    Refused `record.not_found`, `merge.same`, `merge.gone`, `merge.changed` (somebody saved meanwhile),
+    `merge.both_booked` (each has a place in the same activity).
     """
     kept, other = _both(work, keep_id, other_id, lock=True)
     if versions is not None and versions != (kept["version"], other["version"]):
@@ -146,7 +147,24 @@ def merge(
         )
     work.touch("people", kept["area_path"], other["area_path"])
     work.touch("register.residents")
+    _afterwards(work, keep_id, other_id)
     return int(merge_id)
+
+
+Follow = Callable[[Work, int], None]
+_follow: list[Follow] = []
+
+
+def on_merge(function: Follow) -> Follow:
+    """Call `function(work, resident_id)` for both records when they became one, or two again: to count anew."""
+    _follow.append(function)
+    return function
+
+
+def _afterwards(work: Work, *residents: int) -> None:
+    for function in _follow:
+        for one in residents:
+            function(work, one)
 
 
 def _now(specs: Mapping[str, FieldSpec], row: Values, name: str) -> Any:
@@ -224,6 +242,8 @@ def _repoint(
     rows = work.session.execute(select(table).where(column == old)).mappings().all()
     for found in rows:
         row = dict(found)
+        if table.name == "place_booking" and row["live"] and _stands_twice(work, table, column, row, new):
+            raise Refused("merge.both_booked")  # each holds a place: somebody must give one back
         if table.name == "resident" and row["id"] == old:
             continue
         key = {one.name: row[one.name] for one in table.primary_key}
@@ -236,6 +256,8 @@ def _repoint(
             )
             continue
         values: Values = {column.name: new}
+        if row.get("person_key") == f"r{old}":
+            values["person_key"] = f"r{new}"
         if table.name == "post":
             values["holder_key"] = holder_key(row["holder"], row["account_id"], new)
             note_holder(work, row["holder_key"], values["holder_key"])
@@ -254,10 +276,13 @@ def _stands_twice(work: Work, table: Table, column: Column[Any], row: Values, ne
         if isinstance(key, UniqueConstraint)
     ]
     sets += [tuple(one.name for one in key.columns) for key in table.indexes if key.unique]
+    then = {**row, column.name: new}
+    if row.get("person_key") == f"r{row[column.name]}":
+        then["person_key"] = f"r{new}"
     clauses = [
-        and_(*(table.c[name] == (new if name == column.name else row[name]) for name in names))
+        and_(*(table.c[name] == then[name] for name in names))
         for names in sets
-        if column.name in names
+        if any(then[name] != row[name] for name in names)
     ]
     if table.name == "group_membership" and row["until"] is None:
         clauses.append(and_(column == new, table.c.group_id == row["group_id"], table.c.until.is_(None)))
@@ -409,6 +434,7 @@ def unmerge(work: Work, *, resident_id: int) -> tuple[int, int]:
         )  # fmt: skip
     work.touch("people", kept["area_path"], other["area_path"], _back(snapshot["other"]["area_path"]))
     work.touch("register.residents")
+    _afterwards(work, kept["id"], other["id"])
     return kept["id"], other["id"]
 
 

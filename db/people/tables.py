@@ -146,6 +146,7 @@ class Resident(Record, table=True):
         "resident.phone", N_("Telephone"), "phone", sensitivity="contact",
         headings=("联系电话", "电话", "手机", "手机号", "联系方式", "手机号码"),
     )  # fmt: skip
+    lunar_birthday: bool = flag(N_("Keeps the lunar birthday"), headings=("过农历生日", "农历生日"))
     household_id: int | None = ref(N_("Household"), "household.id")
     area_id: int | None = ref(N_("Building or area"), "area.id")
     relation: str = choice(N_("Relation to the head"), RELATION_OPTIONS, headings=("与户主关系", "关系"))

@@ -153,7 +153,8 @@ SETTINGS: dict[str, SettingSpec] = {
             "",
             most=200,
             help=N_(
-                "Messages that go out carry a link with it, such as https://linli.example. Empty: no link."
+                "Such as https://linli.example. Messages that go out, certificates and the codes at the door carry it. "
+                "Empty: messages have no link, and codes lead to what stands in the browser."
             ),
         ),
     )
@@ -164,11 +165,14 @@ _ALL = select(_S.name, _S.value).order_by(_S.name)
 
 
 def decided(work: Work) -> tuple[tuple[str, str], ...]:
-    """Every setting that was decided, as (name, JSON text): asked of the database once in a unit of work."""
+    """Every setting that was decided, as (name, JSON text): asked of the database once in a unit of work.
+
+    What else is noted beside them, such as the day that the due dates are of, is left out.
+    """
     known: tuple[tuple[str, str], ...] | None = work.known.get("settings")
     if known is None:
         rows = work.connection.execute(_ALL)
-        known = work.known["settings"] = tuple((row.name, row.value) for row in rows)
+        known = work.known["settings"] = tuple((row.name, row.value) for row in rows if row.name in SETTINGS)
     return known
 
 

@@ -26,6 +26,7 @@ from db.work import Work, command, query, unit
 
 STEP = 30
 """Seconds for which one code is shown; the one before is still taken."""
+DAY = timedelta(days=1)
 EARLY = timedelta(minutes=30)
 Way = Literal["in", "out"]
 
@@ -201,11 +202,12 @@ def _shift(work: Work, shift_id: int) -> Any:
 
 @query("hours.enter")
 def doors(work: Work, *, day: date) -> list[Door]:
-    """The shifts of a day in the viewer's areas, earliest first; those called off are left out."""
+    """The shifts of a day in the viewer's areas, earliest first, also those that go on from the night before; those called
+    off are left out."""
     first = datetime.combine(day, time(0), clock.PLACE)
     rows = work.session.execute(
         SHIFT.where(
-            _S.kind == "shift", _S.starts_at >= first, _S.starts_at < first + timedelta(days=1),
+            _S.kind == "shift", _S.starts_at > first - DAY, _S.starts_at < first + DAY, _S.ends_at > first,
             _S.cancelled_at.is_(None), _S.withdrawn_at.is_(None), within(work.viewer, "hours.enter", _S.area_path),
         ).order_by(_S.starts_at, _S.id)
     ).all()  # fmt: skip

@@ -1,6 +1,6 @@
 """Whether a volunteer can take a shift, and what stands against it: said in full, so that nobody has to guess."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import lru_cache
@@ -30,14 +30,9 @@ _X = Block.__table__.c  # type: ignore[attr-defined]
 _R = Resident.__table__.c  # type: ignore[attr-defined]
 _H = Household.__table__.c  # type: ignore[attr-defined]
 
-_ASIDE = {
-    "version", "made_at", "changed_at", "extra", "withdrawn_at", "phone", "phone_key", "guardian", "languages", "since",
-    "note", "feed_hash", "decided_by", "decided_why",
-}  # fmt: skip
-
 SHIFT = (
     select(
-        *(one for one in _S if one.name not in _ASIDE),
+        Slot.__table__,  # type: ignore[attr-defined]
         _F.kind_id, _F.series_id, _F.series_day, _F.edited, _F.resident_id, _F.note,
         _K.skills, _K.age_from, _K.age_to, _K.two_required, _K.elder_visited, _K.title.label("work"), _K.task, _K.bring,
     )
@@ -48,8 +43,8 @@ SHIFT = (
 
 
 _ONE_SHIFT = SHIFT.where(_S.id == bindparam("shift"), _S.withdrawn_at.is_(None))
-VOLUNTEER = select(*(one for one in _V if one.name not in _ASIDE), MISSED).where(_V.withdrawn_at.is_(None))
-"""A volunteer with what decides what they can take, and `missed`, given `today`."""
+VOLUNTEER = select(Volunteer.__table__, MISSED).where(_V.withdrawn_at.is_(None))  # type: ignore[attr-defined]
+"""A volunteer, and how many no-shows count (`missed`), given `today`."""
 _ONE_VOLUNTEER = VOLUNTEER.where(_V.id == bindparam("volunteer"))
 _THERE = select(_B.volunteer_id).where(
     _B.slot_id == bindparam("shift"),
@@ -112,14 +107,14 @@ class Known:
 
 def gather(work: Work, shifts: Sequence[Any], volunteers: Sequence[Any]) -> Known:
     """Everything that `judge` asks about these shifts and volunteers, in a few queries however many they are."""
+    if not shifts:
+        return Known({}, {}, {}, set(), set(), {}, {key_of(one.id): [] for one in volunteers})
     ids = [one.id for one in volunteers]
     residents = {one.resident_id for one in shifts if one.resident_id is not None}
-    there = _there(work, [one.id for one in shifts if one.taken])
-    unwanted, unwanted_at = (
-        _unwanted(work, ids, residents)
-        if residents or len(ids) > 1 or any(there.values())
-        else (set(), set())
-    )
+    unwanted, unwanted_at = _unwanted(work, ids, residents)
+    there = (
+        _there(work, [one.id for one in shifts if one.taken]) if unwanted or len(ids) > 1 else {}
+    )  # matters to pairs alone where one volunteer is judged
     return Known(
         _skills_of(work, ids) if any(one.skills for one in shifts) else {},
         _blocked(work, [one.id for one in volunteers if one.status == "blocked"]),
@@ -209,15 +204,37 @@ def judge(work: Work, shift: Any, volunteer: Any, known: Known | None = None) ->
 
     `known` spares the queries where many are judged (`gather`).
     """
-    rules, known = rules_of(work), known or _alone(work, shift, volunteer)
-    day = _day(shift.starts_at)
+    return sorted(
+        _against(work, shift, volunteer, known or _alone(work, shift, volunteer)),
+        key=lambda one: not one.hard,
+    )
+
+
+def fits(work: Work, shift: Any, volunteer: Any, known: Known) -> bool:
+    """Whether nothing forbids it: the same as `judge` without a hard clash, found out as soon as there is one."""
+    return not any(one.hard for one in _against(work, shift, volunteer, known))
+
+
+def _against(work: Work, shift: Any, volunteer: Any, known: Known) -> Iterator[Clash]:
+    rules, day = rules_of(work), _day(shift.starts_at)
     rows = known.held[key_of(volunteer.id)]
-    found = [
-        *_status(known, volunteer, day), *_age(rules, shift, volunteer, day), *_skills(known, rules, shift, volunteer, day),
-        *_wishes(rules, shift, volunteer), *_elder(known, rules, shift, volunteer), *_pairs(known, rules, shift, volunteer),
-        *places.weigh(shift, rows, rules.limits), *_own_week(rules, shift, volunteer, rows),
-    ]  # fmt: skip
-    return sorted(found, key=lambda one: not one.hard)
+    yield from _status(known, volunteer, day)
+    yield from _age(rules, shift, volunteer, day)
+    yield from _skills(known, rules, shift, volunteer, day)
+    yield from _wishes(rules, shift, volunteer)
+    yield from _elder(known, rules, shift, volunteer)
+    yield from _pairs(known, rules, shift, volunteer)
+    yield from places.weigh(shift, rows, rules.limits)
+    yield from _own_week(rules, shift, volunteer, rows)
+
+
+def full_weeks(work: Work, volunteer: Any, rows: Sequence[Any]) -> list[tuple[datetime, datetime]]:
+    """The weeks in which nothing more fits, from Monday to Monday, for a volunteer with places in `rows` (`places.held`)."""
+    rules = rules_of(work)
+    most = [rules.limits.week] if rules.limits.week and rules.hard("week") else []
+    most += [volunteer.week_hours * 60] if volunteer.week_hours and rules.hard("own_week") else []
+    weeks = {places.week_of(one.starts_at) for one in rows}
+    return [week for week in sorted(weeks) if most and places.minutes_in(rows, week) >= min(most)]
 
 
 @lru_cache(4096)
@@ -326,9 +343,14 @@ def _own_week(rules: Rules, shift: Any, volunteer: Any, rows: Sequence[Any]) -> 
     """More in a week than the volunteer wants: the same reckoning as the limit for all, with another limit."""
     if not volunteer.week_hours:
         return []
-    own = places.Limits(rest=0, travel=0, day=0, week=volunteer.week_hours * 60)
+    week = places.week_of(shift.starts_at)
+    total = places.minutes_in([shift, *(one for one in rows if one.id != shift.id)], week)
+    if total <= volunteer.week_hours * 60:
+        return []
     return [
-        Clash("own_week", rules.hard("own_week"), one.facts)
-        for one in places.weigh(shift, rows, own)
-        if one.code == "week"
+        Clash(
+            "own_week",
+            rules.hard("own_week"),
+            {"hours": round(total / 60, 1), "most": float(volunteer.week_hours)},
+        )
     ]

@@ -48,10 +48,6 @@ SETTINGS["certificate_prefix"] = SettingSpec(
     "certificate_prefix", N_("What the numbers of certificates begin with"), _HOURS, "text", "", most=12,
     help=N_("Empty: the name of the community."),
 )  # fmt: skip
-SETTINGS["public_address"] = SettingSpec(
-    "public_address", N_("Address under which others reach Linli"), _HOURS, "text", "", most=120,
-    help=N_("For the codes on certificates and at the door, such as https://linli.example.cn. Empty: as the browser says."),
-)  # fmt: skip
 
 
 @dataclass(frozen=True)

@@ -82,6 +82,15 @@ def local_day(at: datetime) -> date:
     return at.astimezone(clock.PLACE).date()
 
 
+def moment_near(at: time, since: datetime, until: datetime) -> datetime:
+    """When it was `at` o'clock in the community, nearest to a span of time: after midnight that is the second day."""
+    days = (local_day(since) + timedelta(days=more) for more in (0, 1, -1))
+    return min(
+        (datetime.combine(day, at, clock.PLACE) for day in days),
+        key=lambda one: max(since - one, one - until, timedelta(0)),
+    )
+
+
 def _add(work: Work, area_path: str, what: str, **values: Any) -> int:
     entry_id: int = work.connection.execute(
         insert(Hours.__table__)  # type: ignore[attr-defined]

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import islice
 from typing import Any
 
 from sqlalchemy import ColumnElement, or_, select
@@ -11,7 +12,7 @@ from db import places
 from db.errors import Refused
 from db.parsing.names import COMPOUND_SURNAMES
 from db.places import HELD, Booking, Slot
-from db.volunteers.fitness import SHIFT, gather, judge, key_of
+from db.volunteers.fitness import SHIFT, fits, gather, key_of
 from db.volunteers.shifts import KIND, Card, card_of
 from db.volunteers.signing_up import own
 from db.volunteers.tables import Pairing, Volunteer
@@ -25,7 +26,6 @@ SERVED = timedelta(days=180)
 MOST_PAST = 30
 MOST_ASKED = 20
 TO_ANYBODY = 2  # the others stand among the shifts that suit, as places to take over
-MOST_TO_ALL = 2  # the soonest; the others are found among the shifts
 
 _S = Slot.__table__.c  # type: ignore[attr-defined]
 _B = Booking.__table__.c  # type: ignore[attr-defined]
@@ -181,19 +181,25 @@ def asked(work: Work) -> list[Ask]:
     """
     volunteer = own(work)
     key = key_of(volunteer.id)
-    rows = work.session.execute(
-        select(Booking.__table__)  # type: ignore[attr-defined]
-        .where(
-            _B.live == 1, _B.starts_at > work.now,
-            or_(
-                (_B.person_key == key) & _B.state.in_(("offered", "invited")),
-                (_B.person_key != key) & (_B.state == "booked") & _B.handing.in_((key, "*")),
-            ),
+    coming = (_B.live == 1, _B.starts_at > work.now)
+    to_me = (_B.person_key == key, _B.state.in_(("offered", "invited")))
+    wanted = select(_B.slot_id).where(_B.person_key == key, *coming)
+    given_away = (
+        _B.slot_id.in_(select(_S.id).where(_S.kind == KIND, _S.shaky > 0, _S.starts_at > work.now)),
+        _B.person_key != key, _B.state == "booked",
+        or_(_B.handing == key, (_B.handing == "*") & _B.slot_id.not_in(wanted)),
+    )  # fmt: skip
+    rows = [
+        one
+        for where in (to_me, given_away)
+        for one in work.session.execute(
+            select(Booking.__table__)  # type: ignore[attr-defined]
+            .where(*coming, *where)
+            .order_by(_B.handing == "*", _B.starts_at)
+            .limit(MOST_ASKED)
         )
-        .order_by(_B.starts_at)
-        .limit(MOST_ASKED * 5)
-    ).all()  # fmt: skip
-    rows = [one for one in rows if one.offered_until is None or one.offered_until > work.now]
+        if one.offered_until is None or one.offered_until > work.now
+    ]
     shifts = _shifts(work, {one.slot_id for one in rows})
     texts = place_texts(work, shifts.values())
     anybody = [shifts[one.slot_id] for one in rows if one.handing == "*" and one.slot_id in shifts]
@@ -210,22 +216,17 @@ def asked(work: Work) -> list[Ask]:
         until = one.offered_until or (shift.starts_at if kind != "anybody" else None)
         found.append(Ask(kind, one.id, card_of(shift), texts.get(shift.id, ""), until, who))
     found.sort(key=lambda one: one.until or one.card.starts_at)
-    to_me = [one for one in found if one.kind != "anybody"]
-    to_all = [one for one in found if one.kind == "anybody"]
-    return [*to_me, *to_all[:TO_ANYBODY]][:MOST_ASKED]
+    named = [one for one in found if one.kind != "anybody"]
+    others = [one for one in found if one.kind == "anybody"]
+    return [*named, *others[:TO_ANYBODY]][:MOST_ASKED]
 
 
 def _fitting(work: Work, volunteer: Any, shifts: Sequence[Any]) -> set[int]:
-    """Those of the shifts that the volunteer can take, where they have no place yet."""
+    """The first of the shifts that the volunteer can take."""
     if not shifts:
         return set()
     known = gather(work, shifts, [volunteer])
-    mine = {one.id for one in known.held[key_of(volunteer.id)]}
-    return {
-        one.id
-        for one in shifts
-        if one.id not in mine and not any(clash.hard for clash in judge(work, one, volunteer, known))
-    }
+    return set(islice((one.id for one in shifts if fits(work, one, volunteer, known)), TO_ANYBODY))
 
 
 @query("volunteer.self")

@@ -14,15 +14,12 @@ from db import clock, engine, places
 from db.access import Viewer
 from db.errors import Refused
 from db.places import HELD, Booking, Clash, Slot, Who
-from db.volunteers.fitness import SHIFT, VOLUNTEER, judge, judge_key, key_of, shift_of, volunteer_of
+from db.volunteers.fitness import VOLUNTEER, judge, judge_key, key_of, shift_of, volunteer_of
 from db.volunteers.hour_rules import hour_rules
-from db.volunteers.shifts import KIND, TOPIC, Card, card_of
+from db.volunteers.shifts import KIND, TOPIC
 from db.volunteers.tables import Hours, Volunteer
 from db.work import Work, command, query
 
-LOOK_AHEAD = timedelta(days=14)
-INSTEAD = 3
-LOOKED_AT = 40
 SHORT = 2
 
 _S = Slot.__table__.c  # type: ignore[attr-defined]
@@ -45,7 +42,8 @@ _tellers: list[Tell] = []
 def teller(tell: Tell) -> Tell:
     """Hear of what happened to bookings: (work, shift, booking as it was before, what).
 
-    `what`: "booked", "offered", "lapsed", "lost" by the places themselves; "signed_up" by somebody else, "invited",
+    `what`: "booked", "offered", "lapsed", "lost" by the places themselves; "signed_up" by somebody else, "taken" by
+    oneself where that may have been the last one missing, or the last place; "invited",
     "refused", "answered", "confirmed", "left", "handing", "kept", "handed", "called_off", "changed".
     """
     _tellers.append(tell)
@@ -170,8 +168,7 @@ def _sign_up(
     places.hold_still(work, [key_of(one.id) for one in both])
     said, overridden = _judged(work, shift, both, override if staff else "")
     pair = f"{shift_id}:{min(one.id for one in both)}" if partner is not None else ""
-    trusted = staff or all(one.missed < hour_rules(work).no_show_request for one in both)
-    state = _wanted_state(shift, staff, trusted)
+    state = _wanted_state(shift, staff, _trusted(work, both))
     ids = _take(work, shift, both, state, pair, overridden, or_wait)
     _done_for(work, shift, both, ids)
     if not or_wait:
@@ -181,11 +178,19 @@ def _sign_up(
     return SignedUp(ids[0], booking.state, line, tuple(said))
 
 
+def _trusted(work: Work, people: Sequence[Any]) -> bool:
+    """Whether these can take a place without asking: after several no-shows the office confirms. Staff decide themselves."""
+    most = hour_rules(work).no_show_request
+    return work.viewer.scope("shift.sign_up") != "own" or all(one.missed < most for one in people)
+
+
 def _done_for(work: Work, shift: Any, people: Sequence[Any], ids: Sequence[int]) -> None:
-    """Let be heard of whoever was signed up by somebody else: the office, or a partner."""
+    """Let be heard of whoever was signed up by somebody else: the office, or a partner. And of what may be settled now."""
+    settles = shift.taken - shift.shaky < shift.minimum or shift.taken + len(ids) >= shift.capacity
     for one, booking_id in zip(people, ids, strict=True):
-        if one.account_id is None or one.account_id != work.viewer.account_id:
-            told(work, shift, places.booking_of(work, booking_id), "signed_up")
+        other = one.account_id is None or one.account_id != work.viewer.account_id
+        if other or settles:
+            told(work, shift, places.booking_of(work, booking_id), "signed_up" if other else "taken")
 
 
 def _wanted_state(shift: Any, staff: bool, trusted: bool) -> str:
@@ -305,10 +310,11 @@ def _partners(work: Work, booking: Any) -> Sequence[Any]:
 
 
 @command("shift.sign_up")
-def answer(work: Work, *, booking_id: int, yes: bool) -> str:
+def answer(work: Work, *, booking_id: int, yes: bool, or_wait: bool = False) -> str:
     """Accept or decline what is offered, or an invitation; returns the state it has now.
 
-    Refused `record.not_found`, `place.moved` (too late, or not offered), `place.full`, `shift.unfit`.
+    With `or_wait` one stands in line where the places of an invitation are gone. After several no-shows a yes is a
+    request. Refused `record.not_found`, `place.moved` (too late, or not offered), `place.full`, `shift.unfit`.
     """
     mine = _held(work, booking_id)
     shift, booking = mine.shift, mine.booking
@@ -321,10 +327,14 @@ def answer(work: Work, *, booking_id: int, yes: bool) -> str:
         told(work, shift, booking, "answered")
         return "refused"
     _open_still(work, shift)
-    _judged(work, shift, [volunteer_of(work, booking.volunteer_id)], "")
-    places.move(work, shift, booking, "booked", offered_until=None)
+    volunteer = volunteer_of(work, booking.volunteer_id)
+    _judged(work, shift, [volunteer], "")
+    to = "booked" if _trusted(work, [volunteer]) else "requested"
+    if or_wait and booking.state == "invited" and shift.taken >= shift.capacity:
+        to = "waiting"
+    places.move(work, shift, booking, to, offered_until=None)
     told(work, shift, booking, "answered")
-    return "booked"
+    return to
 
 
 def _open_still(work: Work, shift: Any) -> None:
@@ -374,7 +384,8 @@ def keep(work: Work, *, booking_id: int) -> None:
 def take_over(work: Work, *, booking_id: int, volunteer_id: int | None = None) -> int:
     """Take somebody's place who looks for somebody; exactly one does. Returns the new booking.
 
-    Refused `place.moved` (taken, or no longer given away), `place.not_yours`, `shift.unfit`, `record.not_found`.
+    Refused `place.moved` (taken, or no longer given away), `place.not_yours`, `shift.unfit`, `record.not_found`,
+    `shift.office` (after several no-shows the office decides).
     """
     booking = places.booking_of(work, booking_id)
     shift = _shift(work, booking.slot_id)
@@ -383,6 +394,8 @@ def take_over(work: Work, *, booking_id: int, volunteer_id: int | None = None) -
     shift, booking = _shift(work, booking.slot_id), places.booking_of(work, booking_id)
     _open_still(work, shift)
     _judged(work, shift, [taker], "")
+    if not _trusted(work, [taker]):
+        raise Refused("shift.office")
     new_id = places.take_over(work, shift, booking, _who(taker))
     told(work, shift, booking, "handed")
     _done_for(work, shift, [taker], [new_id])
@@ -459,29 +472,6 @@ def draw_lots(work: Work, *, shift_id: int) -> tuple[list[int], list[int]]:
     if shift.mode != "lottery" or (shift.closes_at is not None and work.now < shift.closes_at):
         raise Refused("shift.lottery_open", closes_at=shift.closes_at)
     return places.draw(work, shift_id)
-
-
-@query("shift.sign_up")
-def instead(work: Work, *, shift_id: int, volunteer_id: int | None = None) -> list[Card]:
-    """Up to three shifts that the volunteer can take instead: the same work first, then the nearest in time."""
-    shift = _shift(work, shift_id)
-    volunteer = _acting(work, shift, volunteer_id)
-    rows = work.session.execute(
-        SHIFT.where(
-            _S.kind == KIND, _S.id != shift_id, _S.mode == "open", _S.cancelled_at.is_(None), _S.taken < _S.capacity,
-            _S.starts_at > clock.now(), _S.starts_at < shift.starts_at + LOOK_AHEAD, _S.withdrawn_at.is_(None),
-        )
-        .order_by(_S.starts_at)
-        .limit(LOOKED_AT)
-    ).all()  # fmt: skip
-    rows = sorted(rows, key=lambda one: (one.kind_id != shift.kind_id, abs(one.starts_at - shift.starts_at)))
-    found: list[Card] = []
-    for row in rows:
-        if not any(clash.hard for clash in judge(work, row, volunteer)):
-            found.append(card_of(row))
-        if len(found) == INSTEAD:
-            break
-    return found
 
 
 @query("shift.sign_up")

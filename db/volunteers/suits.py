@@ -1,19 +1,20 @@
 """Which shifts suit a volunteer, and why: all that are open are judged with what was read once."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from typing import Any
+from itertools import islice
+from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, case, func, select
+from sqlalchemy import ColumnElement, and_, bindparam, case, false, func, not_, or_, select
 
 from db import clock, places
 from db.errors import Refused
 from db.places import Booking, Slot
-from db.volunteers.fitness import SHIFT, Known, gather, hours_of, judge, key_of
+from db.volunteers.fitness import SHIFT, Known, fits, full_weeks, gather, hours_of, judge, key_of, shift_of
 from db.volunteers.shifts import KIND, Card, card_of
 from db.volunteers.signing_up import own
-from db.volunteers.tables import Shift, VolunteerSkill
+from db.volunteers.tables import Shift, VolunteerSkill, WorkKind
 from db.volunteers.volunteers import skill_names
 from db.volunteers.where import Home, home_of, place_texts
 from db.work import Work, query
@@ -21,7 +22,10 @@ from db.work import Work, query
 AHEAD = timedelta(days=28)
 SOON = timedelta(days=7)
 LOOKED_BACK = timedelta(days=365)
-AT_ONCE = 50  # of the best are judged first, and the others only if that is not enough
+WEEK = timedelta(days=7)
+LOOK_AHEAD = timedelta(days=14)
+INSTEAD = 3
+LOOKED_AT = 40
 
 WEIGHTS = {"needed": 4, "elder": 3, "building": 3, "grid": 2, "skill": 2, "before": 1, "hours": 1}
 """Why a shift suits, and how much it counts: people are missing soon, the same person was visited before, it is in the
@@ -31,6 +35,12 @@ _S = Slot.__table__.c  # type: ignore[attr-defined]
 _B = Booking.__table__.c  # type: ignore[attr-defined]
 _F = Shift.__table__.c  # type: ignore[attr-defined]
 _L = VolunteerSkill.__table__.c  # type: ignore[attr-defined]
+
+_K = WorkKind.__table__.c  # type: ignore[attr-defined]
+
+_OWN_TO_COME = select(_B.id, _B.slot_id, _B.state, _B.rank).where(
+    _B.person_key == bindparam("key"), _B.live == 1, _B.ends_at >= bindparam("since")
+)
 
 Said = tuple[str, dict[str, Any]]
 
@@ -94,33 +104,52 @@ def for_me(work: Work, *, limit: int = 8, everything: bool = False) -> Found:
     With `everything` also those that are full or do not fit, in the order of time. Only as many are judged as it
     takes to fill the list. Refused `volunteer.none`.
     """
-    looking = _looking(work, _upcoming(work))
-    shifts = [one for one in looking.shifts if one.id not in looking.bookings]
-    if not everything:
-        shifts.sort(key=looking.rank)
-    found: list[Offer] = []
-    for some in (shifts[:AT_ONCE], shifts[AT_ONCE:]):
-        offers = looking.offers(some)
-        found += [one for one in offers if everything or one.open]
-        if len(found) > limit:
-            break
-    return Found(tuple(_placed(work, looking, found[:limit])), len(found) > limit)
+    looking = _looking(work)
+    if everything:
+        rows, known = looking.rows(*_upcoming(work), _S.id.not_in(looking.own), limit=limit + 1), None
+    else:
+        best, known = looking.best(limit + 1)
+        rows = sorted(looking.rows(_S.id.in_(best)), key=lambda one: best.index(one.id)) if best else []
+    return Found(tuple(looking.offers(rows[:limit], known)), len(rows) > limit)
 
 
 @query("shift.sign_up")
-def on(work: Work, *, day: date) -> list[Offer]:
-    """All shifts of one day as the volunteer of this account sees them. Refused `volunteer.none`."""
-    looking = _looking(work, _upcoming(work, day))
-    return _placed(work, looking, looking.offers(looking.shifts))
+def on(work: Work, *, day: date, limit: int = 200) -> Found:
+    """The shifts of one day as the volunteer of this account sees them, the earliest first. Refused `volunteer.none`."""
+    looking = _looking(work)
+    rows = looking.rows(*_upcoming(work, day), limit=limit + 1)
+    return Found(tuple(looking.offers(rows[:limit])), len(rows) > limit)
 
 
 @query("shift.sign_up")
 def one(work: Work, *, shift_id: int) -> Offer:
     """One shift as the volunteer of this account sees it. Refused `volunteer.none`, `record.not_found`."""
-    looking = _looking(work, [_S.kind == KIND, _S.id == shift_id, _S.withdrawn_at.is_(None)])
-    if not looking.shifts:
+    looking = _looking(work)
+    rows = looking.rows(_S.kind == KIND, _S.id == shift_id, _S.withdrawn_at.is_(None))
+    if not rows:
         raise Refused("record.not_found")
-    return _placed(work, looking, looking.offers(looking.shifts))[0]
+    return looking.offers(rows)[0]
+
+
+@query("shift.sign_up")
+def instead(work: Work, *, shift_id: int) -> list[Offer]:
+    """Up to three shifts that the volunteer of this account can take instead: the same work first, then the nearest in time.
+
+    Refused `volunteer.none`, `record.not_found`.
+    """
+    shift = shift_of(work, shift_id)
+    if shift is None:
+        raise Refused("record.not_found")
+    looking = _looking(work)
+    rows = looking.rows(
+        _S.kind == KIND, _S.id != shift_id, _S.mode == "open", _S.cancelled_at.is_(None), _S.taken < _S.capacity,
+        _S.starts_at > work.now, _S.starts_at < shift.starts_at + LOOK_AHEAD, _S.withdrawn_at.is_(None),
+        _S.id.not_in(looking.own), limit=LOOKED_AT,
+    )  # fmt: skip
+    known = gather(work, rows, [looking.volunteer])
+    rows = sorted(rows, key=lambda one: (one.kind_id != shift.kind_id, abs(one.starts_at - shift.starts_at)))
+    fitting = (one for one in rows if fits(work, one, looking.volunteer, known))
+    return looking.offers(list(islice(fitting, INSTEAD)), known)
 
 
 @query("shift.view")
@@ -187,68 +216,130 @@ def _upcoming(work: Work, day: date | None = None) -> list[ColumnElement[bool]]:
     ]  # fmt: skip
 
 
+class _Short(NamedTuple):
+    """What decides whether a shift fits and how well, and no more: hundreds of them are looked at for a page of eight."""
+
+    id: int
+    kind_id: int
+    resident_id: int | None
+    starts_at: datetime
+    ends_at: datetime
+    area_path: str
+    where: str
+    rest_before: int
+    rest_after: int
+    taken: int
+    shaky: int
+    minimum: int
+    by_lot: bool
+    later: bool
+    skills: tuple[str, ...]
+    age_from: int | None
+    age_to: int | None
+
+
+_BY_LOT = (_S.mode == "lottery") & _S.drawn_at.is_(None)
+_LATER = and_(_S.opens_at.is_not(None), _S.opens_at > bindparam("now"))
+_SHORT = (
+    select(
+        _S.id, _F.kind_id, _F.resident_id, _S.starts_at, _S.ends_at, _S.area_path, _S.where, _S.rest_before,
+        _S.rest_after, _S.taken, _S.shaky, _S.minimum, _BY_LOT, func.coalesce(_LATER, false()),
+    )
+    .join(Shift, _F.id == _S.id)
+    .order_by(_S.starts_at, _S.id)
+)  # fmt: skip
+_KINDS = select(_K.id, _K.skills, _K.age_from, _K.age_to)
+
+
 @dataclass(frozen=True)
 class _Looking:
-    """What decides how one volunteer sees some shifts, and in which order."""
+    """What decides how one volunteer sees shifts, and in which order."""
 
     work: Work
     volunteer: Any
-    shifts: Sequence[Any]
-    bookings: dict[int, Any]  # one's own, by shift
-    lines: dict[int, int]  # where one waits: the place in line, by shift
+    own: dict[int, Any]  # the bookings, by shift
     handing: dict[int, int]
     why: "_Why"
 
-    def rank(self, shift: Any) -> tuple[int, bool, datetime]:
+    def rows(self, *where: ColumnElement[bool], limit: int | None = None) -> Sequence[Any]:
+        """The shifts in the order of time, in full."""
+        return self.work.session.execute(SHIFT.where(*where).order_by(_S.starts_at, _S.id).limit(limit)).all()
+
+    def best(self, most: int) -> tuple[list[int], Known]:
+        """The shifts that the volunteer can have, those that suit best first: judged one by one until there are enough.
+
+        Also what they were judged with.
+        """
+        shorts = sorted(self._shorts(), key=self._rank)
+        known = gather(self.work, shorts, [self.volunteer])
+        fitting = (one.id for one in shorts if fits(self.work, one, self.volunteer, known))
+        return list(islice(fitting, most)), known
+
+    def _shorts(self) -> list[_Short]:
+        """The shifts to come in which there is something to have, except in weeks in which nothing more fits."""
+        work, now = self.work, self.work.now
+        key = key_of(self.volunteer.id)
+        held = places.held_between(
+            work, [key], *(places.week_of(one)[0] for one in (now, now + AHEAD + WEEK))
+        )[key]
+        full = [
+            not_((_S.starts_at >= first) & (_S.starts_at < last))
+            for first, last in full_weeks(work, self.volunteer, held)
+        ]
+        something = or_(
+            _LATER, _BY_LOT & or_(_S.closes_at.is_(None), _S.closes_at > now),
+            and_(_S.mode != "invite", not_(_BY_LOT), or_(_S.taken < _S.capacity, _S.id.in_(self.handing))),
+        )  # fmt: skip
+        rows = work.connection.execute(
+            _SHORT.where(*_upcoming(work), something, *full, _S.id.not_in(self.own)), {"now": now}
+        ).all()
+        if not rows:
+            return []
+        kinds = {
+            row.id: (tuple(row.skills or ()), row.age_from, row.age_to)
+            for row in work.connection.execute(_KINDS)
+        }
+        return [_Short._make((*row, *kinds[row.kind_id])) for row in rows]
+
+    def _rank(self, shift: _Short) -> tuple[int, bool, datetime]:
         """The smaller, the better it suits."""
-        weight = sum(WEIGHTS[reason] for reason in self.why.reasons(self.work.now, shift))
-        return -weight, shift.opens_at is not None and self.work.now < shift.opens_at, shift.starts_at
+        weight = sum(
+            WEIGHTS[reason] for reason in self.why.reasons(self.work.now, shift, by_lot=shift.by_lot)
+        )
+        return -weight, shift.later, shift.starts_at
 
-    def offers(self, shifts: Sequence[Any]) -> list[Offer]:
-        """The shifts, judged; their places in words are still to come."""
-        known = gather(self.work, shifts, [self.volunteer])
-        return [self._offer(one, known) for one in shifts]
+    def offers(self, shifts: Sequence[Any], known: Known | None = None) -> list[Offer]:
+        """The shifts, judged with what is `known` of them."""
+        known = known or gather(self.work, shifts, [self.volunteer])
+        texts = place_texts(self.work, shifts)
+        return [self._offer(one, known, texts.get(one.id, "")) for one in shifts]
 
-    def _offer(self, shift: Any, known: Known) -> Offer:
-        booking = self.bookings.get(shift.id)
+    def _offer(self, shift: Any, known: Known, place: str) -> Offer:
+        booking = self.own.get(shift.id)
         clashes = [] if booking is not None else judge(self.work, shift, self.volunteer, known)
+        by_lot = shift.mode == "lottery" and shift.drawn_at is None
         return Offer(
-            card_of(shift), "", self.why.reasons(self.work.now, shift),
+            card_of(shift), place, self.why.reasons(self.work.now, shift, by_lot=by_lot),
             tuple((one.code, one.facts) for one in clashes if one.hard),
             tuple((one.code, one.facts) for one in clashes if not one.hard),
             booking.state if booking is not None else "", booking.id if booking is not None else None,
-            self.lines.get(shift.id, 0), self.handing.get(shift.id),
+            places.place_in_line(self.work, booking) if booking is not None and booking.state == "waiting" else 0,
+            self.handing.get(shift.id),
         )  # fmt: skip
 
 
-def _looking(work: Work, where: Sequence[ColumnElement[bool]]) -> _Looking:
-    """The shifts in the order of time, and what the volunteer of this account needs to be judged for them."""
+def _looking(work: Work) -> _Looking:
+    """What the volunteer of this account needs to be judged for shifts of today or later."""
     volunteer = own(work)
-    shifts = work.session.execute(SHIFT.where(*where).order_by(_S.starts_at, _S.id)).all()
-    bookings = _bookings(work, volunteer.id, shifts)
-    waits = [one for one in bookings.values() if one.state == "waiting"]
     return _Looking(
-        work, volunteer, shifts, bookings, {one.slot_id: places.place_in_line(work, one) for one in waits},
-        _handing(work, volunteer.id), _why(work, volunteer),
-    )  # fmt: skip
-
-
-def _placed(work: Work, looking: _Looking, offers: Sequence[Offer]) -> list[Offer]:
-    """The offers with their places in words."""
-    wanted = {one.card.id for one in offers}
-    texts = place_texts(work, [one for one in looking.shifts if one.id in wanted])
-    return [replace(one, place=texts.get(one.card.id, "")) for one in offers]
-
-
-def _bookings(work: Work, volunteer_id: int, shifts: Sequence[Any]) -> dict[int, Any]:
-    if not shifts:
-        return {}
-    rows = work.session.execute(
-        select(Booking.__table__).where(  # type: ignore[attr-defined]
-            _B.person_key == key_of(volunteer_id), _B.live == 1, _B.starts_at >= shifts[0].starts_at
-        )
+        work, volunteer, _bookings(work, volunteer.id), _handing(work, volunteer.id), _why(work, volunteer)
     )
-    return {row.slot_id: row for row in rows}
+
+
+def _bookings(work: Work, volunteer_id: int) -> dict[int, Any]:
+    today = datetime.combine(clock.today(), time(0), clock.PLACE)
+    asked = {"key": key_of(volunteer_id), "since": today}
+    return {row.slot_id: row for row in work.connection.execute(_OWN_TO_COME, asked)}
 
 
 def _handing(work: Work, volunteer_id: int) -> dict[int, int]:
@@ -275,13 +366,11 @@ class _Why:
     available: frozenset[str]
     skills: dict[str, date]  # until when each holds
 
-    def reasons(self, now: datetime, shift: Any) -> tuple[str, ...]:
+    def reasons(self, now: datetime, shift: Any, *, by_lot: bool) -> tuple[str, ...]:
         """Codes of WEIGHTS, the weightiest first."""
         holds = {
             "needed": (
-                shift.starts_at < now + SOON
-                and shift.taken - shift.shaky < shift.minimum
-                and (shift.mode != "lottery" or shift.drawn_at is not None)
+                shift.starts_at < now + SOON and shift.taken - shift.shaky < shift.minimum and not by_lot
             ),
             "elder": shift.resident_id in self.elders,
             "skill": bool(shift.skills) and all(self._can(code, shift) for code in shift.skills),

@@ -13,14 +13,14 @@ from db import clock, places
 from db.access import within
 from db.errors import Refused
 from db.identity import Account, AccountArea, StandIn
-from db.places import HELD
+from db.places import HELD, Booking
 from db.system import channels, messages
 from db.system.messages import Addressee, Message
 from db.system.telephoning import telephone
 from db.territory.areas import Area
 from db.volunteers import ranking, signing_up
 from db.volunteers.fitness import key_of, shift_of, volunteer_of
-from db.volunteers.tables import Volunteer
+from db.volunteers.tables import HelpCall, Volunteer
 from db.words import N_
 from db.work import Work
 
@@ -37,6 +37,8 @@ _H = AccountArea.__table__.c  # type: ignore[attr-defined]
 _T = StandIn.__table__.c  # type: ignore[attr-defined]
 _R = Area.__table__.c  # type: ignore[attr-defined]
 _V = Volunteer.__table__.c  # type: ignore[attr-defined]
+_B = Booking.__table__.c  # type: ignore[attr-defined]
+_C = HelpCall.__table__.c  # type: ignore[attr-defined]
 
 
 # What somebody said on the telephone. The subject of a message names what was asked.
@@ -233,7 +235,7 @@ def tell(work: Work, shift: Any, booking: Any, what: str) -> None:
     """Say what happened to whom it concerns. `booking` is how it was before."""
     for subject in _SETTLED.get(what, ()):
         settle(work, subject.format(booking=booking.id, shift=shift.id))
-    if what == "answered":
+    if what in _MAY_SETTLE:
         _enough(work, shift.id)
     say = _SAID.get(what)
     if say is not None:
@@ -255,11 +257,28 @@ _SETTLED: dict[str, Sequence[str]] = {
 """What nobody need answer any more, once something happened."""
 
 
+_MAY_SETTLE = {"answered", "booked", "signed_up", "taken", "kept", "handed"}
+"""After these nobody may be missing any more, or all places may be taken."""
+
+
 def _enough(work: Work, shift_id: int) -> None:
-    """When nobody is missing any more, nobody need be called for help."""
+    """When nobody is missing any more, nobody need be called for help; when all places are taken, nobody be invited."""
     now = shift_of(work, shift_id)
-    if now is not None and not missing_of(now):
+    if now is None:
+        return
+    full = now.taken >= now.capacity and not now.shaky
+    if full or (not missing_of(now) and not _one_more(work, shift_id)):
         settle(work, f"help:{shift_id}")
+    if full:
+        invited = select(_B.id).where(_B.slot_id == shift_id, _B.state == "invited", _B.live == 1)
+        for booking_id in work.session.execute(invited).scalars().all():
+            settle(work, f"booking:{booking_id}")
+
+
+def _one_more(work: Work, shift_id: int) -> bool:
+    """Whether the last call for help asked for one more than was needed."""
+    last = select(_C.missing).where(_C.slot_id == shift_id).order_by(_C.id.desc()).limit(1)
+    return work.session.execute(last).scalar() == 0
 
 
 def _say(

@@ -17,6 +17,7 @@ from typing import Any
 from sqlalchemy import select, update
 
 from db import access, clock, engine, places
+from db.activities import signing_up as activities_signing_up
 from db.errors import Refused
 from db.places import Booking, Slot
 from db.volunteers import signing_up
@@ -90,6 +91,15 @@ def _try(what: tuple[str, int, int]) -> str:
             return signing_up.sign_up(who, shift_id=slot_id, volunteer_id=volunteer_id).state
         if verb == "wait":
             return signing_up.sign_up(who, shift_id=slot_id, volunteer_id=volunteer_id, or_wait=True).state
+        if verb == "join":
+            return activities_signing_up.sign_up(who, activity_id=slot_id, resident_id=volunteer_id).state
+        if verb == "part":
+            rows = activities_signing_up.holders(who, activity_id=slot_id)
+            booking = next((one.booking_id for one in rows if one.resident_id == volunteer_id), None)
+            if booking is None:
+                return "nothing"
+            activities_signing_up.leave(who, booking_id=booking)
+            return "left"
         if verb == "leave":
             booking = _own(slot_id, volunteer_id)
             if booking is None:
@@ -153,11 +163,13 @@ def _careless(what: tuple[str, int, int]) -> str:
         return traceback.format_exc()[-400:]
 
 
-def nobody_in_two_places() -> None:
-    """No two held bookings of one person overlap."""
+def nobody_in_two_places(but: str = "") -> None:
+    """No two held bookings of one person overlap, those of the kind `but` left out."""
     with engine.reading() as session:
         rows = session.execute(
             select(Booking.person_key, Booking.starts_at, Booking.ends_at)  # type: ignore[call-overload]
+            .join(Slot, Slot.id == Booking.slot_id)
+            .where(Slot.kind != but)
             .where(Booking.live == 1, Booking.state.in_(places.HELD))  # type: ignore[attr-defined]
             .order_by(Booking.person_key, Booking.starts_at)
         ).all()

@@ -131,7 +131,7 @@ def test_nothing_of_the_elder_is_in_what_volunteers_see_of_shifts(town: Town, vi
     everything = repr(
         [
             suits.for_me(du, everything=True), suits.on(du, day=(NOON + 4 * DAY).date()), suits.one(du, shift_id=told),
-            suits.seen(du), own.coming(visit.mei), shifts.one(du, shift_id=told), signing_up.instead(du, shift_id=told),
+            suits.seen(du), own.coming(visit.mei), shifts.one(du, shift_id=told), suits.instead(du, shift_id=told),
         ]
     )  # fmt: skip
     for secret in ("张桂梅", "1-2-601", "13851740001", "耳背", "门卡", "1栋"):

@@ -1,10 +1,12 @@
 """Hours on the screen: the code at the door, the six digits of a volunteer, what is said before the tick."""
 
+import datetime as dt
+
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from db import clock
-from db.volunteers import certificates, hours
+from db.volunteers import approving, certificates, hours
 from tests.conftest import Town
 from tests.screens import Screens, buttons, text_of
 from tests.volunteers import making
@@ -115,3 +117,35 @@ def test_every_part_opens_for_who_may_and_the_ladder_is_set(town: Town, open_app
         assert "no such record" in text_of(open_app(town.qiu, "hours", id=entry))
         app = open_app(town.anna, "settings", part="stars")
         assert "300 hours" in text_of(app)
+
+
+def test_a_shift_across_midnight_has_its_second_day(town: Town, open_app: Screens) -> None:
+    shift = making.shift(town, making.kind("夜间巡逻", minutes=240), start="22:00")
+    mei = place(town, shift=shift)
+    with clock.at(mei.at("00:30", 1)):
+        app = open_app(town.shen, "hours")
+        assert "夜间巡逻" in text_of(app), "what goes on from the night before"
+        app = open_app(town.shen, "hours", shift=shift)
+        app.button(key=f"came_{mei.booking}").click().run()
+    with clock.at(mei.at("08:00", 1)):
+        app = open_app(town.shen, "hours", shift=shift)
+        app.time_input(key=f"came_at_{mei.booking}").set_value(dt.time(22, 0)).run()
+        app.time_input(key=f"left_at_{mei.booking}").set_value(dt.time(1, 0)).run()
+        app.button(key=f"times_{mei.booking}").click().run()
+        (entry,) = [one for one in entries(mei.volunteer) if one.withdrawn_at is None]
+        assert (entry.minutes, entry.in_at, entry.out_at) == (180, mei.at("22:00"), mei.at("01:00", 1))
+        approving.decide(town.lei, entry_id=entry.id or 0, yes=True, seen=tuple(entry.warnings))
+        app = open_app(town.shen, "hours", id=entry.id)
+        app.time_input(key="correct_left").set_value(dt.time(2, 0))
+        app.text_input(key="correct_why").set_value("签退漏了")
+        app.button(key="correct_save").click().run()
+        assert [(one.minutes, one.out_at) for one in entries(mei.volunteer)][-1] == (60, mei.at("02:00", 1))
+
+
+@pytest.mark.parametrize(
+    ("said", "day"), [("21:40", 0), ("22:00", 0), ("23:59", 0), ("00:00", 1), ("02:30", 1), ("12:00", 0)]
+)
+def test_a_time_lies_where_the_shift_is(said: str, day: int) -> None:
+    since = dt.datetime(2026, 11, 26, 22, tzinfo=clock.PLACE)
+    found = hours.moment_near(dt.time.fromisoformat(said), since, since + dt.timedelta(hours=4))
+    assert (found.date() - since.date()).days == day

@@ -102,3 +102,21 @@ def test_nobody_sees_the_no_shows_of_others(town: Town) -> None:
         with pytest.raises(Refused, match="access.denied"):
             no_shows.listed(mei.viewer)
         assert [one.name for one in no_shows.listed(town.lei)] == ["梅*"]  # leaders read no names
+
+
+def test_after_several_the_office_confirms_however_one_comes_by_a_place(town: Town) -> None:
+    mei = missed(town, 3)
+    _du, du = making.volunteer(town, "杜鹃")
+    with clock.at(mei.at("12:00", 2)):
+        kind = making.kind("陪聊")
+        asked = making.shift(town, kind, days=5)
+        (invited,) = signing_up.invite(town.shen, shift_id=asked, volunteer_ids=[mei.volunteer])
+        assert signing_up.answer(mei.viewer, booking_id=invited, yes=True) == "requested"
+        given = making.shift(town, kind, days=6)
+        booking = signing_up.sign_up(du, shift_id=given).booking_id
+        signing_up.hand_over(du, booking_id=booking)
+        with pytest.raises(Refused, match=r"shift\.office"):
+            signing_up.take_over(mei.viewer, booking_id=booking)
+        assert making.bookings(given) == {"杜鹃": "booked"}
+        signing_up.take_over(town.shen, booking_id=booking, volunteer_id=mei.volunteer)
+        assert making.bookings(given) == {"梅兰": "booked"}

@@ -4,9 +4,11 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from db import clock, places
+from db import clock, engine, places
 from db.errors import Refused
-from db.volunteers import shifts, signing_up
+from db.identity import Setting
+from db.system import community
+from db.volunteers import shifts, signing_up, suits
 from tests.conftest import NOON, Town
 from tests.volunteers import making
 
@@ -20,6 +22,17 @@ def counters(town: Town) -> object:
     making.nobody_is_signed_out()
     yield
     making.assert_counters_equal_the_rows()
+
+
+def test_what_is_noted_beside_the_settings_is_no_rule_of_shifts(town: Town) -> None:
+    """Such as the day that the due dates are of: every community notes it each day."""
+    with engine.writing() as session:
+        session.merge(Setting(name="care_day", value="2026-11-28"))
+    _mei, mei = making.volunteer(town, "梅兰")
+    shift = making.shift(town, making.kind())
+    assert [one.card.id for one in suits.for_me(mei).offers] == [shift]
+    assert signing_up.sign_up(mei, shift_id=shift).state == "booked"
+    assert "care_day" not in community.all_settings(town.anna)
 
 
 def test_a_place_is_taken_and_given_back(town: Town) -> None:
@@ -110,7 +123,7 @@ def test_a_refusal_says_why_and_what_is_possible_instead(town: Town) -> None:
     with pytest.raises(Refused) as refused:
         signing_up.sign_up(mei, shift_id=shift)
     assert codes(refused) == ["skill"]
-    assert [one.id for one in signing_up.instead(mei, shift_id=shift)] == [free]
+    assert [one.card.id for one in suits.instead(mei, shift_id=shift)] == [free]
 
 
 def test_staff_overrides_with_a_reason_but_never_two_places_at_once(town: Town) -> None:

@@ -150,7 +150,7 @@ def test_the_days_tell_how_much_there_is(town: Town) -> None:
     day = clock.today() + timedelta(days=3)
     assert suits.days(mei) == {day: suits.DayCount(2, 1, 1)}
     assert suits.days(town.shen) == {day: suits.DayCount(2, 1, 0)}
-    assert [offer.mine for offer in suits.on(mei, day=day)] == ["booked", ""]
+    assert [offer.mine for offer in suits.on(mei, day=day).offers] == ["booked", ""]
 
 
 def test_hundreds_of_shifts_cost_as_many_queries_as_one(town: Town) -> None:
@@ -186,3 +186,33 @@ def test_who_is_no_volunteer_is_told(town: Town) -> None:
 )  # fmt: skip
 def test_first_names(name: str, first: str) -> None:
     assert own.first_name(name) == first
+
+
+def test_weeks_that_are_full_are_left_out_and_all_else_is_as_judged(town: Town) -> None:
+    _mei, mei = making.volunteer(town, "梅兰", week_hours=4)
+    kind = making.kind(maximum=3)
+    made = [
+        making.shift(town, kind, days=day, start=start)
+        for day in range(1, 20)
+        for start in ("08:00", "13:00")
+    ]
+    for shift in (made[0], made[2], made[14]):  # four hours in the first week, two in the second
+        signing_up.sign_up(mei, shift_id=shift)
+    everything = suits.for_me(mei, limit=99, everything=True).offers
+    suiting = suits.for_me(mei, limit=99).offers
+    assert {one.card.id for one in suiting} == {one.card.id for one in everything if one.open}
+    assert 0 < len(suiting) < len(everything)
+    assert {code for one in everything for code, _facts in one.against} == {"own_week"}
+
+
+def test_places_that_nobody_can_take_do_not_hide_what_one_is_asked(town: Town) -> None:
+    people = [making.volunteer(town, f"梅{number}") for number in range(3)]
+    kind = making.kind(maximum=1)
+    for day in range(1, 24):
+        booking = signing_up.sign_up(people[0][1], shift_id=making.shift(town, kind, days=day)).booking_id
+        signing_up.hand_over(people[0][1], booking_id=booking)
+    late = making.shift(town, kind, days=26)
+    booking = signing_up.sign_up(people[0][1], shift_id=late).booking_id
+    signing_up.hand_over(people[0][1], booking_id=booking, to=people[1][0])
+    assert next((one.kind, one.booking_id) for one in own.asked(people[1][1])) == ("handover", booking)
+    assert [one.kind for one in own.asked(people[2][1])] == ["anybody", "anybody"]

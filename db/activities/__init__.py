@@ -1,0 +1,1 @@
+"""Activities: classes, events, outings, birthday parties; who comes, who never does, and what people would like."""
