@@ -33,14 +33,13 @@ def draw(rule: str, key: str) -> str:
     if every == AS_IT_IS:
         return rule
     if every == "month":
-        one, two = st.columns(2)
-        which: str = one.selectbox(
+        which: str = st.selectbox(
             _("Which of the month"), list(NTH), index=list(NTH).index(by[:-2]) if now == "month" else 0,
             key=f"{key}_which", format_func=lambda code: _(NTH[code]),
         )  # fmt: skip
-        day: int = two.selectbox(
-            _("Weekday"), range(7), index=DAYS.index(by[-2:]) if now == "month" else (days or [0])[0],
-            key=f"{key}_day", format_func=words.weekday,
+        day = st.pills(
+            _("Weekday"), range(7), default=DAYS.index(by[-2:]) if now == "month" else (days or [0])[0],
+            required=True, key=f"{key}_day", format_func=words.weekday,
         )  # fmt: skip
         return series.monthly(int(which), day)
     chosen = st.pills(
