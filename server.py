@@ -23,6 +23,7 @@ from contextlib import asynccontextmanager
 from http.cookies import SimpleCookie
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs
 
 import streamlit as st
 import uvicorn
@@ -109,6 +110,28 @@ async def activity(request: Request) -> HTMLResponse:
 
     lang = security.language(request.headers)
     status, text = await run_in_threadpool(page.answer, request.query_params.get("code", ""), lang)
+    return HTMLResponse(text, status, {"Content-Language": lang})
+
+
+async def needs_form(request: Request) -> HTMLResponse:
+    """The public page on which people fill in a survey by themselves: for anybody who has its code."""
+    from components.activities import needs_form as page
+
+    address = request.client.host if request.client else ""
+    lang = security.language(request.headers)
+    if request.method == "POST":
+        body = b""
+        async for part in request.stream():
+            body += part
+            if len(body) > page.MOST_BYTES:
+                return HTMLResponse("Too long", 413)
+        try:
+            given = parse_qs(body.decode("utf-8", "replace"), max_num_fields=page.MOST_FIELDS)
+        except ValueError:
+            return HTMLResponse("Too long", 413)
+        status, text = await run_in_threadpool(page.take, given, address, lang)
+    else:
+        status, text = await run_in_threadpool(page.show, request.query_params.get("c", ""), address, lang)
     return HTMLResponse(text, status, {"Content-Language": lang})
 
 
@@ -233,6 +256,7 @@ def build(script: Path = APP, ready: Callable[[], None] = lambda: None) -> ASGIA
                 Route("/healthz", healthz),
                 Route("/verify", verify),
                 Route("/activity", activity),
+                Route("/needs-form", needs_form, methods=["GET", "POST"]),
                 Route("/calendar/{secret}.ics", calendar),
             ],
             on_script_error=say_sorry,

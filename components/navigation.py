@@ -30,8 +30,8 @@ class PageInfo:
     in_menu: bool = True
 
 
-TODAY, PEOPLE, HELPERS, TERRITORY, OFFICE, OWN = (
-    N_("Today"), N_("People and homes"), N_("Volunteers"), N_("Neighbourhood"), N_("Office"), N_("Myself"),
+TODAY, PEOPLE, HELPERS, TOGETHER, TERRITORY, OFFICE, OWN = (
+    N_("Today"), N_("People and homes"), N_("Volunteers"), N_("Activities"), N_("Neighbourhood"), N_("Office"), N_("Myself"),
 )  # fmt: skip
 
 PAGES: tuple[PageInfo, ...] = (
@@ -55,6 +55,7 @@ PAGES: tuple[PageInfo, ...] = (
         PEOPLE,
         ":material/home:",
     ),
+    PageInfo("needs", "pages/activities/needs.py", N_("Needs"), "need.view", PEOPLE, ":material/quiz:"),
     PageInfo(
         "import",
         "pages/people/ledger.py",
@@ -110,6 +111,22 @@ PAGES: tuple[PageInfo, ...] = (
         "hours.approve",
         HELPERS,
         ":material/timer:",
+    ),
+    PageInfo(
+        "activities",
+        "pages/activities/activities.py",
+        N_("Activities"),
+        "activity.view",
+        TOGETHER,
+        ":material/celebration:",
+    ),
+    PageInfo(
+        "venues",
+        "pages/activities/venues.py",
+        N_("Places to meet"),
+        "venue.view",
+        TOGETHER,
+        ":material/meeting_room:",
     ),
     PageInfo(
         "posts",

@@ -59,3 +59,14 @@ def _keep_part(key: str) -> None:
         st.query_params["part"] = chosen
     else:
         st.query_params.pop("part", None)
+
+
+def open_here(name: str, number: int | None) -> None:
+    """Open one record of this page by its number in the address, or (None) go back to the list as it was.
+
+    A link within a page would not change its address, and a reload would lose the way.
+    """
+    kept = f"_{name}_list"
+    if number is not None:
+        st.session_state[kept] = st.query_params.to_dict()
+    st.query_params.from_dict({name: str(number)} if number is not None else st.session_state.pop(kept, {}))

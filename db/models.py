@@ -1,6 +1,10 @@
 """Every table, so that migrations, backup and the check of the database know them all."""
 
 import db.activities.attending
+import db.activities.need_tables
+import db.activities.needs
+import db.activities.needs_rows
+import db.activities.needs_turned
 import db.activities.signing_up
 import db.activities.tables
 import db.audit

@@ -1,0 +1,1 @@
+"""Screens of activities and of what people need."""

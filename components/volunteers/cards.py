@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 import streamlit as st
 
+from components import page
 from components.i18n import _, n_
 from components.navigation import page_link
 from components.register.values import plain
@@ -52,8 +53,6 @@ WAYS: dict[str, tuple[str, str]] = {
     "": (":material/visibility:", N_("Look at it")),
 }
 
-_LIST = "_shifts_list"
-
 
 def badge(mark: tuple[str, str, str]) -> str:
     colour, icon, label = mark
@@ -100,15 +99,8 @@ def mine(state: str, line: int) -> str:
 
 
 def open_here(shift_id: int | None) -> None:
-    """On `/shifts`: the screen of one shift, or (None) back to the list as it was.
-
-    A link within a page would not change its address, and a reload would lose the way.
-    """
-    if shift_id is not None:
-        st.session_state[_LIST] = st.query_params.to_dict()
-    st.query_params.from_dict(
-        {"shift": str(shift_id)} if shift_id is not None else st.session_state.pop(_LIST, {})
-    )
+    """On `/shifts`: the screen of one shift, or (None) back to the list as it was."""
+    page.open_here("shift", shift_id)
 
 
 def draw(offer: Offer, skills: dict[str, str], *, here: bool = False) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, func, insert, or_, select, update
 
 from db import clock, places
-from db.access import within
+from db.access import below_any, within
 from db.activities import judging, signing_up
 from db.activities.judging import KIND, TOPIC
 from db.activities.tables import Activity, Meeting, Venue
@@ -511,9 +511,9 @@ PAGE = 40
 @query("activity.view")
 def overview(
     work: Work, *, stage: str = "coming", kinds: Sequence[str] = (), area_path: str = "", text: str = "", limit: int = PAGE,
-    after: int = 0,
+    after: int = 0, own: bool = False,
 ) -> list[Card]:  # fmt: skip
-    """Activities of one stage: those to come by their next date, others the newest first."""
+    """Activities of one stage: those to come by their next date, others the newest first; `own`: in the viewer's areas."""
     today = clock.today()
     where = [STAGES[stage](today), _A.withdrawn_at.is_(None)]
     if stage == "draft":
@@ -522,6 +522,8 @@ def overview(
         where.append(_A.kind.in_(list(kinds)))
     if area_path:
         where.append(_A.area_path.startswith(area_path, autoescape=True))
+    if own:
+        where.append(below_any(_A.area_path, work.viewer.areas))
     if text.strip():
         where.append(
             or_(

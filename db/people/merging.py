@@ -33,7 +33,7 @@ _N = NotSame.__table__.c  # type: ignore[attr-defined]
 # What was, stays as it was; find keys are written anew, and what is due is worked out anew.
 LEFT_ALONE = (
     "audit_entry", "imported_row", "find_key", "resident_merge", "not_same_person", "care_due", "care_period",
-    "visit_draft",
+    "visit_draft", "need_draft",
 )  # fmt: skip
 HOME = ("household_id", "area_id")  # chosen together
 FOUND_BY = ("id_number", "phone")  # the one that goes holds what is given up, so that it is still found

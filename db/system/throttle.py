@@ -31,6 +31,7 @@ LIMITS = {
     "setup": (10, 10.0),  # the code that the console shows
     "check": (6, 30.0),  # the six digits at a shift, tried by one volunteer
     "verify": (20, 10.0),  # certificates asked for from one address
+    "needs": (40, 10.0),  # forms of surveys, opened and sent from one address
 }
 FULL_AGAIN = timedelta(seconds=max(size * refill for size, refill in LIMITS.values()))
 SWEPT_AT_ONCE = 100

@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from components.activities import needs
 from components.care import person
 from components.page import begin
 from components.people import contacts, home, merge, new_person, record, tabs
@@ -20,6 +21,7 @@ def actions(viewer: Viewer, one: RecordView) -> None:
     """A visit first, then what changes the record."""
     person.actions(viewer, one)
     record.actions(viewer, one)
+    needs.actions(viewer, one)
 
 
 if "merge" in st.query_params and viewer.can("resident.merge"):

@@ -1,0 +1,106 @@
+"""Activities on the screen: what is coming as cards, one of them, or the form for a new one, as the address says."""
+
+import streamlit as st
+
+from components import live
+from components.activities import cards, mine, one, planning, words
+from components.i18n import _
+from components.kept import Kept
+from components.page import choose_part
+from components.volunteers.hours_words import number_in_address
+from db.access import Viewer
+from db.activities import activities, whom
+from db.errors import Refused
+
+TOPICS = ("activities", "register.venues", "areas", "settings")
+FIRST, STEP = 12, 24
+
+
+def draw(viewer: Viewer) -> None:
+    """Draw the page."""
+    kept = Kept(viewer, live.follow(*TOPICS))
+    activity_id = number_in_address("id")
+    try:
+        if activity_id is not None:
+            one.draw(viewer, activity_id)
+        elif st.query_params.get("new") and viewer.can("activity.create"):
+            planning.draw(viewer)
+        else:
+            _list(viewer, kept)
+    except Refused as refused:
+        st.title(_("Activities"))
+        words.say(refused)
+
+
+def _list(viewer: Viewer, kept: Kept) -> None:
+    with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
+        st.title(_("Activities"), width="content")
+        if viewer.can("activity.create"):
+            with st.container(key="tap_new", width="content"):
+                st.button(
+                    _("New activity"), key="activity_new", type="primary", icon=":material/add:", on_click=_open_new
+                )  # fmt: skip
+    words.said()
+    if viewer.scope("activity.sign_up") == "own":
+        mine.draw(viewer)
+    stages = {"": _("Coming up"), "draft": _("Drafts"), "done": _("Over"), "cancelled": _("Called off")}
+    if not viewer.can("activity.edit"):
+        del stages["draft"]
+    part = choose_part("activities", stages)
+    kinds, text, own = _filters(viewer)
+    most = int(st.session_state.get("_activities_most", FIRST))
+    found = kept.read(
+        activities.overview, stage=part or "coming", kinds=kinds, text=text, own=own, limit=most + 1
+    )
+    if not found:
+        _nothing(viewer, part, bool(kinds or text or own))
+    areas = kept.read(whom.area_names)
+    with st.grid("auto", min_column_width=300):
+        for card in found[:most]:
+            cards.draw(viewer, card, areas.get(card.area_id, ""))
+    if len(found) > most:
+        st.button(
+            _("Show more"),
+            key="tap_more",
+            width="stretch",
+            icon=":material/expand_more:",
+            on_click=_show_more,
+        )
+
+
+def _open_new() -> None:
+    st.query_params.from_dict({"new": "1"})
+
+
+def _show_more() -> None:
+    st.session_state["_activities_most"] = int(st.session_state.get("_activities_most", FIRST)) + STEP
+
+
+def _filters(viewer: Viewer) -> tuple[tuple[str, ...], str, bool]:
+    """Which kinds, which words, and whether only what lies in one's own areas."""
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        text = st.text_input(
+            _("Search"), key="activities_text", placeholder=_("Title or who leads it"), width=260,
+            label_visibility="collapsed", icon=":material/search:",
+        )  # fmt: skip
+        kinds = st.multiselect(
+            _("Kind"), list(words.KINDS), key="activities_kinds", format_func=words.kind, placeholder=_("All kinds"),
+            label_visibility="collapsed", width=300,
+        )  # fmt: skip
+        own = bool(viewer.areas) and st.toggle(_("Only my area"), key="activities_own")
+    return tuple(kinds), text, own
+
+
+def _nothing(viewer: Viewer, part: str, filtered: bool) -> None:
+    if filtered:
+        st.info(_("Nothing of that kind. Take a filter away, or search for another word."))
+    elif part == "draft":
+        st.info(_("No drafts. What you plan and do not announce yet is kept here."))
+    elif part:
+        st.info(_("Nothing here."))
+    elif viewer.can("activity.create"):
+        st.info(
+            _("Nothing is coming. Tap “New activity”: a class, an outing or a birthday party takes a minute.")
+        )
+    else:
+        st.info(_("Nothing is coming just now. What the office announces appears here by itself."))

@@ -1,0 +1,63 @@
+"""Activities as cards for a thumb: when, what, where, how many places are left, and one large button."""
+
+import streamlit as st
+
+from components.activities import words
+from components.i18n import _
+from components.page import open_here
+from components.register.values import plain
+from db.access import Viewer
+from db.activities.activities import Card
+
+
+def head(card: Card, area: str) -> str:
+    """The first lines of a card."""
+    lines = [
+        f":material/calendar_month: **{plain(words.when(card))}**",
+        f":primary[**{plain(card.title)}**]",
+    ]
+    where = card.where or area
+    if where:
+        lines.append(f":material/location_on: {plain(where)}")
+    return "  \n".join(lines)
+
+
+def facts(card: Card) -> str:
+    """Kind, stage where it is not plain, dates to come."""
+    said = [words.tag("gray", words.kind(card.kind), words.ICONS[card.kind])]
+    if card.stage in ("draft", "running", "cancelled"):
+        said.append(words.stage(card.stage))
+    left = words.dates_left(card)
+    if left:
+        said.append(f":gray[{plain(left)}]")
+    return " ".join(said)
+
+
+def stands(card: Card) -> str:
+    """Places left, in a colour and in words."""
+    if card.stage in ("done", "cancelled"):
+        return ""
+    colour, icon = ("green", ":material/event_seat:") if card.free else ("orange", ":material/hourglass_top:")
+    return words.tag(colour, words.room(card), icon)
+
+
+def draw(viewer: Viewer, card: Card, area: str) -> None:
+    """One activity."""
+    with st.container(border=True, key=f"card_{card.id}", gap="small"):
+        st.markdown("\n\n".join(one for one in (head(card, area), facts(card), stands(card)) if one))
+        label, icon, goes = _way(viewer, card)
+        with st.container(key=f"tap_{'go' if goes else 'see'}_{card.id}"):
+            st.button(
+                label, key=f"tap_open_{card.id}", type="primary" if goes else "secondary", icon=icon, width="stretch",
+                on_click=open_here, args=("id", card.id),
+            )  # fmt: skip
+
+
+def _way(viewer: Viewer, card: Card) -> tuple[str, str, bool]:
+    if card.stage not in ("announced", "running") or not viewer.can("activity.sign_up"):
+        return _("Look at it"), ":material/visibility:", False
+    if viewer.scope("activity.sign_up") != "own":
+        return _("Sign up, take attendance") if card.mine else _("Sign up"), ":material/group_add:", True
+    if card.free or card.mode == "lottery":
+        return _("Sign up"), ":material/event_available:", True
+    return _("Stand in line"), ":material/hourglass_top:", True
