@@ -13,7 +13,7 @@ from db.identity import Account, AccountArea
 from db.insight import counts
 from db.people import groups
 from db.people.tables import Resident
-from db.sample import history, needing, places, visiting, volunteering
+from db.sample import history, needing, places, visiting, volunteer_self, volunteering
 from db.sample.community import Settled, settle
 from db.sample.people import People
 from db.sample.places import Community
@@ -102,6 +102,7 @@ def build(report: Report = lambda _step: None) -> Built:
         )
         report("shifts")
         shifts = volunteering.invent(work, where, settled, accounts, Random(SEED + 3))  # noqa: S311
+        volunteer_self.add(work, accounts)
         report("needs")
         needing.invent(work, where, settled, Random(SEED + 4))  # noqa: S311
         report("figures")
