@@ -8,7 +8,7 @@ st.set_page_config(page_title="邻里 Linli", page_icon="🏘️", layout="wide"
 
 viewer = session.current()
 style.apply()
-page = navigation.choose()
+page = navigation.choose(viewer)
 
 if first_start.needed():
     first_start.draw()
@@ -17,7 +17,7 @@ elif viewer is None:
 elif viewer.facts["must_change"]:
     passwords.choose_own(viewer)
 else:
-    navigation.menu(viewer)
+    navigation.below_menu(viewer)
     page.run()
 
 session.tend_cookie()

@@ -16,8 +16,9 @@ from components.navigation import link, page_link
 from components.register.values import plain
 from db import clock
 from db.access import Viewer
-from db.insight import coverage
-from db.insight.coverage import MEASURES, AreaRow, Coverage, Link, MapHole, MapHoles
+from db.insight import coverage, map_holes
+from db.insight.coverage import MEASURES, AreaRow, Coverage, Link
+from db.insight.map_holes import MapHole, MapHoles
 from db.territory import plan as plans
 from db.territory import posts
 from db.territory.areas import ROLE_OPTIONS
@@ -30,12 +31,14 @@ ROLE_LABELS = {one.code: one.label for one in ROLE_OPTIONS}
 MOST_HOLES, MOST_HOLES_ON_WALL = 8, 5
 NOBODY = N_("Nobody responsible")
 COUNTED = {
+    "late": (N_("{count} area with people not reached in time"), N_("{count} areas with people not reached in time")),
     "nobody": (N_("{count} area without a holder"), N_("{count} areas without a holder")),
     "too_much": (N_("{count} person with too much to carry"), N_("{count} people with too much to carry")),
     "carer": (N_("{count} area with people in care without a carer"), N_("{count} areas with people in care without a carer")),
     "no_deputy": (N_("{count} post without a deputy"), N_("{count} posts without a deputy")),
 }  # fmt: skip
 ICONS = {
+    "late": ":material/schedule:",
     "nobody": ":material/warning:",
     "too_much": ":material/stacks:",
     "carer": ":material/favorite:",
@@ -94,7 +97,7 @@ def _read(
         "coverage", stamp, day, scope, area_id, measure, on,
         ask=lambda: (
             coverage.coverage(viewer, area_id, measure, on),
-            coverage.holes(viewer, area_id, limit=MOST_HOLES) if on is None else MapHoles([], {}, {}),
+            map_holes.holes(viewer, area_id, limit=MOST_HOLES, measure=measure) if on is None else MapHoles([], {}, {}),
         ),
     )  # fmt: skip
 
@@ -169,7 +172,8 @@ def _draw_desk(
             area=found.here.area_id if found.here else None, on=found.day,
             help=_("Large type and nothing to press, for a screen that everybody passes. The browser's way back leads here."),
         )  # fmt: skip
-    needs_me.banners(Kept(viewer, stamp))
+    if found.day is None:  # what holds today says nothing of a day that is over
+        needs_me.banners(Kept(viewer, stamp))
     _trail(found)
     _choices(found)
     if found.measure.past:
@@ -247,16 +251,27 @@ def _summary(found: Coverage, total: int) -> tuple[str, bool]:
     if found.day is not None:
         return _("As of {day}", day=day_text(found.day)), False
     if found.here is None:
-        return n_("{count} open item", "{count} open items", total), total == 0
+        return n_("{count} open item", "{count} open items", total), (
+            total == 0 and not any(row.late[1] for row in found.rows)
+        )
     held, expecting = found.here.held
-    if total == 0:
-        return _("All is well: every area here has somebody responsible."), True
+    late = found.here.late
+    if total == 0 and late[1] == 0:
+        return _(
+            "All is well: every area here has somebody responsible, and everybody in care was reached in time."
+        ), True
     missing = expecting - held
     if missing:
         return n_(
             "{count} of {all} areas has nobody responsible", "{count} of {all} areas have nobody responsible",
             missing, all=number_text(expecting),
         ), False  # fmt: skip
+    if late[0]:
+        return n_(
+            "{count} person was not reached in time", "{count} people were not reached in time", late[0]
+        ), False  # fmt: skip
+    if total == 0:
+        return _("Every area here has somebody responsible."), False
     return _("Every area here has somebody responsible; something else is missing."), False
 
 
@@ -338,13 +353,15 @@ def _hole_text(hole: MapHole) -> str:
         )  # fmt: skip
     elif hole.kind == "no_deputy":
         said = _("nobody stands in for {holder}", holder=plain(hole.holder))
+    elif hole.kind == "late":
+        said = _("not reached in time")
     else:
         said = _("in care without a carer")
     return f"{ICONS[hole.kind]} {name} · {said}"
 
 
 def _hole_number(hole: MapHole) -> str:
-    if hole.kind == "carer":
+    if hole.kind in ("carer", "late"):
         return _("{number} people", number=hole.text)
     return _("{number} in care", number=hole.text)
 
@@ -400,7 +417,8 @@ def _as_table(found: Coverage) -> pa.Table:
 
 def _draw_wall(viewer: Viewer, stamp: Stamp, found: Coverage, holes: MapHoles) -> None:
     style.wall()
-    needs_me.banners(Kept(viewer, stamp), links=False)
+    if found.day is None:
+        needs_me.banners(Kept(viewer, stamp), links=False)
     sentence, well = _summary(found, holes.total)
     st.title(f"{_name(found)} · {_(found.measure.label)}" + (f" · {found.here.text}" if found.here else ""))
     left, right = st.columns([0.68, 0.32], gap="large")

@@ -124,6 +124,6 @@ def moment_text(moment: datetime | None) -> str:
 
 def number_text(number: float) -> str:
     """A number with its thousands set apart."""
-    if isinstance(number, int):
-        return f"{number:,}"  # both languages write whole numbers like this; Babel takes forty times as long
+    if isinstance(number, int) or number == int(number):
+        return f"{int(number):,}"  # both languages write whole numbers like this; Babel takes forty times as long
     return str(format_decimal(number, locale=BABEL[language()]))

@@ -11,7 +11,7 @@ WEEK = timedelta(days=7)
 WEEKS = 53
 STEP_SECONDS = 1.2
 
-_KEY, _PLAYING = "map_on", "_map_playing"
+_KEY, _DAY, _PLAYING = "map_on", "map_day", "_map_playing"
 
 
 def slider(days: tuple[date, date] | None, day: date | None) -> None:
@@ -30,6 +30,11 @@ def slider(days: tuple[date, date] | None, day: date | None) -> None:
         st.select_slider(
             _("Day shown on the map"), shown, key=_KEY, on_change=_go,
             format_func=lambda one: day_text(one) if one is not None else _("As it is now"),
+        )  # fmt: skip
+        st.session_state[_DAY] = day
+        st.date_input(
+            _("Or a day"), key=_DAY, min_value=days[0], max_value=days[1], format="YYYY-MM-DD", on_change=_go_to,
+            width=160,
         )  # fmt: skip
         playing = bool(st.session_state.get(_PLAYING))
         st.button(
@@ -66,6 +71,11 @@ def _show(day: date | None) -> None:
 def _go() -> None:
     st.session_state.pop(_PLAYING, None)
     _show(st.session_state[_KEY])
+
+
+def _go_to() -> None:
+    st.session_state.pop(_PLAYING, None)
+    _show(st.session_state[_DAY])
 
 
 def _toggle(first: date) -> None:

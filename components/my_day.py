@@ -14,11 +14,10 @@ from db import clock
 from db.access import Viewer
 from db.care import standing_in
 from db.errors import Refused
-from db.insight import coverage, small, week
-from db.insight.coverage import MEASURES, AreaRow, MapHole
+from db.insight import coverage, map_holes, small, week
+from db.insight.coverage import MEASURES, AreaRow
+from db.insight.map_holes import MapHole
 from db.insight.week import AreaWeek
-from db.people.residents import area_options
-from db.work import unit
 
 SHOWN = ("held", "carer", "over_80", "alone")
 MOST = 3  # holes on the start page; the map has the rest
@@ -57,7 +56,7 @@ def _for_workers(viewer: Viewer, kept: Kept) -> None:
     _stands_in(kept)
     needs_me.banners(kept)
     _find()
-    patches = kept.read(_patches)
+    patches = kept.read(agenda.patches)
     if not viewer.areas:
         st.info(_("No area has been given to you yet. Ask an administrator."))
         return
@@ -84,12 +83,6 @@ def _stands_in(kept: Kept) -> None:
                 width="content",
             )  # fmt: skip
             page_link(_("Handover"), "handover", icon=":material/assignment:", area=one.area_id)
-
-
-def _patches(viewer: Viewer) -> dict[int, str]:
-    """The areas above the buildings in which the viewer acts, by id."""
-    with unit(viewer, "visit.view", write=False) as work:
-        return {int(one.code): one.label for one in area_options("visit.view")(work)}
 
 
 def _held(viewer: Viewer) -> list[int]:
@@ -125,7 +118,7 @@ def _ways(viewer: Viewer) -> None:
 
 def _holes(kept: Kept, area_id: int) -> None:
     """Where the net has holes, briefly."""
-    found = kept.read(coverage.holes, area_id, limit=MOST)
+    found = kept.read(map_holes.holes, area_id, limit=MOST)
     holes, total = found.rows, found.total
     if not total:
         st.caption(":material/verified: " + _("Every area here has somebody responsible."))
@@ -152,9 +145,14 @@ def _hole(hole: MapHole) -> None:
         said = _("{area}: people in care without a named carer", area=plain(hole.name))
     way = hole.mend or hole.rows
     if way is not None:
-        page_link(f"{said} ({plain(hole.text)})", way.address, icon=":material/person_add:", **way.params)
+        page_link(
+            _("{hole} ({number})", hole=said, number=plain(hole.text)),
+            way.address,
+            icon=":material/person_add:",
+            **way.params,
+        )
     else:
-        st.markdown(f"{said} ({plain(hole.text)})")
+        st.markdown(_("{hole} ({number})", hole=said, number=plain(hole.text)))
 
 
 def _for_leaders(viewer: Viewer, kept: Kept) -> None:

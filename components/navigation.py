@@ -55,7 +55,6 @@ PAGES: tuple[PageInfo, ...] = (
         PEOPLE,
         ":material/home:",
     ),
-    PageInfo("needs", "pages/activities/needs.py", N_("Needs"), "need.view", PEOPLE, ":material/quiz:"),
     PageInfo(
         "import",
         "pages/people/ledger.py",
@@ -120,6 +119,7 @@ PAGES: tuple[PageInfo, ...] = (
         TOGETHER,
         ":material/celebration:",
     ),
+    PageInfo("needs", "pages/activities/needs.py", N_("Needs"), "need.view", TOGETHER, ":material/quiz:"),
     PageInfo(
         "venues",
         "pages/activities/venues.py",
@@ -158,21 +158,30 @@ PAGES: tuple[PageInfo, ...] = (
 BY_ADDRESS = {page.address: page for page in PAGES}
 
 
-def pages() -> dict[str, StreamlitPage]:
-    """Streamlit's page of each address, made anew for each run."""
-    return {
-        info.address: st.Page(
-            ROOT / info.file, title=_(info.label), url_path=info.address or None, default=info.address == ""
-        )
-        for info in PAGES
-    }
+def choose(viewer: Viewer | None) -> StreamlitPage:
+    """The page that the address asks for, and the menu of what this viewer may open.
 
-
-def choose() -> StreamlitPage:
-    """The page that the address asks for. All are known from the first run, so a deep link is never lost."""
-    made = pages()
+    All pages are known from the first run, so a deep link is never lost; what is not in the menu is hidden. The menu
+    is Streamlit's own: on a telephone it folds itself away once a page is chosen. `app.py` has set the icon of the
+    browser's tab before; otherwise the browser would fetch that of the page from outside.
+    """
+    inside = viewer if viewer is not None and not viewer.facts["must_change"] else None
+    made = {info.address: _page(info, inside) for info in PAGES}
     st.session_state["_pages"] = made
-    return st.navigation(list(made.values()), position="hidden")
+    sections: dict[str, list[StreamlitPage]] = {}
+    for info in PAGES:
+        sections.setdefault(_(info.section), []).append(made[info.address])
+    return st.navigation(sections, position="sidebar" if inside is not None else "hidden", expanded=True)
+
+
+def _page(info: PageInfo, viewer: Viewer | None) -> StreamlitPage:
+    """Streamlit's page, made anew for each run."""
+    shown = viewer is not None and info.in_menu and viewer.can(info.action)
+    waiting = unread.mark(viewer) if viewer is not None and shown and info.address == "inbox" else ""
+    return st.Page(
+        ROOT / info.file, title=_(info.label) + waiting, icon=info.icon, url_path=info.address or None,
+        default=info.address == "", visibility="visible" if shown else "hidden",
+    )  # fmt: skip
 
 
 def link(address: str, **params: Any) -> str:
@@ -205,20 +214,9 @@ def go(address: str, **params: Any) -> None:
     st.switch_page(st.session_state["_pages"][address], query_params=query)
 
 
-def menu(viewer: Viewer) -> None:
-    """The menu in the side bar: what this viewer may open, by section, and who is signed in."""
+def below_menu(viewer: Viewer) -> None:
+    """Who is signed in, and the way out: in the side bar, below the menu."""
     with st.sidebar:
-        st.markdown("### 邻里 Linli")
-        section = ""
-        for info in PAGES:
-            if not info.in_menu or not viewer.can(info.action):
-                continue
-            if info.section != section:
-                section = info.section
-                st.caption(_(section))
-            waiting = unread.mark(viewer) if info.address == "inbox" else ""
-            page_link(_(info.label) + waiting, info.address, icon=info.icon)
-        st.divider()
         st.caption(f"{plain(viewer.name)} · {_(ROLES[viewer.role].label)}")
         st.button(
             _("Sign out"),

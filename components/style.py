@@ -9,6 +9,8 @@ from components.i18n import _, language
 _RULES = """
 <style>
   .block-container { padding-top: 3.2rem; padding-bottom: 4rem; max-width: 1500px; }
+  [data-testid="stSidebarNav"]::before { content: "邻里 Linli"; display: block; font-size: 1.2rem; font-weight: 600; padding: 0 0 .6rem .5rem; }
+  [data-testid="stSidebarNavLink"] { min-height: 2.4rem; }
   .st-key-cookie { position: absolute; height: 0; overflow: hidden; }
   [data-testid="stCaptionContainer"] { color: #4a5b60 !important; opacity: 1 !important; }
   [class*="st-key-narrow_"] { display: none; }

@@ -32,7 +32,7 @@ def seen(town: Town) -> list[int]:
                 town.anna, values={"name": f"王{'甲乙丙丁戊'[number]}", "area_id": building, "in_care": True}
             )
             made += visits.record(
-                town.anna, seen=[Seen(person, "needs" if number == 2 else "well")],
+                town.anna, seen=[Seen(person, "needs" if number == 2 else "well", needs="买药" if number == 2 else "")],
                 kind="phone" if number == 4 else "home", day=TODAY - timedelta(days=20 - len(made)), at=time(9),
             )  # fmt: skip
     return made

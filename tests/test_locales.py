@@ -107,6 +107,23 @@ def test_chinese_texts_are_chinese() -> None:
     assert not wrong
 
 
+# Beside Chinese these belong to a format or to numbers.
+HALF_WIDTH = re.compile(r"[\u4e00-\u9fff”’》][,;:!?()]|[,;:!?()][\u4e00-\u9fff“‘《]")
+FORMATS = ("{x}, {y}", "{address}:{port}", "时:分")
+
+
+def test_chinese_texts_have_chinese_punctuation() -> None:
+    wrong = []
+    for one in messages("zh"):
+        for text in forms(one.string):
+            said = re.sub(r":material/\w+:|:[a-z]+(?:-badge)?\[|\S+://\S+|[*`]", "", text)
+            for form in FORMATS:
+                said = said.replace(form, "")
+            if HALF_WIDTH.search(PLACEHOLDER.sub("某", said)):
+                wrong.append(text)
+    assert not wrong
+
+
 def _plain(text: str) -> str:
     """Without placeholders and addresses."""
     return re.sub(r"\S+://\S+", "", PLACEHOLDER.sub("", text))

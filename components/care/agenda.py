@@ -1,6 +1,6 @@
 """Whom to see today: one list, each line with its reason in words and the way to record a visit."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Sequence
 from datetime import date
 from itertools import groupby
 from typing import Any
@@ -16,7 +16,9 @@ from db import clock
 from db.access import Viewer
 from db.care import agenda
 from db.care.agenda import Agenda, Line
+from db.people.residents import area_options
 from db.words import N_
+from db.work import unit
 
 FIRST = 8
 STEP = 24
@@ -47,7 +49,7 @@ def _cause(what: str, facts: dict[str, Any]) -> str:
     said = word("event", what)
     if said == what:
         said = word("occasion", what)
-    return f"{said}: {_until(facts['day'])}"
+    return _("{event}: {when}", event=said, when=_until(facts["day"]))
 
 
 def _until(day: date | str) -> str:
@@ -155,15 +157,15 @@ def draw(kept: Kept, areas: dict[int, str]) -> Agenda:
     """The list with its filters. `areas` are the patches that can be chosen, by id."""
     viewer = kept.viewer
     head = st.container(horizontal=True, vertical_alignment="center", gap="small")
-    asked = _filters(viewer, head, areas)
+    chosen = _filters(viewer, head, areas)
     most = int(st.session_state.get("agenda_most", FIRST))
-    found = kept.read(agenda.agenda, limit=most, **asked)
+    found = kept.read(agenda.agenda, limit=most, **chosen)
     with head:
         _sums(found)
     if not found.lines:
-        _calm(bool(asked["area_id"] or asked["holder"] or asked["urgent"]))
+        _calm(bool(chosen["area_id"] or chosen["holder"] or chosen["urgent"]))
         return found
-    if asked["walking"]:
+    if chosen["walking"]:
         draw_walk(viewer, found)
     else:
         for line in found.lines:
@@ -190,8 +192,8 @@ def _filters(viewer: Viewer, head: Any, areas: dict[int, str]) -> dict[str, Any]
         st.session_state.pop("agenda_most", None)
 
     with head:
-        chosen = sum(bool(kept.get(name)) for name in ("area", "mine", "urgent", "walking"))
-        label = _("Filter") + (f" ({chosen})" if chosen else "")
+        count = sum(bool(kept.get(name)) for name in ("area", "mine", "urgent", "walking"))
+        label = _("Filter") + (f" ({count})" if count else "")
         with st.popover(label, icon=":material/tune:", key="agenda_filter"):
             if len(areas) > 1:
                 ids = [None, *areas]
@@ -205,16 +207,28 @@ def _filters(viewer: Viewer, head: Any, areas: dict[int, str]) -> dict[str, Any]
                 ("walking", _("In walking order: by building and stair")),
             ):  # fmt: skip
                 st.toggle(label, bool(kept.get(name)), key=f"agenda_{name}", on_change=keep, args=(name,))
+    return {**asked(viewer, areas), "walking": bool(kept.get("walking"))}
+
+
+def patches(viewer: Viewer) -> dict[int, str]:
+    """The areas above the buildings in which the viewer acts, by id."""
+    with unit(viewer, "visit.view", write=False) as work:
+        return {int(one.code): one.label for one in area_options("visit.view")(work)}
+
+
+def asked(viewer: Viewer, areas: Container[int]) -> dict[str, Any]:
+    """What the viewer last chose to see on the list: everybody of their areas unless they said otherwise."""
+    kept = st.session_state.get("_agenda_asked", {})
     return {
         "area_id": kept.get("area") if kept.get("area") in areas else None,
         "holder": viewer.name if kept.get("mine") else "",
         "urgent": bool(kept.get("urgent")),
-        "walking": bool(kept.get("walking")),
     }
 
 
 def _sums(found: Agenda) -> None:
-    parts = [n_("**{count}** to see", "**{count}** to see", found.total)]
+    due = found.total - found.early
+    parts = [n_("**{count}** due by today", "**{count}** due by today", due)]
     if found.urgent:
         parts.append(
             f":red-badge[:material/priority_high: {n_('{count} urgent', '{count} urgent', found.urgent)}]"
@@ -222,6 +236,10 @@ def _sums(found: Agenda) -> None:
     if found.late:
         parts.append(
             f":orange-badge[:material/schedule: {n_('{count} not reached in time', '{count} not reached in time', found.late)}]"
+        )
+    if found.early:
+        parts.append(
+            f":gray[{n_('{count} more can already be seen', '{count} more can already be seen', found.early)}]"
         )
     st.markdown(" ".join(parts), width="stretch")
 

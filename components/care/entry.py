@@ -29,6 +29,8 @@ EMPTY: Values = {
     "next_step": "", "others": [], "day": None,
 }  # fmt: skip
 FOUND = 8
+SEEN_IN_LINE = 20  # characters of a text that a telephone shows in one line
+_FIELD_OF = {"visit.reason": "reason", "visit.needs": "needs"}
 
 
 @dataclass(frozen=True)
@@ -90,9 +92,11 @@ def draw(viewer: Viewer, resident_id: int) -> None:
                 _("Start afresh"), type="tertiary", key="visit_afresh",
                 on_click=_afresh, args=(viewer, resident_id, form),
             )  # fmt: skip
-    problems: dict[str, str] = st.session_state.get(form.key("problems"), {})
-    fields(viewer, form, problems)
+    before = st.session_state.pop(form.key("refused"), None)
+    fields(viewer, form, problems_of(before))
     with st.container(key="save_bar_visit"):
+        if before is not None:
+            say(before)
         chosen = st.session_state.get(form.key("result"))
         if st.button(
             _("Save"), type="primary", icon=":material/check:", key="visit_save", width="stretch",
@@ -197,6 +201,15 @@ def fields(viewer: Viewer, form: Form, problems: dict[str, str]) -> None:
         st.caption(f":orange[:material/history: {plain(_('Entered later, for {day}: the visit will say so.', day=day_text(day)))}]")  # fmt: skip
 
 
+def problems_of(refused: Refused | None) -> dict[str, str]:
+    """What is wrong, by field."""
+    if refused is None:
+        return {}
+    if refused.code in _FIELD_OF:
+        return {_FIELD_OF[refused.code]: "field.required"}
+    return dict(refused.facts.get("problems", {}))
+
+
 def _result(form: Form) -> None:
     """Three large buttons, one below the other where the screen is narrow."""
     chosen = st.session_state[form.key("result")]
@@ -239,6 +252,9 @@ def _line(form: Form, name: str, label: str, longest: int, problems: dict[str, s
     st.text_input(
         label, key=form.key(name), max_chars=longest, live="500ms", on_change=form.changed, autocomplete="off"
     )
+    typed = str(st.session_state[form.key(name)] or "")
+    if len(typed) > SEEN_IN_LINE:
+        st.caption(plain(typed))  # the field shows one line of it
     _wrong(problems, name)
 
 
@@ -273,9 +289,8 @@ def _save(viewer: Viewer, resident_id: int, form: Form) -> None:
         )  # fmt: skip
         drafts.drop(viewer, resident_id=resident_id)
     except Refused as refused:
-        st.session_state[form.key("problems")] = refused.facts.get("problems", {})
-        say(refused)
-        return
+        st.session_state[form.key("refused")] = refused
+        st.rerun()  # the fields stand above and are marked in the next run
     form.forget()
     go("visits", saved=ids[0], also=len(also) or None)
 

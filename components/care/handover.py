@@ -8,7 +8,7 @@ from components.care import paper
 from components.care.agenda import why_words
 from components.care.to_call import WHY_CALL
 from components.care.words import word
-from components.i18n import _, day_text, n_
+from components.i18n import _, day_text, listed, n_
 from components.live import follow
 from components.register.values import plain
 from components.territory.dialogs import dialog
@@ -26,7 +26,7 @@ from db.people.residents import area_options
 from db.words import N_
 from db.work import unit
 
-USUAL = timedelta(days=7)
+USUAL = timedelta(days=2)  # three days, the first and the last included
 WIDTHS = (26, 37, 37)
 
 register_sentences(
@@ -151,6 +151,14 @@ def _arrange(viewer: Viewer, area_id: int, since: date, until: date) -> None:
             )
         )
         return
+    deputies = [
+        one for one in standing_in.deputies_of(viewer, area_id=area_id) if one not in colleagues.values()
+    ]
+    if deputies:
+        st.info(
+            plain(_("Named as deputy: {names}. Without an account this page is on paper for them: print it.", names=listed(deputies))),
+            icon=":material/badge:",
+        )  # fmt: skip
     with st.form("arrange_form", border=False):
         account = st.selectbox(
             _("Who stands in"), list(colleagues), index=None, format_func=colleagues.__getitem__,
@@ -192,6 +200,11 @@ def _paper(found: Handover) -> list[str]:
         "<h2>" + paper.text(_("Handover: {area}", area=found.area)) + "</h2>",
         "<p>" + paper.text(f"{day_text(found.since)} – {day_text(found.until)}") + "</p>",
     ]
+    for holder, deputy in found.posts:
+        said = _("Responsible: {holder}", holder=holder)
+        if deputy:
+            said += " · " + _("Deputy: {deputy}", deputy=deputy)
+        parts.append("<p>" + paper.text(said) + "</p>")
     if found.urgent:
         parts.append(paper.heading(_("To be reached at once ({count})", count=len(found.urgent))))
         parts.append(
@@ -221,7 +234,7 @@ def _paper(found: Handover) -> list[str]:
         )
     if found.more:
         parts.append("<p>" + paper.text(n_("{count} more is not listed.", "{count} more are not listed.", found.more)) + "</p>")  # fmt: skip
-    if len(parts) == 2:
+    if len(parts) == 2 + len(found.posts):
         parts.append("<p>" + paper.text(_("Nothing is open here in these days.")) + "</p>")
     return parts
 

@@ -49,7 +49,7 @@ def _table(found: list[Load]) -> None:
             alt=_("Load"), height="content", row_height=38,
             column_config={
                 _("Load"): st.column_config.ProgressColumn(
-                    _("Load"), min_value=0.0, max_value=max(top, 1.0), format="%.1f"
+                    _("Load"), min_value=0.0, max_value=max(top, 1.0), format="%g"
                 )
             },
         )  # fmt: skip

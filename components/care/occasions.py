@@ -29,6 +29,7 @@ ICONS = {
 }  # fmt: skip
 NEW = "new_occasions"
 MOST = 50
+_ASKED = "_occasion_off_asked"
 
 
 def draw(viewer: Viewer) -> None:
@@ -149,9 +150,29 @@ def _line(
                 if viewer.can("occasion.edit"):
                     st.button(
                         _("Call off"), icon=":material/cancel:", key=f"occasion_off_{one.id}",
-                        on_click=_call_off, args=(viewer, one.id),
+                        on_click=_ask, args=(one.id,),
                         help=_("It is over: what is still open because of it ends."),
                     )  # fmt: skip
+            if st.session_state.get(_ASKED) == one.id:
+                _sure(viewer, one)
+
+
+def _ask(occasion_id: int | None) -> None:
+    st.session_state[_ASKED] = occasion_id
+
+
+def _sure(viewer: Viewer, one: RecordView) -> None:
+    """What calling off means, and the last word."""
+    name = plain(own(one.values["name"]))
+    st.warning(
+        _("Call off “{name}”? Whoever was not contacted yet because of it is no longer asked for.", name=name)
+    )
+    with st.container(horizontal=True):
+        st.button(
+            _("Yes, call it off"), type="primary", key=f"occasion_off_yes_{one.id}", on_click=_call_off,
+            args=(viewer, one.id),
+        )  # fmt: skip
+        st.button(_("No, it still holds"), key=f"occasion_off_no_{one.id}", on_click=_ask, args=(None,))
 
 
 def answered_open(progress: tuple[int, int] | None) -> bool:
@@ -172,6 +193,7 @@ def _state(values: Values) -> None:
 
 
 def _call_off(viewer: Viewer, occasion_id: int) -> None:
+    _ask(None)
     try:
         ended = calls.call_off(viewer, occasion_id=occasion_id)
     except Refused as refused:
@@ -196,6 +218,8 @@ def _new(viewer: Viewer) -> None:
     now.update(
         since=today, until=today + timedelta(days=2), due_days=1, match="all", kind=OCCASION_OPTIONS[0].code
     )
+    mine = [int(path.rstrip("/").rsplit("/", 1)[-1]) for path in viewer.areas]
+    now["area_id"] = next((one for one in mine if one in pickers.areas(viewer, "occasion.create")), None)
     now.update(_of_calendar(viewer))
     specs = {name: spec for name, spec in OCCASIONS.specs.items() if name != "ended_on"}
     typed = form.draw(

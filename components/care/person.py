@@ -64,7 +64,12 @@ def _due(viewer: Viewer, record: RecordView, why: Why) -> None:
                 st.markdown(_("no contact yet"), width="content")
             if due["holder"]:
                 st.caption(plain(_("responsible: {name}", name=due["holder"])), width="content")
-        st.markdown("  \n".join(_why_lines(viewer, why)))
+        lines = _why_lines(viewer, why)
+        answered = calls.last_answered(viewer, resident_id=record.id)
+        if answered is not None and due.get("called_on") is None:
+            rhythm = words.days_words(why.every_days) if why.every_days else ""
+            lines.append(f":material/task_alt: {plain(words.answered_words(*answered, rhythm))}")
+        st.markdown("  \n".join(lines))
     if due["urgent"]:
         call_order(viewer, record.id, int(due["attempts"]))
         urgent_id = calls.open_urgent(viewer, resident_id=record.id)
@@ -114,7 +119,13 @@ def _forms(viewer: Viewer, record: RecordView, why: Why | None) -> None:
     with st.container(horizontal=True):
         if viewer.can("visit.create"):
             popover = st.popover(
-                _("Something happened"), icon=":material/bolt:", key="event_open", on_change="rerun"
+                _("Something happened"),
+                icon=":material/bolt:",
+                key="event_open",
+                on_change="rerun",
+                help=_(
+                    "Came home from hospital, bereaved, fell, the carer is away: a contact is then due within a day."
+                ),
             )
             if popover.open:
                 with popover:
@@ -164,6 +175,10 @@ def _event(viewer: Viewer, record: RecordView) -> None:
             except Refused as refused:
                 _refuse(refused)
             else:
+                st.toast(
+                    _("Noted. A contact is due within a day; it stands first in the list."),
+                    icon=":material/check:",
+                )
                 _close("event_open", key)
 
 

@@ -141,17 +141,20 @@ def _form(viewer: Viewer, rule: RecordView | None) -> None:
     version = st.session_state.setdefault(f"{name}__version", rule.version if rule is not None else 0)
     opened: Values = st.session_state.setdefault(f"{name}__opened", now)
     st.subheader(plain(own(rule.values["name"])) if rule is not None else _("New rule"))
-    typed = form.draw(
-        viewer, RULES, RULES.specs, now, form=name, problems=st.session_state.get(f"{name}__problems"),
-        pickers={"area_id": pickers.area(RULES, "area.view"), "groups": pickers.groups(RULES)},
-    )  # fmt: skip
-    wanted = records.changed_since(rule, opened, typed) if rule is not None else typed
-    conflict = st.session_state.get(f"{name}__conflict")
-    if rule is not None and conflict is not None:
-        wanted = records.both_versions(rule, opened, wanted, conflict, name)
-        version = conflict["version"]
-    st.subheader(_("What it would mean"))
-    what_if(viewer, {**now, **_parsed(wanted)}, rule.id if rule is not None else None)
+    fields, preview = st.columns([3, 2], gap="large")  # on a telephone the one below the other
+    with fields:
+        typed = form.draw(
+            viewer, RULES, RULES.specs, now, form=name, problems=st.session_state.get(f"{name}__problems"),
+            pickers={"area_id": pickers.area(RULES, "area.view"), "groups": pickers.groups(RULES)},
+        )  # fmt: skip
+        wanted = records.changed_since(rule, opened, typed) if rule is not None else typed
+        conflict = st.session_state.get(f"{name}__conflict")
+        if rule is not None and conflict is not None:
+            wanted = records.both_versions(rule, opened, wanted, conflict, name)
+            version = conflict["version"]
+    with preview:
+        st.subheader(_("What it would mean"))
+        what_if(viewer, {**now, **_parsed(wanted)}, rule.id if rule is not None else None)
     with st.container(key="save_bar_rules"):
         records.complain(name)
         if st.button(_("Save and work out anew who is due"), type="primary", key="rule_save"):
@@ -191,6 +194,7 @@ def _save(viewer: Viewer, rule: RecordView | None, name: str, version: int, want
     form.forget(name)
     if job_id is not None:
         background.watch(job_id)
+    st.toast(_("It is being saved; the list says when it holds."), icon=":material/check:")
     _back()
     st.rerun()
 

@@ -1,8 +1,11 @@
 """After a visit was saved: what is due next, whom to call when it is urgent, and who is next on the list."""
 
+from typing import Any
+
 import streamlit as st
 
 from components.care import words
+from components.care.agenda import asked, patches
 from components.care.to_call import call_order
 from components.i18n import _, day_text, n_
 from components.navigation import go, page_link
@@ -41,6 +44,10 @@ def draw(viewer: Viewer, visit_id: int) -> None:
             _solve(viewer, visit["resident_id"])
         elif due["next_on"] != FAR_FUTURE:
             st.markdown(f":material/event: {plain(_('Due next by {day}', day=day_text(due['next_on'])))}")
+            answered = calls.last_answered(viewer, resident_id=visit["resident_id"])
+            if answered is not None:
+                rhythm = words.days_words(why.every_days) if why.every_days else ""
+                st.caption(plain(words.answered_words(*answered, rhythm)))
     _onwards(viewer, told)
 
 
@@ -95,9 +102,11 @@ def _onwards(viewer: Viewer, told: Told) -> None:
 
 
 def _next(viewer: Viewer, resident_id: int) -> Line | None:
-    """Whoever is to be seen first of those whom the viewer looks after, else of all in their areas."""
-    for holder in (viewer.name, ""):
-        for line in agenda.agenda(viewer, holder=holder, limit=2).lines:
+    """Whoever is to be seen first of the list as the viewer left it; when that is done, of all in their areas."""
+    everybody: dict[str, Any] = {"area_id": None, "holder": "", "urgent": False}
+    chosen = asked(viewer, patches(viewer))
+    for which in (chosen, everybody) if chosen != everybody else (everybody,):
+        for line in agenda.agenda(viewer, **which, limit=2).lines:
             if line.resident_id != resident_id:
                 return line
     return None

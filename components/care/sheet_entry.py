@@ -7,7 +7,7 @@ from typing import Any
 import streamlit as st
 
 from components.care.words import codes, result_words, word
-from components.i18n import _, n_
+from components.i18n import _, listed, n_
 from components.register.values import plain
 from components.words import problem, say, sentence
 from db import clock
@@ -104,13 +104,21 @@ def _widgets(viewer: Viewer, number: str, line: int, typed: Values) -> None:
             placeholder=_("Why not met"), label_visibility="collapsed", format_func=lambda code: word("reason", code),
             **args("reason"),
         )  # fmt: skip
+    needs = typed.get("result") == "needs"
+    if needs:
+        st.text_input(
+            _("What is needed?"), typed.get("needs", ""), placeholder=_("What is needed?"),
+            label_visibility="collapsed", max_chars=LONGEST_TEXT, **args("needs"),
+        )  # fmt: skip
     st.text_input(
         _("Note"), typed.get("note", ""), placeholder=_("Note"), label_visibility="collapsed", max_chars=LONGEST_TEXT,
         **args("note"),
     )  # fmt: skip
-    more = any(typed.get(name) for name in ("needs", "next_step", "kind", "day"))
+    behind = ("next_step", "kind", "day") if needs else ("needs", "next_step", "kind", "day")
+    more = any(typed.get(name) for name in behind)
     with st.popover(_("More") + (" •" if more else ""), key=_key(number, str(line), "more")):
-        st.text_input(_("Needs"), typed.get("needs", ""), max_chars=LONGEST_TEXT, **args("needs"))
+        if not needs:
+            st.text_input(_("Needs"), typed.get("needs", ""), max_chars=LONGEST_TEXT, **args("needs"))
         st.text_input(_("Next step"), typed.get("next_step", ""), max_chars=200, **args("next_step"))
         kinds = codes("kind")
         st.selectbox(
@@ -182,7 +190,7 @@ def _save(viewer: Viewer, found: Sheet, typed: dict[str, Values]) -> None:
         if one.state in ("recorded", "known"):
             typed.pop(str(one.line), None)
     st.session_state[f"_sheet_outcomes_{number}"] = {one.line: one for one in outcomes}
-    st.session_state[f"_sheet_said_{number}"] = [one.state for one in outcomes]
+    st.session_state[f"_sheet_said_{number}"] = outcomes
     lines = {name: values for name, values in typed.items() if name != WHOLE}
     _remember(viewer, number, typed if lines else {})
     st.rerun()
@@ -194,7 +202,8 @@ def _said(number: str) -> None:
     if isinstance(said, Refused):
         say(said)
     elif said:
-        recorded, refused = said.count("recorded"), said.count("refused")
+        recorded = sum(one.state == "recorded" for one in said)
+        refused = [str(one.line) for one in said if one.state == "refused"]
         if recorded:
             st.success(
                 n_("{count} visit was saved.", "{count} visits were saved.", recorded),
@@ -202,8 +211,8 @@ def _said(number: str) -> None:
             )
         if refused:
             st.warning(
-                n_("{count} row needs another look. What you typed is still there.",
-                   "{count} rows need another look. What you typed is still there.", refused),
+                n_("Row {rows} needs another look. What you typed is still there.",
+                   "Rows {rows} need another look. What you typed is still there.", len(refused), rows=listed(refused)),
                 icon=":material/edit:",
             )  # fmt: skip
 

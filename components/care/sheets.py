@@ -88,16 +88,23 @@ def _make(viewer: Viewer) -> None:
     if not areas:
         st.info(_("No area has been given to you yet. Ask an administrator."))
         return
-    with st.form("sheet_make"):
+    with st.container(border=True):
         area_id = st.selectbox(_("Area"), list(areas), format_func=areas.__getitem__, key="sheet_area")
+        known = {int(one.code): one.label for one in sheets.buildings(viewer, area_id=area_id)}
+        chosen = st.multiselect(
+            _("Only these buildings"), list(known), format_func=known.__getitem__, key=f"sheet_buildings_{area_id}",
+            placeholder=_("The whole area"),
+        )  # fmt: skip
         who = st.radio(_("Who is on it"), list(WHO), format_func=lambda one: _(WHO[one]), key="sheet_who")
         mine = st.checkbox(_("Only whom I am responsible for"), key="sheet_mine")
         st.caption(_("At most {count} people, the most pressing ones, in walking order.", count=MOST_LINES))
-        sent = st.form_submit_button(_("Make the sheet"), type="primary", icon=":material/print:")
+        sent = st.button(_("Make the sheet"), type="primary", icon=":material/print:", key="sheet_make")
     if not sent:
         return
     try:
-        number = sheets.make(viewer, area_id=area_id, who=who, holder=viewer.name if mine else "")
+        number = sheets.make(
+            viewer, area_ids=chosen or [area_id], who=who, holder=viewer.name if mine else ""
+        )
     except Refused as refused:
         say(refused)
         return
@@ -159,17 +166,22 @@ def _paper(found: Sheet) -> list[str]:
         f"<h2>{paper.text(title)}</h2><p>{paper.text(who)} · "
         + paper.text(n_("{count} person", "{count} people", len(lines)))
         + f"</p><p>{paper.blank(_('Day of the round'))} {paper.blank(_('Who went'))}</p>",
-        paper.table(heads, [_cells(one) for one in lines], (6, 22, 28, 44)),
+        paper.table(heads, [_cells(one) for one in lines], (5, 20, 23, 52)),
     ]
 
 
 def _cells(one: SheetLine) -> list[str]:
     colour = _(COLOURS[one.colour][1]) if one.colour in COLOURS else ""
     why = why_words([reason for reason in one.why if not reason[0].startswith("colour.")])
+    not_met = word("result", "not_met")
     seen = (
-        paper.boxes(word("result", code) for code in codes("result"))
+        paper.boxes(word("result", code) for code in codes("result") if code != "not_met")
+        + paper.blank(_("What is needed?"))
         + "<br>"
-        + paper.boxes(word("kind", code) for code in codes("kind") if code != "video")
+        + paper.boxes([_("{result}:", result=not_met)])
+        + paper.boxes(word("reason", code) for code in codes("reason"))
+        + "<br>"
+        + paper.boxes(word("kind", code) for code in codes("kind"))
         + paper.line(_("Note"))
     )
     return [

@@ -5,7 +5,7 @@ from typing import Any
 import streamlit as st
 
 from components.care import words
-from components.care.entry import Form, fields, read_day, seen_by
+from components.care.entry import Form, fields, problems_of, read_day, seen_by
 from components.i18n import _, day_text, listed, moment_text
 from components.navigation import page_link
 from components.register.records import back
@@ -186,7 +186,7 @@ def _correct(viewer: Viewer, told: Told) -> None:
             viewer, visit_id=visit["id"], seen=seen, kind=values["kind"] or "home", day=read_day(values), why=why or ""
         )  # fmt: skip
     except Refused as refused:
-        st.session_state[form.key("problems")] = refused.facts.get("problems", {})
+        st.session_state[form.key("problems")] = problems_of(refused)
         say(refused)
         return
     form.forget()

@@ -121,9 +121,9 @@ def _shares(shares: Sequence[Share], key: str) -> None:
             },
             hide_index=True, height="content", alt=_("Visits a week, today and with this rule"),
             column_config={
-                _("Now"): st.column_config.NumberColumn(help=_("Visits a week")),
-                _("With it"): st.column_config.NumberColumn(help=_("Visits a week")),
-                _("Difference"): st.column_config.NumberColumn(format="%+.1f"),
+                _("Now"): st.column_config.NumberColumn(format="%g", help=_("Visits a week")),
+                _("With it"): st.column_config.NumberColumn(format="%g", help=_("Visits a week")),
+                _("Difference"): st.column_config.NumberColumn(format="%+g"),
             },
         )  # fmt: skip
     with st.container(key=f"narrow_share_{key}", gap="xsmall"):

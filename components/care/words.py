@@ -28,6 +28,7 @@ register_sentences(
         "visit.future": N_("A visit cannot lie in the future. Choose the day on which it was."),
         "visit.too_old": N_("A visit of more than {days} days ago is not entered any more."),
         "visit.reason": N_("Say why the person was not met: one tap on a reason."),
+        "visit.needs": N_("Say what is needed, here or in the note: a word is enough."),
         "visit.gone": N_("{name} no longer lives here: no visits are recorded. If that is wrong, open the record first."),
         "visit.corrected": N_("Somebody corrected this visit already. Open the one that stands now."),
         "visit.why": N_("Say in a few words why."),
@@ -191,3 +192,18 @@ def met_words(met: Mapping[str, Any], groups: Mapping[str, str]) -> str:
     if met.get("groups"):
         parts.append(listed(groups.get(code, code) for code in met["groups"]))
     return " · ".join(parts)
+
+
+def answered_words(cause: str, day: date, rhythm: str) -> str:
+    """Why the next date is what it is after a visit that an event asked for."""
+    said = word("event", cause)
+    if said == cause:
+        said = word("occasion", cause)
+    if not rhythm:
+        return _("{event}: visited on {day}.", event=said, day=day_text(day))
+    return _(
+        "{event}: visited on {day}; from then on the rule holds again, {rhythm}.",
+        event=said,
+        day=day_text(day),
+        rhythm=rhythm,
+    )

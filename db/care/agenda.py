@@ -68,6 +68,7 @@ class Agenda:
     total: int
     urgent: int
     late: int
+    early: int = 0  # of `total`: not due yet, but may already be seen
     areas: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -83,6 +84,11 @@ def ranking(today: date) -> tuple[ColumnElement[Any], ...]:
 def to_do(today: date) -> ColumnElement[bool]:
     """Somebody to be seen by now: urgent, or the window is open."""
     return or_(_D.urgent.is_(True), _D.opens_on <= today)
+
+
+def early(today: date) -> ColumnElement[bool]:
+    """Somebody who may be seen already and is not due before tomorrow."""
+    return and_(_D.urgent.is_(False), _D.opens_on <= today, _D.next_on > today)
 
 
 @query("visit.view")
@@ -104,13 +110,13 @@ def agenda(
         select(
             *(
                 func.coalesce(func.sum(case((which, 1), else_=0)), 0)
-                for which in (to_do(today), _D.urgent.is_(True), reached.not_in_time(today))
+                for which in (to_do(today), _D.urgent.is_(True), reached.not_in_time(today), early(today))
             )
         ).where(*where)
     ).one()
     lines = ranked(work, and_(*where, to_do(today)), limit=limit, walking=walking)
     areas = names_of_areas(work, lines) if walking else {}
-    return Agenda(lines, int(counted[0]), int(counted[1]), int(counted[2]), areas)
+    return Agenda(lines, int(counted[0]), int(counted[1]), int(counted[2]), int(counted[3]), areas)
 
 
 @query("visit.view")

@@ -9,7 +9,7 @@ from sqlalchemy import func, insert, or_, select, true, update
 from db import clock, keeping
 from db.access import Viewer, below, within
 from db.care import due
-from db.care.tables import EVENT_OPTIONS, Call, LifeEvent, Occasion, Urgent
+from db.care.tables import EVENT_OPTIONS, Call, Due, LifeEvent, Occasion, Urgent
 from db.care.whom import fits, people_in_care
 from db.errors import Refused
 from db.listing import row_of
@@ -28,12 +28,26 @@ _O = Occasion.__table__.c  # type: ignore[attr-defined]
 _U = Urgent.__table__.c  # type: ignore[attr-defined]
 _A = Area.__table__.c  # type: ignore[attr-defined]
 _P = Post.__table__.c  # type: ignore[attr-defined]
+_D = Due.__table__.c  # type: ignore[attr-defined]
 _K = Contact.__table__.c  # type: ignore[attr-defined]
 
 # "within 24 hours of a major change"; a birthday is on the day itself.
 WITHIN_DAYS = {"discharge": 1, "bereavement": 1, "carer_away": 1, "fall": 1, "birthday": 0, "stayed_away": 3}
 BIRTHDAY = 80
 LONGEST_OCCASION = 60
+
+
+@query("visit.view")
+def last_answered(work: Work, *, resident_id: int) -> tuple[str, date] | None:
+    """The event, warning or festival that the last contact answered, with its day. Refused `record.not_found`."""
+    row_of(work, RESIDENTS, resident_id, "visit.view")
+    row = work.session.execute(
+        select(_C.cause, _C.ended_on)
+        .join(Due, _D.resident_id == _C.resident_id)
+        .where(_C.resident_id == resident_id, _C.ended_why == "", _C.ended_on == _D.last_on)
+        .order_by(_C.event_id.is_(None), _C.id.desc())
+    ).first()
+    return (row.cause, row.ended_on) if row is not None else None
 
 
 @command("visit.create")

@@ -6,13 +6,14 @@ import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from itertools import takewhile
 from typing import Any
 
-from sqlalchemy import JSON, UniqueConstraint, and_, delete, insert, or_, select, true, update
+from sqlalchemy import JSON, ColumnElement, UniqueConstraint, and_, delete, insert, or_, select, true, update
 from sqlmodel import Field, SQLModel
 
 from db import clock
-from db.access import within
+from db.access import below, below_any, within
 from db.audit import jsonable
 from db.care import agenda, visits
 from db.care.standing_in import phones_of
@@ -20,16 +21,18 @@ from db.care.tables import Due, Visit
 from db.care.visits import Seen
 from db.engine import BYTEWISE
 from db.errors import Refused
+from db.fields import Option
 from db.people.residents import RESIDENTS
 from db.people.tables import Resident
 from db.record import moment
 from db.register import Values
 from db.sealing import Sealed
-from db.territory.areas import Area
+from db.territory.areas import Area, Level
 from db.work import Work, command, query, unit
 
 MOST_LINES = 60
 RECENT = 20
+MOST_NAMED = 4  # buildings that stand beside the area of a sheet
 AHEAD = {"due": 0, "week": 7}
 DRAFT_KEPT = timedelta(days=14)
 
@@ -174,19 +177,42 @@ def id_of(number: str) -> int:
     return int(digits[:-1])
 
 
+@query("visit.import")
+def buildings(work: Work, *, area_id: int) -> list[Option]:
+    """The open buildings of an area, in the order of the tree."""
+    path = work.session.execute(select(_A.area_path).where(_A.id == area_id)).scalar_one_or_none()
+    if path is None:
+        raise Refused("area.not_found")
+    above = Area.__table__.alias("above")  # type: ignore[attr-defined]
+    rows = work.session.execute(
+        select(_A.id, _A.name)
+        .join(Level, Level.code == _A.level)
+        .outerjoin(above, above.c.id == _A.parent_id)
+        .where(
+            Level.holds_homes.is_(True), _A.closed_on.is_(None), below(_A.area_path, path),  # type: ignore[attr-defined]
+            within(work.viewer, "visit.import", _A.area_path),
+        )
+        .order_by(above.c.position, _A.position, _A.id)
+    )  # fmt: skip
+    return [Option(str(row.id), row.name) for row in rows]
+
+
 @command("visit.import")
-def make(work: Work, *, area_id: int, who: str = "due", holder: str = "") -> str:
-    """Make a sheet of whom to see in an area and return its number.
+def make(work: Work, *, area_ids: Sequence[int], who: str = "due", holder: str = "") -> str:
+    """Make a sheet of whom to see in one or several areas or buildings and return its number.
 
     `who`: "due" (to be seen by now), "week" (also whose window opens within seven days), "all" (everybody in care).
     At most 60, the most pressing, in walking order. Refused `area.not_found`, `sheet.nobody`.
     """
-    area = work.session.execute(
-        select(_A.area_path).where(_A.id == area_id, within(work.viewer, "visit.import", _A.area_path))
-    ).first()
-    if area is None:
+    areas = work.session.execute(
+        select(_A.id, _A.area_path)
+        .where(_A.id.in_(area_ids), within(work.viewer, "visit.import", _A.area_path))
+        .order_by(_A.area_path)
+    ).all()
+    if not areas or len(areas) < len(set(area_ids)):
         raise Refused("area.not_found")
-    where = [agenda.in_reach(work, area_id)]
+    area = areas[0] if len(areas) == 1 else _around(work, [one.area_path for one in areas])
+    where = [agenda.in_reach(work, None), below_any(_D.place, [one.area_path for one in areas])]
     if holder:
         where.append(_D.holder == holder)
     if who in AHEAD:
@@ -196,7 +222,7 @@ def make(work: Work, *, area_id: int, who: str = "due", holder: str = "") -> str
     if not lines:
         raise Refused("sheet.nobody")
     sheet = RoundSheet(
-        area_id=area_id, area_path=area.area_path, day=clock.today(), made_at=work.now,
+        area_id=area.id, area_path=area.area_path, day=clock.today(), made_at=work.now,
         made_by=work.viewer.account_id, made_name=work.viewer.name, count=len(lines),
     )  # fmt: skip
     work.session.add(sheet)
@@ -215,6 +241,21 @@ def make(work: Work, *, area_id: int, who: str = "due", holder: str = "") -> str
     return number_of(sheet_id)
 
 
+def _around(work: Work, paths: Sequence[str]) -> Any:
+    """The nearest area in which all of these lie; the first of them where they have none in common."""
+    steps = [path.strip("/").split("/") for path in paths]
+    shared = [one[0] for one in takewhile(lambda one: len(set(one)) == 1, zip(*steps, strict=False))]
+    nearest = int((shared or steps[0])[-1])
+    return work.session.execute(select(_A.id, _A.area_path).where(_A.id == nearest)).one()
+
+
+def _mine(work: Work) -> ColumnElement[bool]:
+    """Sheets of the viewer's areas, and those they made: buildings of several areas lie together only higher up."""
+    return or_(
+        within(work.viewer, "visit.import", _S.area_path), _S.made_by == work.viewer.account_id
+    )  # what its lines tell is restricted by where each person lives
+
+
 def _kept(why: Sequence[tuple[str, dict[str, Any]]]) -> list[Any]:
     return [[code, {name: jsonable(value) for name, value in facts.items()}] for code, facts in why]
 
@@ -225,22 +266,41 @@ def recent(work: Work) -> list[SheetInfo]:
     rows = work.session.execute(
         select(RoundSheet.__table__, _A.name.label("area"))  # type: ignore[attr-defined]
         .join(Area, _A.id == _S.area_id)
-        .where(within(work.viewer, "visit.import", _S.area_path))
+        .where(_mine(work))
         .order_by(_S.id.desc())
         .limit(RECENT)
+    ).all()
+    named = _buildings_on(work, [row.id for row in rows])
+    return [_info(row, named.get(row.id, [])) for row in rows]
+
+
+def _buildings_on(work: Work, sheet_ids: Sequence[int]) -> dict[int, list[str]]:
+    """The buildings in which the people of each sheet live, as far as the viewer reaches."""
+    rows = work.session.execute(
+        select(_L.sheet_id, _A.name, _A.area_path)
+        .join(Resident, _R.id == _L.resident_id)
+        .join(Area, _A.area_path == _R.area_path)
+        .where(_L.sheet_id.in_(sheet_ids), within(work.viewer, "visit.import", _R.place))
+        .distinct()
+        .order_by(_A.area_path)
     )
-    return [_info(row) for row in rows]
+    found: dict[int, list[str]] = {}
+    for row in rows:
+        found.setdefault(row.sheet_id, []).append(row.name)
+    return found
 
 
-def _info(row: Any) -> SheetInfo:
-    return SheetInfo(number_of(row.id), row.area, row.day, row.made_name, row.count, row.recorded)
+def _info(row: Any, buildings: Sequence[str]) -> SheetInfo:
+    named = [one for one in buildings if one != row.area]
+    area = f"{row.area} · {'、'.join(named)}" if 0 < len(named) <= MOST_NAMED else row.area
+    return SheetInfo(number_of(row.id), area, row.day, row.made_name, row.count, row.recorded)
 
 
 def _row(work: Work, number: str) -> Any:
     row = work.session.execute(
         select(RoundSheet.__table__, _A.name.label("area"))  # type: ignore[attr-defined]
         .join(Area, _A.id == _S.area_id)
-        .where(_S.id == id_of(number), within(work.viewer, "visit.import", _S.area_path))
+        .where(_S.id == id_of(number), _mine(work))
     ).first()
     if row is None:
         raise Refused("sheet.not_found")
@@ -261,7 +321,7 @@ def sheet(work: Work, *, number: str) -> Sheet:
     phones = phones_of(work, [one.resident_id for one in lines if one.name is not None])
     clear, spec = work.viewer.sees("name") == "clear", RESIDENTS.specs["name"]
     return Sheet(
-        _info(row),
+        _info(row, _buildings_on(work, [row.id]).get(row.id, [])),
         [
             SheetLine(
                 one.line, one.resident_id, (one.name or "") if clear else spec.mask(one.name), one.address or "",

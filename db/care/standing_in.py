@@ -207,14 +207,24 @@ def _path(work: Work, area_id: int) -> str:
 @query("visit.create")
 def holders_of(work: Work, *, area_id: int) -> list[str]:
     """Who holds this area, the nearest post first: whom one may stand in for. Refused `area.not_found`."""
+    return list(dict.fromkeys(holder for holder, _deputy in _posts(work, area_id)))
+
+
+@query("visit.create")
+def deputies_of(work: Work, *, area_id: int) -> list[str]:
+    """Who is named to stand in, with or without an account. Refused `area.not_found`."""
+    return list(dict.fromkeys(deputy for _holder, deputy in _posts(work, area_id) if deputy))
+
+
+def _posts(work: Work, area_id: int) -> list[tuple[str, str]]:
+    """Holder and deputy of this area and the one above it, the nearest first."""
     ids = [int(part) for part in _path(work, area_id).strip("/").split("/") if part]
     rows = work.session.execute(
-        select(_P.holder, _P.area_id)
+        select(_P.holder, _P.deputy, _P.area_id)
         .where(_P.area_id.in_(ids[-2:]), active_on(clock.today()))
         .order_by(_P.id)
     ).all()
-    ordered = sorted(rows, key=lambda row: row.area_id != area_id)
-    return list(dict.fromkeys(row.holder for row in ordered))
+    return [(row.holder, row.deputy or "") for row in sorted(rows, key=lambda row: row.area_id != area_id)]
 
 
 @dataclass(frozen=True)
@@ -248,6 +258,7 @@ class Handover:
     told: list[Told]
     more: int
     phones: dict[int, str]
+    posts: list[tuple[str, str]]  # who is responsible, and who is named as deputy: "" when nobody is
 
 
 @query("visit.create")
@@ -279,7 +290,7 @@ def handover(work: Work, *, area_id: int, since: date, until: date) -> Handover:
         overdue=[one for one in plain if one.state == "overdue"],
         due=[one for one in plain if one.state != "overdue"],
         called=called, told=_told(work, path), more=more,
-        phones=phones_of(work, [one.resident_id for one in lines]),
+        phones=phones_of(work, [one.resident_id for one in lines]), posts=_posts(work, area_id),
     )  # fmt: skip
 
 

@@ -75,8 +75,8 @@ def record(
     """Record one visit to one person or to several of a household; returns the ids.
 
     `token` is that of the form: the same form sent twice is one visit. Refused `visit.nobody`,
-    `record.not_found`, `visit.future`, `visit.too_old`, `visit.reason`, `form.invalid`, `visit.gone`
-    (died, moved out, merged).
+    `record.not_found`, `visit.future`, `visit.too_old`, `visit.reason`, `visit.needs` (needs
+    something, and nobody says what), `form.invalid`, `visit.gone` (died, moved out, merged).
     """
     if not seen:
         raise Refused("visit.nobody")
@@ -158,6 +158,8 @@ def _check(work: Work, seen: Seen, kind: str) -> None:
         raise Refused("form.invalid", problems=problems)
     if seen.result == "not_met" and not seen.reason:
         raise Refused("visit.reason")
+    if seen.result == "needs" and not (seen.needs.strip() or seen.note.strip()):
+        raise Refused("visit.needs")
 
 
 def _person(work: Work, resident_id: int) -> Values:

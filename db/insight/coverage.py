@@ -15,11 +15,10 @@ from db import clock
 from db.access import Viewer
 from db.care.tables import BASE
 from db.errors import Refused
-from db.insight import counts, loads, past, small
+from db.insight import counts, past, small
 from db.insight.counts import FIGURES, OF_CARE, OF_POSTS, PEOPLE, SUMS, WITH_CARER, AreaCount
 from db.insight.past import CoverageDay
 from db.insight.small import Span
-from db.territory import posts
 from db.territory.areas import Area, Level
 from db.words import N_
 from db.work import Work, query
@@ -184,7 +183,7 @@ class Coverage:
 
 
 @dataclass
-class _Known:
+class Known:
     """An area with its exact figures and the spans in which this viewer may know them."""
 
     row: RowMapping
@@ -224,17 +223,17 @@ def _coverage(work: Work, area_id: int | None, measure: str, day: date | None) -
     threshold = counts.small_count(work.session)
     if day is not None:
         return _on_day(work, area_id, chosen if chosen.past else MEASURES["in_time"], day, threshold)
-    here = _top(work) if area_id is None else _one(work, area_id)
+    here = top_area(work) if area_id is None else one_area(work, area_id)
     if area_id is not None and here is None:
         raise Refused("area.not_found")
-    rows = _children(work, here["id"] if here else None)
-    known = [_known(work, row, threshold) for row in rows]
+    rows = children(work, here["id"] if here else None)
+    known = [known_of(work, row, threshold) for row in rows]
     if here is None:
         current = all(counts.is_current(work.session, row["id"]) for row in rows)
         return Coverage(
             chosen, None, [_row(one, chosen, threshold) for one in known], [], threshold, current, _empty(work, rows)
         )  # fmt: skip
-    top = _known(work, here, threshold)
+    top = known_of(work, here, threshold)
     return Coverage(
         chosen,
         _row(top, chosen, threshold),
@@ -248,10 +247,10 @@ def _coverage(work: Work, area_id: int | None, measure: str, day: date | None) -
 
 def _on_day(work: Work, area_id: int | None, chosen: Measure, day: date, threshold: int) -> Coverage:
     """The figures at the end of a day that is over, of the areas that there are now."""
-    here = _top(work) if area_id is None else _one(work, area_id)
+    here = top_area(work) if area_id is None else one_area(work, area_id)
     if area_id is not None and here is None:
         raise Refused("area.not_found")
-    rows = _children(work, here["id"] if here else None)
+    rows = children(work, here["id"] if here else None)
     ids = [row["id"] for row in rows] + ([here["id"]] if here else [])
     kept = {
         row["area_id"]: row
@@ -270,7 +269,7 @@ def _on_day(work: Work, area_id: int | None, chosen: Measure, day: date, thresho
     )  # fmt: skip
 
 
-def _was(work: Work, row: RowMapping, kept: RowMapping | None, day: date, threshold: int) -> _Known:
+def _was(work: Work, row: RowMapping, kept: RowMapping | None, day: date, threshold: int) -> Known:
     """What the viewer may know of an area on a day that is over.
 
     Of people whom they may not see: nothing of single buildings, elsewhere figures in steps of `threshold`, and
@@ -281,13 +280,13 @@ def _was(work: Work, row: RowMapping, kept: RowMapping | None, day: date, thresh
         total |= {name: int(kept[name]) for name in ("in_care", "in_time", "tried", "weekly")}
         total["base"] = (day - BASE).days * total["in_care"] - int(kept["days"])
     if work.viewer.reaches("resident.view", row["area_path"]):
-        return _Known(row, total, {name: (figure, figure) for name, figure in total.items()}, True)
+        return Known(row, total, {name: (figure, figure) for name, figure in total.items()}, True)
     many = total["in_care"] >= MANY_TIMES * threshold and not row["holds_homes"]
     shown = {
         name: _in_steps(total[name], threshold) if many else (0, max(threshold - 1, 0))
         for name in ("in_care", "in_time", "tried")
     }
-    return _Known(row, total, shown, False)
+    return Known(row, total, shown, False)
 
 
 def _in_steps(figure: int, step: int) -> Span:
@@ -307,7 +306,7 @@ def _empty(work: Work, rows: Sequence[RowMapping]) -> frozenset[int]:
     return frozenset([row["id"] for row in rows if row["hole"]]) | frozenset(inner)
 
 
-def _rows() -> Select[Any]:
+def figures_of_areas() -> Select[Any]:
     return (
         select(
             _A.id, _A.parent_id, _A.area_path, _A.name, _A.level, _L.role, _L.holds_homes,
@@ -319,24 +318,24 @@ def _rows() -> Select[Any]:
     )  # fmt: skip
 
 
-def _one(work: Work, area_id: int) -> RowMapping | None:
-    row = work.session.execute(_rows().where(_A.id == area_id)).mappings().first()
+def one_area(work: Work, area_id: int) -> RowMapping | None:
+    row = work.session.execute(figures_of_areas().where(_A.id == area_id)).mappings().first()
     return row if row is not None and work.viewer.reaches("coverage.view", row["area_path"]) else None
 
 
-def _top(work: Work) -> RowMapping | None:
+def top_area(work: Work) -> RowMapping | None:
     """Where looking begins: the lowest area that encloses all others, if there is one."""
-    top, inside = None, _children(work, None)
+    top, inside = None, children(work, None)
     while len(inside) == 1:
         top = inside[0]
-        inside = _children(work, top["id"])
+        inside = children(work, top["id"])
     return top
 
 
-def _children(work: Work, area_id: int | None) -> Sequence[RowMapping]:
+def children(work: Work, area_id: int | None) -> Sequence[RowMapping]:
     within = _A.parent_id.is_(None) if area_id is None else _A.parent_id == area_id
     rows = work.session.execute(
-        _rows().where(within, _A.closed_on.is_(None)).order_by(_A.position, _A.id)
+        figures_of_areas().where(within, _A.closed_on.is_(None)).order_by(_A.position, _A.id)
     ).mappings()
     return [row for row in rows if work.viewer.reaches("coverage.view", row["area_path"])]
 
@@ -347,31 +346,31 @@ def _trail(work: Work, path: str) -> list[tuple[int, str]]:
     return [(area_id, names[area_id]) for area_id in ids if area_id in names]
 
 
-def _known(work: Work, row: RowMapping, threshold: int) -> _Known:
+def known_of(work: Work, row: RowMapping, threshold: int) -> Known:
     """What the viewer may know of an area: all, what everybody may, or what follows from knowing a part."""
     total = {name: int(row[name] or 0) for name in FIGURES}
     viewer = work.viewer
     if viewer.reaches("resident.view", row["area_path"]):
-        return _Known(row, total, {name: (figure, figure) for name, figure in total.items()}, True)
+        return Known(row, total, {name: (figure, figure) for name, figure in total.items()}, True)
     partly = viewer.scope("resident.view") == "areas" and any(
         path.startswith(row["area_path"]) for path in viewer.areas
     )
     if not partly or not row["own"]:
         shown = {name: (span[0], span[1]) for name, span in (row["shown"] or {}).items()}
     else:
-        inside = work.session.execute(_rows().where(_A.parent_id == row["id"])).mappings().all()
-        parts = [_known(work, part, threshold) for part in inside]
+        inside = work.session.execute(figures_of_areas().where(_A.parent_id == row["id"])).mappings().all()
+        parts = [known_of(work, part, threshold) for part in inside]
         shown = {name: counts.span_of(name, row["own"], parts, threshold) for name in (*PEOPLE, *OF_CARE)}
     for name in OF_POSTS:
         shown[name] = (total[name], total[name])
     for name in FIGURES:
         if name not in SUMS:
             shown.setdefault(name, (0, threshold - 1))
-    return _Known(row, total, shown, False)
+    return Known(row, total, shown, False)
 
 
 def _figure(
-    one: _Known, measure: Measure, threshold: int, day: date
+    one: Known, measure: Measure, threshold: int, day: date
 ) -> tuple[float | None, str, Span, Span | None]:
     """The value to colour by, its text, and what it is made of."""
     cared = one.shown["in_care"]
@@ -384,20 +383,20 @@ def _figure(
         days = max(0.0, (day - BASE).days - one.total["base"] / cared[0])
         return days, small.decimal(days), cared, None
     if measure.numerator == "late":
-        numerator = _late(one)
+        numerator = late_of(one)
     else:
         numerator = one.shown[measure.numerator]
     denominator = one.shown[measure.denominator] if measure.denominator else None
     return *small.told(numerator, denominator, threshold), numerator, denominator
 
 
-def _late(one: _Known) -> Span:
+def late_of(one: Known) -> Span:
     """Of the people in care: whoever was not reached in time."""
     cared, reached = one.shown["in_care"], one.shown["in_time"]
     return (max(0, cared[0] - reached[1]), max(0, cared[1] - reached[0]))
 
 
-def _row(one: _Known, measure: Measure, threshold: int, past: date | None = None) -> AreaRow:
+def _row(one: Known, measure: Measure, threshold: int, past: date | None = None) -> AreaRow:
     day = past or clock.today()
     value, text, numerator, denominator = _figure(one, measure, threshold, day)
     exact = numerator[0] == numerator[1] and (denominator is None or denominator[0] == denominator[1])
@@ -419,11 +418,11 @@ def _row(one: _Known, measure: Measure, threshold: int, past: date | None = None
             code: _figure(one, each, threshold, day)[1] if past is None or each.past else "–"
             for code, each in MEASURES.items()
         },
-        link=_link(measure, one.row["id"])
+        link=link_to(measure, one.row["id"])
         if past is None and (one.open or measure.register == "posts")
         else None,
         held=(one.total["held"], one.total["expecting"]),
-        late=_late(one),
+        late=late_of(one),
         measure=measure.code,
         open=one.open,
     )
@@ -436,204 +435,5 @@ def kept_days(work: Work) -> tuple[date, date] | None:
     return (first, last) if first is not None and last is not None else None
 
 
-def _link(measure: Measure, area_id: int) -> Link:
+def link_to(measure: Measure, area_id: int) -> Link:
     return Link(measure.register, {"area": str(area_id), **measure.filters})
-
-
-KINDS = ("nobody", "too_much", "late", "carer", "no_deputy")
-FIRST = {
-    "in_time": "late", "late": "late", "unseen": "late", "tried": "late", "carer": "carer", "load": "too_much",
-    "held": "nobody",
-}  # fmt: skip
-"""The kind of hole that belongs to a measure and stands before the others."""
-
-
-@dataclass(frozen=True)
-class MapHole:
-    """Something missing in the net, seen from the map.
-
-    `kind` and what `number` counts: "nobody" (an area that expects somebody responsible and has nobody: people
-    in care who live there), "carer" (people in care without a named carer), "late" (people in care not reached in
-    time; only beside a measure that asks for it), "too_much" (somebody who holds
-    more areas than `most_areas`, or areas with more people in care than `most_in_care`: people in care there;
-    `areas` is how many are held), "no_deputy" (a post that nobody would stand in for: people in care there).
-    `rows` lists the people and `posts` the posts, for those who may see them; `mend` is where it is put right,
-    for those who may.
-    """
-
-    kind: Literal["nobody", "too_much", "late", "carer", "no_deputy"]
-    area_id: int
-    name: str
-    role: str
-    number: Span
-    text: str
-    rows: Link | None
-    mend: Link | None
-    posts: Link | None = None
-    holder: str = ""
-    areas: int = 0
-    most_areas: int = 0
-    most_in_care: int = 0
-    weight: int = 0  # people in care who are without somebody because of it
-
-
-@dataclass(frozen=True)
-class MapHoles:
-    """The worst holes, and how many there are of each kind; `links` lead to the rows of such a number."""
-
-    rows: list[MapHole]
-    counts: dict[str, int]
-    links: dict[str, Link]
-
-    @property
-    def total(self) -> int:
-        return sum(self.counts.values())
-
-
-@query("coverage.view")
-def holes(work: Work, area_id: int | None = None, limit: int = 12, measure: str = "") -> MapHoles:
-    """What is missing in an area, worst first: the more people in care are without somebody, the worse.
-
-    Beside a map of `measure`, what belongs to that measure comes before all else.
-    Whoever carries too much counts with the people beyond the limit; missing deputies come last. Reads what
-    `counts` and `loads` keep: as many rows as it returns and the area has parts. Refused `area.not_found`.
-    """
-    threshold = counts.small_count(work.session)
-    here = _top(work) if area_id is None else _one(work, area_id)
-    if area_id is not None and here is None:
-        raise Refused("area.not_found")
-    parts: Sequence[RowMapping] = _children(work, here["id"] if here else None)
-    over = [here] if here is not None else list(parts)
-    exact = all(work.viewer.reaches("resident.view", row["area_path"]) for row in over)
-    if here is not None and not parts:
-        parts = [here]
-    without = [hole for row in parts if (hole := _without_carer(_known(work, row, threshold), threshold))]
-    heavy, many = _too_much(work, here, threshold, exact, limit)
-    first = FIRST.get(measure, "")
-    late = (
-        [hole for row in parts if (hole := _not_reached(_known(work, row, threshold), threshold))]
-        if first == "late"
-        else []
-    )
-    found = [*_listed(work, over, "nobody", exact, threshold, limit), *heavy, *late, *without]
-    found.sort(key=lambda one: (one.kind != first, -one.weight, KINDS.index(one.kind), one.area_id))
-    number = {name: sum(int(row[name] or 0) for row in over) for name in OF_POSTS}
-    if len(found) < limit:
-        found += _listed(work, over, "no_deputy", exact, threshold, limit - len(found))
-    found_counts = {
-        "late": len(late), "nobody": number["expecting"] - number["held"], "too_much": many, "carer": len(without),
-        "no_deputy": number["no_deputy"],
-    }  # fmt: skip
-    links = {}
-    if here is not None and work.viewer.can("post.view"):
-        links["no_deputy"] = Link("posts", {"area": str(here["id"]), "deputy": "none"})
-    return MapHoles(found[:limit], found_counts, links)
-
-
-def _listed(
-    work: Work, over: Sequence[RowMapping], kind: Literal["nobody", "no_deputy"], exact: bool, threshold: int, most: int
-) -> list[MapHole]:  # fmt: skip
-    """The worst areas of a kind as `counts` listed them, in an order that the viewer may know."""
-    name = kind if exact else f"{kind}_told"
-    ids = [one[1] for one in counts.worst(row["worst"].get(name, []) for row in over if row["worst"])][:most]
-    rows = work.session.execute(_rows().where(_A.id.in_(ids), _A.closed_on.is_(None))).mappings().all()
-    known = {
-        row["id"]: _known(work, row, threshold)
-        for row in rows
-        if work.viewer.reaches("coverage.view", row["area_path"])
-    }
-    inside = [known[one] for one in ids if one in known]
-    if kind == "nobody":
-        return [_nobody(work, one, threshold) for one in inside]
-    if not work.viewer.can("post.view"):
-        return []
-    held = posts.holders(work, area_ids=[one.row["id"] for one in inside])
-    return [
-        _no_deputy(work, one, post, threshold)
-        for one in inside
-        for post in held.get(one.row["id"], [])
-        if not post.deputy
-    ][:most]
-
-
-def _nobody(work: Work, one: _Known, threshold: int) -> MapHole:
-    row, number = one.row, one.shown["in_care"]
-    mend = Link("posts", {"new": "1", "area_id": str(row["id"]), "role": row["role"]})
-    return MapHole(
-        "nobody", row["id"], row["name"], row["role"], number, small.said(number, threshold), _in_care(one),
-        mend if work.viewer.reaches("post.create", row["area_path"]) else None, weight=small.middle(number),
-    )  # fmt: skip
-
-
-def _in_care(one: _Known) -> Link | None:
-    return Link("residents", {"area": str(one.row["id"]), "in_care": "yes"}) if one.open else None
-
-
-def _no_deputy(work: Work, one: _Known, post: posts.Holder, threshold: int) -> MapHole:
-    row, number = one.row, one.shown["in_care"]
-    mend = Link("posts", {"id": str(post.post_id), "tab": "edit"})
-    return MapHole(
-        "no_deputy", row["id"], row["name"], post.role, number, small.said(number, threshold), _in_care(one),
-        mend if work.viewer.reaches("post.edit", row["area_path"]) else None,
-        Link("posts", {"area": str(row["id"]), "role": post.role, "deputy": "none"}), post.holder,
-    )  # fmt: skip
-
-
-def _too_much(
-    work: Work, here: RowMapping | None, threshold: int, exact: bool, most: int
-) -> tuple[list[MapHole], int]:
-    """Who carries too much here, as far as the viewer may know how many people that concerns."""
-    if not work.viewer.can("post.view"):
-        return [], 0
-    whole = here is None or here["parent_id"] is None
-    path = here["area_path"] if here is not None else ""
-    found, number = loads.overloaded(work.session, path, whole=whole, by_care=exact, most=most)
-    ids = {area_id for load in found for area_id, _path in load.held}
-    rows = work.session.execute(_rows().where(_A.id.in_(ids))).mappings().all() if ids else []
-    known = {row["area_path"]: _known(work, row, threshold) for row in rows}
-    holes = []
-    for load in found:
-        areas = [known[path] for _id, path in load.held if path in known]
-        outer = [known[path] for path in loads.apart(one.row["area_path"] for one in areas)]
-        hole = _load_hole(work, load, outer, threshold)
-        if hole.areas > hole.most_areas or hole.number[0] > hole.most_in_care:
-            holes.append(hole)
-    return holes, number - (len(found) - len(holes))
-
-
-def _load_hole(work: Work, load: loads.Load, outer: Sequence[_Known], threshold: int) -> MapHole:
-    spans = [one.shown["in_care"] for one in outer]
-    number = (sum(span[0] for span in spans), sum(span[1] for span in spans))
-    areas, people = len(load.held), small.middle(number)
-    beyond = max(people - load.most.in_care, people * (areas - load.most.areas) // areas, 0)
-    held = Link("posts", {"holder": load.holder_key, "role": load.role})
-    ids = [str(one.row["id"]) for one in outer]
-    mend = all(work.viewer.reaches("post.edit", path) for _id, path in load.held)
-    return MapHole(
-        "too_much", load.held[0][0], load.holder, load.role, number, small.said(number, threshold),
-        Link("residents", {"area": ids, "in_care": "yes"}) if all(one.open for one in outer) else None,
-        held if mend else None, held, load.holder, areas, load.most.areas, load.most.in_care, beyond,
-    )  # fmt: skip
-
-
-def _without_carer(one: _Known, threshold: int) -> MapHole | None:
-    cared, named = one.shown["in_care"], one.shown[WITH_CARER]
-    number = (max(0, cared[0] - named[1]), max(0, cared[1] - named[0]))
-    if number[0] == 0:
-        return None
-    rows = Link("residents", {"area": str(one.row["id"]), **NO_CARER}) if one.open else None
-    return MapHole(
-        "carer", one.row["id"], one.row["name"], one.row["role"], number, small.said(number, threshold), rows, rows,
-        weight=small.middle(number),
-    )  # fmt: skip
-
-
-def _not_reached(one: _Known, threshold: int) -> MapHole | None:
-    number = _late(one)
-    if number[0] == 0:
-        return None
-    rows = _link(MEASURES["late"], one.row["id"]) if one.open else None
-    return MapHole(
-        "late", one.row["id"], one.row["name"], one.row["role"], number, small.said(number, threshold), rows, None,
-        weight=small.middle(number),
-    )  # fmt: skip

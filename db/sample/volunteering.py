@@ -98,6 +98,10 @@ def invent(
     bulk.insert_records(work, Slot, written.slots, [one["id"] for one in written.slots])
     bulk.write(work, Shift, written.shifts)
     bulk.insert_records(work, Booking, written.bookings, [one["id"] for one in written.bookings])
+    bulk.new_ids(
+        work, Slot, len(written.slots) - 1
+    )  # PostgreSQL gives the numbers that the rows have to nobody else
+    bulk.new_ids(work, Booking, len(written.bookings) - 1)
     bulk.insert_records(work, Hours, written.hours)
     bulk.insert_records(work, NoShow, written.absent)
     return len(written.slots)

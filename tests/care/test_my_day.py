@@ -81,13 +81,13 @@ def test_a_worker_begins_with_whom_to_see(town: Town, people: dict[str, int], op
     )
     app = open_app(town.shen, "")
     text = text_of(app)
-    assert "**2** to see" in text and "1 urgent" in text
+    assert "**2** due by today" in text and "1 urgent" in text
     assert text.index("9 days") < text.index("30 days of care")
     assert ":material/priority_high: Urgent" in text and ":material/flag: High risk" in text
     links = " ".join(one.proto.label for one in app.get("page_link"))
     assert "**周秀英** 1栋" in links and "叶小满" not in links
     app.toggle(key="agenda_mine").set_value(True).run()
-    assert "**1** to see" in text_of(app)
+    assert "**1** due by today" in text_of(app)
     app.toggle(key="agenda_mine").set_value(False).run()
     app.toggle(key="agenda_walking").set_value(True).run()
     assert ":material/apartment: **1栋**" in text_of(app)
@@ -100,7 +100,7 @@ def test_an_urgent_item_is_settled_with_a_note(town: Town, people: dict[str, int
     calls.solve_urgent(town.shen, urgent_id=item, note="女儿说住院了")
     text = text_of(open_app(town.shen, ""))
     assert "To be reached today" not in text and "urgent" not in text
-    assert "**2** to see" in text
+    assert "**2** due by today" in text
 
 
 def test_when_all_is_well_it_says_so(town: Town, people: dict[str, int], open_app: Screens) -> None:
@@ -131,7 +131,7 @@ def test_a_deputy_reads_for_whom(town: Town, people: dict[str, int], open_app: S
     )  # fmt: skip
     text = text_of(open_app(town.qiu, ""))
     assert "You stand in for **沈亦安** (第一网格) until 26 Nov 2026" in text
-    assert "**3** to see" in text
+    assert "**3** due by today" in text
 
 
 def test_a_leader_reads_what_got_worse_and_what_to_decide(

@@ -12,7 +12,7 @@ from db.care.sheets import Entry
 from db.errors import Refused
 from db.people import residents
 from tests.built import built_once
-from tests.conftest import NOON, Town
+from tests.conftest import NOON, Town, sign_in
 from tests.screens import Screens, text_of
 
 TODAY = NOON.date()
@@ -42,7 +42,7 @@ def people(town: Town) -> dict[str, int]:
 
 @pytest.fixture
 def number(town: Town, people: dict[str, int]) -> str:
-    return sheets.make(town.shen, area_id=town.north, who="all")
+    return sheets.make(town.shen, area_ids=[town.north], who="all")
 
 
 def recorded(town: Town, resident_id: int) -> list[tuple[str, str]]:
@@ -73,13 +73,46 @@ def test_nobody_else_opens_it(town: Town, number: str) -> None:
         with pytest.raises(Refused, match=r"access\.denied"):
             sheets.sheet(who, number=number)
     with pytest.raises(Refused, match=r"area\.not_found"):
-        sheets.make(town.qiu, area_id=town.north)
+        sheets.make(town.qiu, area_ids=[town.north])
     assert sheets.recent(town.qiu) == []
+
+
+def test_a_sheet_of_chosen_buildings_has_their_people_alone(town: Town, people: dict[str, int]) -> None:
+    one = sheets.make(town.shen, area_ids=[town.building_1], who="all")
+    assert [line.name for line in sheets.sheet(town.shen, number=one).lines] == ["周秀英", "蒋素芬"]
+    both = sheets.make(town.anna, area_ids=[town.building_2, town.building_3], who="all")
+    found = sheets.sheet(town.anna, number=both)
+    assert {line.name for line in found.lines} == {"孙建国", "郑福生"}
+    with pytest.raises(Refused, match=r"area\.not_found"):
+        sheets.make(town.shen, area_ids=[town.building_1, town.building_3])
+    assert [option.code for option in sheets.buildings(town.shen, area_id=town.north)] == [
+        str(town.building_1),
+        str(town.building_2),
+    ]
+    assert sheets.buildings(town.qiu, area_id=town.north) == []
+
+
+def test_whoever_holds_single_buildings_makes_a_sheet_of_both(town: Town, people: dict[str, int]) -> None:
+    """What they have in common lies outside their areas: the sheet is theirs all the same."""
+    lead = sign_in("meng", "staff", "孟楼长", (town.paths[town.building_1], town.paths[town.building_2]))
+    number = sheets.make(lead, area_ids=[town.building_1, town.building_2], who="all")
+    assert [one.name for one in sheets.sheet(lead, number=number).lines] == ["周秀英", "蒋素芬", "孙建国"]
+    assert [one.number for one in sheets.recent(lead)] == [number]
+    assert sheets.recent(town.qiu) == []
+
+
+def test_who_needs_something_is_asked_what(town: Town, people: dict[str, int], number: str) -> None:
+    found = sheets.enter(
+        town.shen,
+        number=number,
+        entries=[Entry(1, "needs"), Entry(2, "needs", note="要换灯泡"), Entry(3, "needs", needs=" ")],
+    )
+    assert [(one.line, one.code) for one in found] == [(1, "visit.needs"), (2, ""), (3, "visit.needs")]
 
 
 def test_an_area_without_anybody_to_see_has_no_sheet(town: Town, people: dict[str, int]) -> None:
     with pytest.raises(Refused, match=r"sheet\.nobody"):
-        sheets.make(town.shen, area_id=town.north, who="due")
+        sheets.make(town.shen, area_ids=[town.north], who="due")
 
 
 def test_what_is_typed_is_recorded_and_what_is_wrong_is_said(
@@ -198,7 +231,7 @@ def test_typing_in_saves_what_is_right_and_loses_nothing(
     assert app.text_input(key=f"sheet_{number}_2_note").value == "门口有快递"
     app.button(key=f"sheet_save_{number}").click().run()
     text = text_of(app)
-    assert "1 visit was saved." in text and "1 row needs another look" in text
+    assert "1 visit was saved." in text and "Row 2 needs another look" in text
     assert "Say how it went" in text and "**1 · 周秀英**" in text and "Entered" in text
     assert app.text_input(key=f"sheet_{number}_2_note").value == "门口有快递"
     assert len(rows(app, number)) == 2
@@ -213,7 +246,37 @@ def test_a_sheet_is_made_and_printed(town: Town, people: dict[str, int], open_ap
     assert "Round sheet 0001-8" in text_of(app)
     (page,) = [str(one.proto.body) for one in app.get("html") if "<table>" in str(one.proto.body)]
     assert page.index("周秀英") < page.index("孙建国")
-    assert "☐ Not met" in page and "138****5678" in page
+    for box in (
+        "☐ Not met",
+        "☐ No answer",
+        "☐ Did not want a visit",
+        "☐ In hospital",
+        "☐ By telephone",
+        "☐ By video",
+    ):
+        assert box in page
+    assert "What is needed?" in page and "138****5678" in page
+
+
+def test_buildings_are_chosen_on_the_screen(town: Town, people: dict[str, int], open_app: Screens) -> None:
+    app = open_app(town.shen, "round-sheets")
+    app.multiselect(key=f"sheet_buildings_{town.north}").set_value([town.building_2])
+    app.radio(key="sheet_who").set_value("all")
+    app.button(key="sheet_make").click().run()
+    (page,) = [str(one.proto.body) for one in app.get("html") if "<table>" in str(one.proto.body)]
+    assert "孙建国" in page and "周秀英" not in page
+
+
+def test_a_row_that_needs_something_has_its_field_beside_it(
+    town: Town, people: dict[str, int], number: str, open_app: Screens
+) -> None:
+    app = open_app(town.shen, "round-sheets", sheet=number)
+    app.pills(key=f"sheet_{number}_2_result").set_value("needs").run()
+    app.button(key=f"sheet_save_{number}").click().run()
+    assert "Row 2 needs another look" in text_of(app) and "Say what is needed" in text_of(app)
+    app.text_input(key=f"sheet_{number}_2_needs").set_value("换灯泡").run()
+    app.button(key=f"sheet_save_{number}").click().run()
+    assert recorded(town, people["蒋素芬"]) == [("needs", number)]
 
 
 def test_a_wrong_number_is_said(town: Town, number: str, open_app: Screens) -> None:

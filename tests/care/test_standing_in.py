@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from db import clock, engine, listing
+from db import clock, engine, keeping, listing
 from db.access import Viewer
 from db.audit import AuditEntry
 from db.care import days, standing_in, visits
@@ -15,6 +15,7 @@ from db.errors import Refused
 from db.listing import Listing
 from db.people import contacts, residents
 from db.people.residents import RESIDENTS
+from db.territory.posts import POSTS
 from tests.built import built_once
 from tests.conftest import NOON, Town
 from tests.screens import Screens, signed_in, text_of
@@ -160,3 +161,15 @@ def test_the_page_shows_what_is_open_and_ends_a_stand_in(town: Town, zhou: int, 
     next(one for one in app.button if str(one.key).startswith("end_")).click().run()
     assert "stands in for" not in text_of(app)
     assert "Not for this account" in text_of(open_app(town.lei, "handover"))
+
+
+def test_a_deputy_without_an_account_is_named_on_the_page(town: Town, open_app: Screens) -> None:
+    keeping.create(
+        town.anna, POSTS,
+        {"area_id": town.north, "role": "grid_worker", "holder": "沈亦安", "deputy": "李大勇", "since": clock.today()},
+    )  # fmt: skip
+    app = open_app(town.shen, "handover", area=town.north)
+    assert "Deputy: 李大勇" in text_of(app) + "".join(str(one.proto.body) for one in app.get("html"))
+    assert app.date_input(key="handover_until").value - app.date_input(
+        key="handover_since"
+    ).value == timedelta(days=2)

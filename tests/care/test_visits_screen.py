@@ -165,6 +165,22 @@ def test_not_met_asks_for_a_reason_and_keeps_what_was_typed(
     assert told(office.shen, home[0]) == [("home", "not_met", "灯亮着")]
 
 
+def test_who_needs_something_is_asked_what_and_nothing_typed_is_lost(
+    open_app: Screens, office: Town, home: list[int]
+) -> None:
+    app = open_app(office.shen, "visits", new=1, resident=home[0])
+    app.button(key="visit_result_needs").click().run()
+    app.text_input(key=f"visit_{home[0]}_next_step").set_value("明天再来").run()
+    app.button(key="visit_save").click().run()
+    assert "Say what is needed" in app.error[0].value
+    assert "This is needed" in text_of(app)
+    assert app.text_input(key=f"visit_{home[0]}_next_step").value == "明天再来"
+    app.text_input(key=f"visit_{home[0]}_note").set_value("要换灯泡").run()
+    assert "This is needed" not in text_of(app)
+    app.button(key="visit_save").click().run()
+    assert told(office.shen, home[0]) == [("home", "needs", "要换灯泡")]
+
+
 def test_after_saving_comes_whom_to_call_or_what_is_due_and_who_is_next(
     open_app: Screens, office: Town, home: list[int]
 ) -> None:
@@ -183,6 +199,48 @@ def test_after_saving_comes_whom_to_call_or_what_is_due_and_who_is_next(
     assert "孙建国" in app.button(key="visit_next").label
     (visit,) = visits.record(office.shen, seen=[Seen(home[1])])
     assert "Due next by" in text_of(open_app(office.shen, "visits", saved=visit))
+
+
+def test_the_next_person_is_the_most_pressing_of_the_list_one_came_from(
+    open_app: Screens, office: Town, home: list[int]
+) -> None:
+    person(office.shen, "孙建国", office.building_1, colour="yellow", carer="沈亦安")
+    pressing = person(office.shen, "钱多多", office.building_2, carer="童楼长")
+    calls.note_event(office.shen, resident_id=pressing, kind="fall")
+    mine = person(office.shen, "郑和平", office.building_2, carer="沈亦安")
+    calls.note_event(office.shen, resident_id=mine, kind="carer_away")
+    for one in home:
+        visits.record(office.shen, seen=[Seen(one)])
+    (visit,) = visits.record(office.shen, seen=[Seen(home[0])])
+    app = open_app(office.shen, "visits", saved=visit)
+    assert "钱多多" in app.button(key="visit_next").label  # though somebody else cares for her
+
+    app = open_app(office.shen, "")
+    app.toggle(key="agenda_mine").set_value(True).run()
+    app.query_params["saved"] = str(visit)
+    go(app, "visits")
+    assert "郑和平" in app.button(key="visit_next").label
+
+
+def test_after_a_discharge_was_answered_the_next_date_is_explained(
+    open_app: Screens, office: Town, home: list[int]
+) -> None:
+    calls.note_event(office.shen, resident_id=home[0], kind="discharge")
+    (visit,) = visits.record(office.shen, seen=[Seen(home[0])])
+    for screen in (("visits", {"saved": visit}), ("residents", {"id": home[0], "tab": "Visits"})):
+        said = text_of(open_app(office.shen, screen[0], **screen[1]))
+        assert "Came home from hospital: visited on" in said.replace("\\", "")
+        assert "every 7 days" in said
+    assert "visited on" not in text_of(open_app(office.shen, "residents", id=home[1], tab="Visits"))
+
+
+def test_a_long_note_is_read_in_full_below_its_field(
+    open_app: Screens, office: Town, home: list[int]
+) -> None:
+    long = "女儿周末回来，冰箱里的菜够吃三天，降压药只剩两粒，需要提醒她买。"
+    app = open_app(office.shen, "visits", new=1, resident=home[0])
+    app.text_input(key=f"visit_{home[0]}_note").set_value(long).run()
+    assert long in [one.value.replace("\\", "") for one in app.caption]
 
 
 def test_a_visit_that_begins_with_nobody_asks_whom(open_app: Screens, office: Town, home: list[int]) -> None:
@@ -238,7 +296,9 @@ def test_a_corrected_visit_still_says_who_was_there_and_when_it_was_entered(
     office: Town, home: list[int]
 ) -> None:
     (visit,) = visits.record(office.shen, seen=[Seen(home[0])])
-    new = visits.correct(office.anna, visit_id=visit, seen=Seen(home[0], "needs"), kind="home", why="听错了")
+    new = visits.correct(
+        office.anna, visit_id=visit, seen=Seen(home[0], "needs", needs="买药"), kind="home", why="听错了"
+    )
     values = visits.one(office.shen, visit_id=new).values
     assert (values["visitor"], values["corrected_by"]) == ("沈亦安", "安娜")
     assert (values["backdated"], values["elsewhere"]) == (False, False)
@@ -343,6 +403,11 @@ def test_a_warning_is_raised_for_whom_it_concerns_and_called_off(
     (banner,) = calls.banners(office.lei)
     assert rows(open_app(office.shen, "visits", occasion=banner.id)) == ["周秀英"]
     app.button(key=f"occasion_off_{banner.id}").click().run()
+    assert len(calls.banners(office.lei)) == 1  # a tap alone calls nothing off
+    app.button(key=f"occasion_off_no_{banner.id}").click().run()
+    assert f"occasion_off_yes_{banner.id}" not in buttons(app)
+    app.button(key=f"occasion_off_{banner.id}").click().run()
+    app.button(key=f"occasion_off_yes_{banner.id}").click().run()
     assert "called off" in text_of(app)
     assert calls.banners(office.lei) == []
     assert "occasion_new" not in buttons(open_app(office.shen, "visits", tab="occasions"))

@@ -23,8 +23,8 @@ from tests.e2e.test_volunteer import PHONE, fits, tap
 pytestmark = pytest.mark.browser
 
 SAID = {
-    "zh-CN": {"title": "八段锦晨练班", "announced": "已发布", "place": "报上名了"},
-    "en-GB": {"title": "Morning exercises", "announced": "Announced", "place": "has a place"},
+    "zh-CN": {"title": "八段锦晨练班", "announced": "已发布", "place": "报上名了", "find": "张"},
+    "en-GB": {"title": "Morning exercises", "announced": "Announced", "place": "has a place", "find": "李"},
 }
 
 
@@ -102,7 +102,7 @@ def test_a_class_is_announced_and_an_elder_signed_up(open_page: Open, sample: Pa
     settled(page)
     expect(page.locator("h1")).to_contain_text(said["title"])
     find = page.locator("[class*=st-key-sign_] input").first
-    find.fill("张")
+    find.fill(said["find"])
     page.locator("[class*=_take_] button").first.wait_for(timeout=10_000)
     settled(page)
     fits(page, "search", problems)

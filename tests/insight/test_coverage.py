@@ -11,7 +11,7 @@ from db.access import system
 from db.care import days
 from db.care.agenda import DUES
 from db.errors import Refused
-from db.insight import coverage, loads
+from db.insight import coverage, loads, map_holes
 from db.insight.coverage import MEASURES, Link
 from db.listing import Listing
 from db.people import residents
@@ -125,7 +125,7 @@ def test_subtracting_what_one_knows_from_the_sum_tells_nothing(people: Town) -> 
 def test_no_figure_of_the_south_is_sharper_in_another_place(people: Town) -> None:
     seen = coverage.coverage(people.shen, people.south, "carer").here
     assert seen is not None and not seen.exact
-    rows = coverage.holes(people.shen, people.south).rows
+    rows = map_holes.holes(people.shen, people.south).rows
     assert all(hole.kind == "nobody" and hole.rows is None and hole.mend is None for hole in rows)
     assert {hole.text for hole in rows} <= {"<5", "<9"}
 
@@ -134,7 +134,7 @@ def test_a_volunteer_sees_no_map(people: Town) -> None:
     with pytest.raises(Refused, match=r"access\.denied"):
         coverage.coverage(people.vera)
     with pytest.raises(Refused, match=r"access\.denied"):
-        coverage.holes(people.vera)
+        map_holes.holes(people.vera)
 
 
 def test_the_way_down(people: Town) -> None:
@@ -146,7 +146,7 @@ def test_the_way_down(people: Town) -> None:
 
 
 def test_holes_come_worst_first_and_lead_to_their_people(people: Town) -> None:
-    found = coverage.holes(people.anna)
+    found = map_holes.holes(people.anna)
     assert found.counts == {"late": 0, "nobody": 4, "too_much": 0, "carer": 1, "no_deputy": 0}
     assert [(hole.kind, hole.name, hole.text) for hole in found.rows] == [
         ("nobody", "2栋", "8"),
@@ -157,7 +157,7 @@ def test_holes_come_worst_first_and_lead_to_their_people(people: Town) -> None:
     ]
     for hole in found.rows:
         assert hole.rows is not None and listed(people.anna, hole.rows) == hole.number[0]
-    few = coverage.holes(people.anna, limit=2)
+    few = map_holes.holes(people.anna, limit=2)
     assert (len(few.rows), few.total) == (2, 5)
 
 
@@ -167,8 +167,8 @@ def test_when_all_is_well_there_are_no_holes(people: Town) -> None:
         people.anna, POSTS,
         {"area_id": people.south, "role": "grid_worker", "holder": "裘慧", "since": date(2026, 1, 1), "deputy": "丁宁"},
     )  # fmt: skip
-    assert {hole.kind for hole in coverage.holes(people.anna).rows} == {"carer"}
-    found = coverage.holes(people.anna, people.building_4)
+    assert {hole.kind for hole in map_holes.holes(people.anna).rows} == {"carer"}
+    found = map_holes.holes(people.anna, people.building_4)
     assert (found.rows, found.total) == ([], 0)
 
 
@@ -176,52 +176,52 @@ def test_whoever_holds_too_many_areas_is_a_hole(people: Town) -> None:
     homes = (people.building_2, people.building_3, people.building_4)
     decide(people, "load_limit_building_lead", 2)
     name_leads(people, *homes[:2])
-    assert coverage.holes(people.lei).counts["too_much"] == 0
+    assert map_holes.holes(people.lei).counts["too_much"] == 0
     (third,) = name_leads(people, homes[2])
     for area in (people.community, people.south):
-        found = coverage.holes(people.anna, area)
+        found = map_holes.holes(people.anna, area)
         (hole,) = (one for one in found.rows if one.kind == "too_much")
         assert (found.counts["too_much"], hole.holder, hole.areas, hole.most_areas) == (1, "裘慧", 3, 2)
         assert hole.posts is not None and hole.rows is not None
         assert (listed(people.anna, hole.posts), listed(people.anna, hole.rows)) == (3, hole.number[0])
-    assert coverage.holes(people.anna, people.building_1).counts["too_much"] == 0
+    assert map_holes.holes(people.anna, people.building_1).counts["too_much"] == 0
     keeping.edit(people.anna, POSTS, third, 1, {"holder": "高远"})
-    assert coverage.holes(people.anna).counts["too_much"] == 0
+    assert map_holes.holes(people.anna).counts["too_much"] == 0
     keeping.edit(people.anna, POSTS, third, 2, {"holder": "裘慧"})
-    assert coverage.holes(people.anna).counts["too_much"] == 1
+    assert map_holes.holes(people.anna).counts["too_much"] == 1
     posts.end(people.anna, post_id=third, day=date(2026, 11, 22))
-    assert coverage.holes(people.anna).counts["too_much"] == 0
+    assert map_holes.holes(people.anna).counts["too_much"] == 0
 
 
 def test_whoever_answers_for_too_many_people_in_care_is_a_hole(people: Town) -> None:
     name_leads(people, people.building_2)
     decide(people, "care_limit_building_lead", 7)
-    (hole, other) = (one for one in coverage.holes(people.anna).rows if one.kind == "too_much")
+    (hole, other) = (one for one in map_holes.holes(people.anna).rows if one.kind == "too_much")
     assert (hole.holder, hole.areas, hole.text, hole.most_in_care) == ("沈亦安", 1, "16", 7)
     assert (other.holder, other.text) == ("裘慧", "8")
     residents.add(
         people.anna, values={"name": "丁秀兰", "area_id": people.building_2, "in_care": True, "carer": "裘慧"}
     )
-    assert [one.text for one in coverage.holes(people.anna).rows if one.kind == "too_much"] == ["16", "9"]
+    assert [one.text for one in map_holes.holes(people.anna).rows if one.kind == "too_much"] == ["16", "9"]
     decide(people, "care_limit_building_lead", 20)
-    assert coverage.holes(people.anna).counts["too_much"] == 0
+    assert map_holes.holes(people.anna).counts["too_much"] == 0
 
 
 def test_no_overload_tells_how_few_are_in_care_where_one_may_not_look(people: Town) -> None:
     name_leads(people, people.building_3, holder="高远")
     decide(people, "care_limit_building_lead", 1)
-    assert "高远" in {one.holder for one in coverage.holes(people.anna).rows}
-    assert "高远" not in {one.holder for one in coverage.holes(people.shen).rows}
+    assert "高远" in {one.holder for one in map_holes.holes(people.anna).rows}
+    assert "高远" not in {one.holder for one in map_holes.holes(people.shen).rows}
     decide(people, "load_limit_building_lead", 1)
     name_leads(people, people.building_4, holder="高远")
-    (hole,) = (one for one in coverage.holes(people.shen, people.south).rows if one.kind == "too_much")
+    (hole,) = (one for one in map_holes.holes(people.shen, people.south).rows if one.kind == "too_much")
     assert (hole.holder, hole.text, hole.rows) == ("高远", "<9", None)
 
 
 def test_a_missing_deputy_comes_after_all_that_is_worse(people: Town) -> None:
     name_leads(people, people.building_3, deputy="")
     name_leads(people, people.building_2, deputy="")
-    found = coverage.holes(people.anna)
+    found = map_holes.holes(people.anna)
     assert found.counts["no_deputy"] == 2
     assert [(one.name, one.holder, one.text) for one in found.rows[-2:]] == [
         ("2栋", "裘慧", "8"),
@@ -229,9 +229,9 @@ def test_a_missing_deputy_comes_after_all_that_is_worse(people: Town) -> None:
     ]
     assert listed(people.anna, found.links["no_deputy"]) == 2
     assert [
-        one.name for one in coverage.holes(people.anna, people.south).rows if one.kind == "no_deputy"
+        one.name for one in map_holes.holes(people.anna, people.south).rows if one.kind == "no_deputy"
     ] == ["3栋"]
-    assert {one.text for one in coverage.holes(people.shen, people.south).rows} <= {"<5", "<9"}
+    assert {one.text for one in map_holes.holes(people.shen, people.south).rows} <= {"<5", "<9"}
 
 
 def test_the_loads_kept_are_those_of_a_full_count(people: Town) -> None:
@@ -257,7 +257,7 @@ def test_the_map_reads_as_many_rows_in_a_large_tree(people: Town) -> None:
         coverage.coverage(people.lei, area_id)
         with database_steps() as steps:
             coverage.coverage(people.lei, area_id)
-            coverage.holes(people.lei, area_id)
+            map_holes.holes(people.lei, area_id)
             plan.plan(people.lei, area_id)
         return steps[0]
 
