@@ -13,7 +13,7 @@ from db.identity import Account, AccountArea
 from db.insight import counts
 from db.people import groups
 from db.people.tables import Resident
-from db.sample import activities, history, needing, places, visiting, volunteering
+from db.sample import activities, history, needing, places, visiting, volunteer_self, volunteering
 from db.sample.community import Settled, settle
 from db.sample.people import People
 from db.sample.places import Community
@@ -103,6 +103,7 @@ def build(report: Report = lambda _step: None) -> Built:
         )
         report("shifts")
         shifts = volunteering.invent(work, where, settled, accounts, Random(SEED + 3))  # noqa: S311
+        volunteer_self.add(work, accounts)
         report("activities")
         held = activities.invent(work, where, settled, accounts, OWN_GRID, Random(SEED + 5))  # noqa: S311
         report("needs")
