@@ -9,7 +9,7 @@ from urllib.parse import parse_qsl, urlsplit
 import streamlit as st
 
 from components import live
-from components.i18n import _, day_text, moment_text, n_, number_text, translate
+from components.i18n import _, day_text, listed, moment_text, n_, number_text, translate
 from components.navigation import BY_ADDRESS, go, page_link
 from components.register.values import plain
 from components.words import register_sentences, say
@@ -55,6 +55,8 @@ class _Dashes(dict[str, str]):
 
 
 def _fact(value: Any) -> str:
+    if isinstance(value, list):
+        return listed(_fact(one) for one in value)
     if isinstance(value, str) and _DAY.fullmatch(value):
         return day_text(date.fromisoformat(value))
     if isinstance(value, str) and _MOMENT.fullmatch(value):

@@ -55,7 +55,6 @@ PAGES: tuple[PageInfo, ...] = (
         PEOPLE,
         ":material/home:",
     ),
-    PageInfo("needs", "pages/activities/needs.py", N_("Needs"), "need.view", PEOPLE, ":material/quiz:"),
     PageInfo(
         "import",
         "pages/people/ledger.py",
@@ -120,6 +119,7 @@ PAGES: tuple[PageInfo, ...] = (
         TOGETHER,
         ":material/celebration:",
     ),
+    PageInfo("needs", "pages/activities/needs.py", N_("Needs"), "need.view", TOGETHER, ":material/quiz:"),
     PageInfo(
         "venues",
         "pages/activities/venues.py",

@@ -20,6 +20,7 @@ _RULES = """
   [class*="st-key-big_"] button { min-height: 3.4rem; justify-content: flex-start; padding-left: 1.2rem; }
   [class*="st-key-big_"] button p { font-size: 1.15rem; }
   [class*="st-key-digits_"] input { font-size: 1.9rem; letter-spacing: .25em; text-align: center; padding: .7rem; }
+  [class*="st-key-attend_"] button { min-height: 3rem; }
   [class*="st-key-row_"] a { padding-left: 0; }
   [class*="st-key-row_"] [class*="st-key-tap_"] a {
     min-height: 2.9rem; padding: .4rem .8rem; border: 1px solid #0f6b75; border-radius: .3rem; justify-content: center;

@@ -33,7 +33,9 @@ def draw(viewer: Viewer) -> None:
 
 
 def _list(viewer: Viewer, kept: Kept) -> None:
-    with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
+    with st.container(
+        horizontal=True, vertical_alignment="center", horizontal_alignment="distribute", key="tap_activities"
+    ):
         st.title(_("Activities"), width="content")
         if viewer.can("activity.create"):
             st.button(

@@ -68,7 +68,7 @@ def _facts(found: Announcement, spoken: str) -> str:
         (N_("When"), "<br>".join(dates)),
         (N_("Where"), escape(" · ".join(one for one in (found.area, found.where) if one))),
         (N_("For whom"), ages(found, spoken)),
-        (N_("What happens"), escape(found.about)),
+        (N_("What it is about"), escape(found.about)),
         (N_("What to bring"), escape(found.materials)),
         (N_("Cost"), say(N_("{yuan} yuan"), spoken, yuan=found.cost) if found.cost else say(N_("Free of charge"), spoken)),
     ]  # fmt: skip

@@ -91,7 +91,7 @@ def _counts(lines: Sequence[Line], at: int) -> None:
         count = sum(line.marks[at] == code for line in lines)
         if count:
             label = _(words.MARKS[code]) if code else _("not noted yet")
-            said.append(words.badge(colour, f"{SIGNS.get(code, '…')} {label} {count}"))
+            said.append(words.tag(colour, f"{SIGNS.get(code, '…')} {label} {count}"))
     if said:
         st.markdown(" ".join(said))
 

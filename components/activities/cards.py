@@ -24,7 +24,7 @@ def head(card: Card, area: str) -> str:
 
 def facts(card: Card) -> str:
     """Kind, stage where it is not plain, dates to come."""
-    said = [words.badge("gray", words.kind(card.kind), words.ICONS[card.kind])]
+    said = [words.tag("gray", words.kind(card.kind), words.ICONS[card.kind])]
     if card.stage in ("draft", "running", "cancelled"):
         said.append(words.stage(card.stage))
     left = words.dates_left(card)
@@ -38,7 +38,7 @@ def stands(card: Card) -> str:
     if card.stage in ("done", "cancelled"):
         return ""
     colour, icon = ("green", ":material/event_seat:") if card.free else ("orange", ":material/hourglass_top:")
-    return words.badge(colour, words.room(card), icon)
+    return words.tag(colour, words.room(card), icon)
 
 
 def draw(viewer: Viewer, card: Card, area: str) -> None:

@@ -4,8 +4,7 @@ from datetime import timedelta
 
 import streamlit as st
 
-from components.activities import words
-from components.activities.calling_off import said as told
+from components.activities import calling_off, words
 from components.i18n import _, listed, n_
 from components.register.values import plain
 from components.volunteers import words as times
@@ -24,6 +23,9 @@ def draw(viewer: Viewer, card: Card) -> None:
         for one in found:
             if one not in over:
                 _session(viewer, card, one)
+    if card.stage in ("draft", "announced", "running"):
+        with st.expander(_("Call the whole activity off"), icon=":material/event_busy:"):
+            calling_off.draw(viewer, card)
     if over:
         with st.expander(n_("{count} date is over", "{count} dates are over", len(over))):
             st.markdown("  \n".join(_line(card, one) for one in over))
@@ -31,7 +33,7 @@ def draw(viewer: Viewer, card: Card) -> None:
 
 def _line(card: Card, one: Session) -> str:
     called_off = (
-        f" {words.badge('red', _('Called off'))} {plain(one.cancelled)}" if one.cancelled is not None else ""
+        f" {words.tag('red', _('Called off'))} {plain(one.cancelled)}" if one.cancelled is not None else ""
     )
     topic = f" {plain(one.topic)}" if one.topic else ""
     number = f"{one.number}\\. " if card.sessions > 1 else ""
@@ -47,7 +49,7 @@ def _session(viewer: Viewer, card: Card, one: Session) -> None:
         if one.cancelled is not None:
             return
         with st.container(horizontal=True, key=f"tap_date_{one.id}"):
-            with st.popover(_("Move"), icon=":material/edit_calendar:"):
+            with st.popover(_("Another date"), icon=":material/edit_calendar:"):
                 _move(viewer, one)
             with st.popover(_("Call it off"), icon=":material/event_busy:"):
                 _off(viewer, one)
@@ -89,5 +91,5 @@ def _off(viewer: Viewer, one: Session) -> None:
         why = st.text_input(_("Why (those concerned read it)"), key=f"off_date_why_{one.id}", max_chars=200)
         pressed = st.form_submit_button(_("Call this date off"), type="primary")
     if pressed:
-        words.act(activities.cancel_session, viewer, slot_id=one.id, why=why, done=told)
+        words.act(activities.cancel_session, viewer, slot_id=one.id, why=why, done=calling_off.said)
         st.rerun()

@@ -34,12 +34,13 @@ def more(viewer: Viewer, key: str, now: Mapping[str, Any], *, new: bool) -> dict
         return int(box.number_input(label, 0, most, int(now.get(name) or 0), key=f"{key}_{name}"))
 
     typed: dict[str, Any] = {}
-    typed["about"] = st.text_area(_("What happens"), now.get("about", ""), key=f"{key}_about", height=80)
+    typed["about"] = st.text_area(_("What it is about"), now.get("about", ""), key=f"{key}_about", height=80)
     one, two = st.columns(2)
     typed["where"] = one.text_input(
         _("Meeting point"), now.get("where", ""), key=f"{key}_where", max_chars=80
     )
     typed["lead"] = two.text_input(_("Led by"), now.get("lead", ""), key=f"{key}_lead", max_chars=40)
+    one, two = st.columns(2)
     typed["materials"] = one.text_input(_("What to bring"), now.get("materials", ""), key=f"{key}_materials", max_chars=200)  # fmt: skip
     typed["minimum"] = int(
         two.number_input(_("At least people"), 1, 1000, int(now.get("minimum") or 1), key=f"{key}_minimum")
@@ -88,6 +89,7 @@ def _whom(viewer: Viewer, key: str, now: Mapping[str, Any]) -> dict[str, Any]:
         _("For people of these areas"), list(areas), [path for path in now.get("areas") or () if path in areas],
         key=f"{key}_areas", format_func=lambda path: plain(areas[path]), placeholder=everywhere,
     )  # fmt: skip
+    one, two = st.columns(2)
     typed["age_from"] = one.number_input(_("From the age of"), 0, 120, now.get("age_from"), key=f"{key}_from")
     typed["age_to"] = two.number_input(_("Up to the age of"), 0, 120, now.get("age_to"), key=f"{key}_to")
     typed["employer"] = st.text_input(_("Former work unit"), now.get("employer", ""), key=f"{key}_employer", max_chars=80)  # fmt: skip

@@ -75,4 +75,4 @@ def told(done: SignedUp) -> str:
         said = _("{name} is number {line} in line.", name=done.name, line=done.line)
         why = words.first(done.first)
         said += f" ({why})" if why else ""
-    return " ".join([said, *(words.clash(one.code, one.facts) for one in done.said)])
+    return " ".join([said, *words.clashes((one.code, one.facts) for one in done.said)])

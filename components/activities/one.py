@@ -6,7 +6,6 @@ import streamlit as st
 
 from components.activities import (
     attendance,
-    calling_off,
     cards,
     changing,
     choosing,
@@ -66,8 +65,6 @@ def _screen(viewer: Viewer, activity_id: int) -> tuple[Card, str] | None:
         dates.draw(viewer, card)
     elif part == "change":
         changing.draw(viewer, card, details)
-    elif part == "off":
-        calling_off.draw(viewer, card)
     elif part == "print":
         return card, _paper(card)
     elif viewer.can("activity.sign_up"):
@@ -105,12 +102,10 @@ def _parts(viewer: Viewer, card: Card) -> dict[str, str]:
     parts = {"": _("Who comes")}
     if card.stage != "draft" and viewer.reaches("activity.attend", card.area_path):
         parts["attend"] = _("Attendance")
+    if card.mine and card.stage != "cancelled":
+        parts |= {"dates": _("Dates"), "change": _("Change")}
+    if "attend" in parts:
         parts["print"] = _("Print")
-    if card.mine:
-        if card.stage != "cancelled":
-            parts |= {"dates": _("Dates"), "change": _("Change")}
-        if card.stage in ("draft", "announced", "running"):
-            parts["off"] = _("Call it off")
     return parts
 
 

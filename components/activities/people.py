@@ -63,12 +63,14 @@ def _holder(viewer: Viewer, one: Holder, open_: bool) -> None:
         about = [one.address] if one.address else []
         if one.state == "offered" and one.offered_until:
             about.append(_("answers until {moment}", moment=times.moment(one.offered_until)))
-        if one.first:
-            about.append(words.first(one.first))
         if one.overridden:
             about.append(_("although: {why}", why=one.overridden.partition(": ")[2]))
         number = f"{one.line}. " if one.state == "waiting" else ""
-        st.markdown(f"**{plain(number + one.name)}**  \n:gray[{plain(' · '.join(about))}]", width="stretch")
+        lines = [
+            f"**{plain(number + one.name)}**",
+            *(f":gray[{plain(said)}]" for said in (" · ".join(about), words.first(one.first)) if said),
+        ]
+        st.markdown("  \n".join(lines), width="stretch")
         if not open_:
             return
         if one.state == "offered":

@@ -87,18 +87,18 @@ def kind(code: str) -> str:
     return _(KINDS[code])
 
 
-def badge(colour: str, text: str, icon: str = "") -> str:
+def tag(colour: str, text: str, icon: str = "") -> str:
     return f":{colour}-badge[{icon} {plain(text)}]" if icon else f":{colour}-badge[{plain(text)}]"
 
 
 def stage(code: str) -> str:
     colour, label = STAGES[code]
-    return badge(colour, _(label))
+    return tag(colour, _(label))
 
 
 def state(code: str) -> str:
     colour, label = STATES[code]
-    return badge(colour, _(label))
+    return tag(colour, _(label))
 
 
 def room(card: Card) -> str:
@@ -141,6 +141,18 @@ def clash(code: str, facts: dict[str, Any]) -> str:
     return times.clash(code, facts)
 
 
+def clashes(found: Iterable[tuple[str, dict[str, Any]]]) -> list[str]:
+    """All that stands against it, the dates of one class once."""
+    said: dict[Any, list[str]] = {}
+    for code, facts in found:
+        said.setdefault((code, facts.get("title")), []).append(clash(code, facts))
+    return [
+        one[0]
+        + (" (" + n_("and {count} more", "and {count} more", len(one) - 1) + ")" if len(one) > 1 else "")
+        for one in said.values()
+    ]
+
+
 def first(codes: Iterable[str]) -> str:
     """Why somebody stands so early in the line: “First: never came before · lives alone”; "" for no reason."""
     said = [_(PRIORITIES[code]) for code in codes if code in PRIORITIES]
@@ -151,7 +163,7 @@ def refusal(refused: Refused) -> str:
     """A refusal in words, with all that stands against it."""
     facts = dict(refused.facts)
     if refused.code == "activity.unfit":
-        return " ".join(clash(code, its) for code, its in facts["clashes"])
+        return " ".join(clashes(facts["clashes"]))
     if refused.code == "form.invalid":
         return " ".join(
             _("{field}: {value}", field=_(FIELDS[name]) if name in FIELDS else name, value=problem(code))

@@ -68,7 +68,7 @@ def draw(viewer: Viewer, card: Card) -> None:
             n_("Sign {count} person up", "Sign {count} people up", len(going)), key="paste_apply", type="primary",
             icon=":material/group_add:", width="stretch", disabled=not going,
         ):  # fmt: skip
-            _apply(viewer, card, [row.volunteer_id for row in going if row.volunteer_id is not None], skills)
+            _apply(viewer, card, [row.person_id for row in going if row.person_id is not None], skills)
 
 
 def _counts(rows: list[Row]) -> None:

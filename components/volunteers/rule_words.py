@@ -5,7 +5,7 @@ from components.volunteers import words
 from db.volunteers.series import DAYS
 from db.words import N_
 
-_NTH = {"1": N_("first"), "2": N_("second"), "3": N_("third"), "4": N_("fourth"), "-1": N_("last")}
+NTH = {"1": N_("first"), "2": N_("second"), "3": N_("third"), "4": N_("fourth"), "-1": N_("last")}
 
 
 def parts(rule: str) -> dict[str, str]:
@@ -29,6 +29,6 @@ def rule_text(rule: str) -> str:
         every = its.get("INTERVAL", "1")
         return said if every == "1" else _("{days}, every {every} weeks", days=said, every=every)
     by = its.get("BYDAY", "")
-    if its.get("FREQ") == "MONTHLY" and by[-2:] in DAYS and by[:-2] in _NTH:
-        return _("{which} {day} of the month", which=_(_NTH[by[:-2]]), day=words.weekday(DAYS.index(by[-2:])))
+    if its.get("FREQ") == "MONTHLY" and by[-2:] in DAYS and by[:-2] in NTH:
+        return _("{which} {day} of the month", which=_(NTH[by[:-2]]), day=words.weekday(DAYS.index(by[-2:])))
     return _("every day") if its.get("FREQ") == "DAILY" and len(its) == 1 else rule

@@ -7,8 +7,7 @@ import streamlit as st
 
 from components.i18n import _, n_
 from components.register.values import plain
-from components.volunteers import notes, words
-from components.volunteers.rule_words import weekdays as weekdays_of
+from components.volunteers import notes, rule_form
 from components.volunteers.series_form import HOLIDAYS
 from components.words import problem, say
 from db import clock
@@ -80,18 +79,7 @@ def _scope(card: Card) -> str:
 
 def _dates(its: Any, key: str, new: Any) -> dict[str, Any]:
     """On which days it repeats, until when, and what of holidays."""
-    dates: dict[str, Any] = {}
-    now = weekdays_of(its.rule)
-    if now and "INTERVAL" not in its.rule:
-        days = st.pills(
-            _("Weekdays"),
-            range(7),
-            default=now,
-            selection_mode="multi",
-            key=f"{key}_days",
-            format_func=words.weekday,
-        )
-        dates["rule"] = new(series.weekly(days) if days else "", its.rule)
+    dates: dict[str, Any] = {"rule": new(rule_form.draw(its.rule, key), its.rule)}
     one, two = st.columns(2)
     until: date = one.date_input(_("Last day"), its.until, key=f"{key}_until", format="YYYY-MM-DD")
     dates["until"] = new(until, its.until)

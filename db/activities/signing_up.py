@@ -91,7 +91,7 @@ def _sign_up(
 ) -> SignedUp:  # fmt: skip
     activity = announced(work, activity_id)
     person = people.acting_for(work, resident_id)
-    slot = _slot(work, activity, slot_id)
+    slot = slot_for(work, activity, slot_id)
     staff = work.viewer.scope("activity.sign_up") != "own"
     _open(work, activity, slot, staff)
     places.hold_still(work, [person.key])
@@ -129,7 +129,7 @@ def announced(work: Work, activity_id: int) -> Any:
     return row
 
 
-def _slot(work: Work, activity: Any, slot_id: int | None) -> Any:
+def slot_for(work: Work, activity: Any, slot_id: int | None) -> Any:
     """What one signs up for: the term, the date named, or the only one to come."""
     if activity.whole_term:
         return places.slot_of(work, activity.term_slot_id)
@@ -144,6 +144,14 @@ def _slot(work: Work, activity: Any, slot_id: int | None) -> Any:
     if len(coming) > 1:
         raise Refused("activity.choose_date")
     return coming[0]
+
+
+def slots_of(activity: Any) -> Any:
+    """Every slot in which one can have a place: the dates and the term."""
+    return select(_S.id).where(
+        _S.id.in_(select(_M.id).where(_M.activity_id == activity.id))
+        | (_S.id == (activity.term_slot_id or 0))
+    )
 
 
 def _open(work: Work, activity: Any, slot: Any, staff: bool) -> None:
@@ -248,7 +256,7 @@ def draw_lots(work: Work, *, activity_id: int, slot_id: int | None = None) -> tu
         raise Refused("record.not_found")
     if activity.mode != "lottery" or (activity.closes_at and work.now < activity.closes_at):
         raise Refused("activity.lottery_open", closes_at=activity.closes_at)
-    return places.draw(work, _slot(work, activity, slot_id).id)
+    return places.draw(work, slot_for(work, activity, slot_id).id)
 
 
 @dataclass(frozen=True)

@@ -72,7 +72,7 @@ class Activity(Record, table=True):
 
     kind: str = choice(N_("Kind"), KIND_OPTIONS, required=True, default="event", headings=("类型",))
     title: str = text(N_("Title"), required=True, longest=60, headings=("名称", "活动名称"))
-    about: str = text(N_("What happens"), long=True, headings=("内容", "活动内容"))
+    about: str = text(N_("What it is about"), long=True, headings=("内容", "活动内容"))
     area_id: int | None = ref(N_("Area"), "area.id", required=True, nullable=False)
     area_path: str = Field(default="", sa_type=BYTEWISE, index=True)
     venue_id: int | None = Field(default=None, foreign_key="activity_venue.id", index=True)

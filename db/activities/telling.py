@@ -133,7 +133,6 @@ def told(work: Work, slot: Any, booking: Any, what: str) -> None:
             slot,
             booking,
             "activity.cancelled",
-            call=booking.state in HELD,
             urgent=True,
             why=why,
         )

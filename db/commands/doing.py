@@ -14,7 +14,7 @@ from db.sample import build
 from db.system import backup as backups
 from db.system import rotation
 
-STEPS = ("areas", "accounts", "people", "history", "visits", "shifts", "needs", "figures")
+STEPS = ("areas", "accounts", "people", "history", "visits", "shifts", "activities", "needs", "figures")
 STEP_WORDS = {
     "areas": "Drawing streets and houses",
     "accounts": "Making the sample accounts",
@@ -22,6 +22,7 @@ STEP_WORDS = {
     "history": "Inventing a little history",
     "visits": "Visiting for a year",
     "shifts": "Volunteering for a year",
+    "activities": "Meeting for a year",
     "needs": "Asking what people need",
     "figures": "Counting",
 }

@@ -239,7 +239,7 @@ RESIDENTS = register(
         withdrawn="",
         columns=("name", "sex", "age", "address", "living", "groups", "colour", "phone"),
         sections=(
-            Section(N_("Who"), ("name", "id_number", "sex", "born", "phone")),
+            Section(N_("Who"), ("name", "id_number", "sex", "born", "lunar_birthday", "phone")),
             Section(N_("Home"), ("household_id", "area_id", "relation", "stay")),
             Section(N_("Care"), ("living", "colour", "in_care", "carer", "health")),
             Section(

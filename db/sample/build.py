@@ -13,7 +13,7 @@ from db.identity import Account, AccountArea
 from db.insight import counts
 from db.people import groups
 from db.people.tables import Resident
-from db.sample import history, needing, places, visiting, volunteering
+from db.sample import activities, history, needing, places, visiting, volunteer_self, volunteering
 from db.sample.community import Settled, settle
 from db.sample.people import People
 from db.sample.places import Community
@@ -33,7 +33,8 @@ COLLEAGUES: Final = ((3, "staff4", "林美芳"), (4, "staff5", "周立新"))
 TOPICS: Final = (
     "areas", "people", "posts", "settings", "register.residents", "register.posts", "register.households",
     "register.accounts", "register.groups", "register.visits", "register.rules", "register.occasions", "care", "rules",
-    "occasions", "coverage", "shifts", "register.volunteers", "register.work", "needs",
+    "occasions", "coverage", "shifts", "register.volunteers", "register.work", "activities", "register.venues",
+    "needs",
 )  # fmt: skip
 
 _ACCOUNT = Account.__table__.c  # type: ignore[attr-defined]
@@ -102,6 +103,9 @@ def build(report: Report = lambda _step: None) -> Built:
         )
         report("shifts")
         shifts = volunteering.invent(work, where, settled, accounts, Random(SEED + 3))  # noqa: S311
+        volunteer_self.add(work, accounts)
+        report("activities")
+        held = activities.invent(work, where, settled, accounts, OWN_GRID, Random(SEED + 5))  # noqa: S311
         report("needs")
         needing.invent(work, where, settled, Random(SEED + 4))  # noqa: S311
         report("figures")
@@ -114,7 +118,9 @@ def build(report: Report = lambda _step: None) -> Built:
             visited,
         )
         work.log(
-            "sample", None, where.name, {"people": (None, built.people), "visits": (None, visited), "shifts": (None, shifts)}, action="sample.build"
+            "sample", None, where.name,
+            {"people": (None, built.people), "visits": (None, visited), "shifts": (None, shifts), "activities": (None, held)},
+            action="sample.build",
         )  # fmt: skip
         for topic in TOPICS:
             work.touch(topic)

@@ -16,7 +16,7 @@ from db.identity import Setting
 from db.insight import counts, past
 from db.people import groups
 from db.people.tables import Contact, FindKey, Household, Membership, Resident
-from db.sample import build, places
+from db.sample import activities, build, places
 from db.sample.community import settle
 from db.sample.crowd_visits import CrowdVisits
 from db.sample.people import People
@@ -71,6 +71,7 @@ def fill(number: int, report: Report = lambda _done, _total: None) -> int:
         raise Refused("bench.not_empty")
     people = People(Random(SEED), clock.today())  # noqa: S311 invented people need no secret
     visits = CrowdVisits(Random(SEED + 1))  # noqa: S311
+    random = Random(SEED + 2)  # noqa: S311
     with _without_indexes():
         group_ids, done, made = _begin(visits), 0, 0
         subdistrict: Place | None = None
@@ -88,8 +89,9 @@ def fill(number: int, report: Report = lambda _done, _total: None) -> int:
                     work, where, people, group_ids, most=number - done, kin=False, keys_into=_STAGED
                 )
                 visited = visits.write(work, where, settled)
+                held = activities.scatter(work, where, settled, random)
                 work.log(
-                    "sample", None, where.name, {"people": (None, len(settled.people)), "visits": (None, visited)},
+                    "sample", None, where.name, {"people": (None, len(settled.people)), "visits": (None, visited), "activities": (None, held)},
                     action="sample.bench",
                 )  # fmt: skip
             made += 1

@@ -86,7 +86,7 @@ def invent(work: Work, where: Community, settled: Settled, random: Random) -> in
     value_ids = bulk.new_ids(work, Value, len(values))
     values = [{**one, "id": value_id} for one, value_id in zip(values, value_ids, strict=True)]
     bulk.write(work, Value, values)
-    _sorted(work, survey_id, questions, values, where)
+    _sorted(work, survey_id, questions, values, where, set(ids[: len(asked)]))
     return len(replies)
 
 
@@ -165,7 +165,7 @@ def _answers(
 
 
 def _sorted(
-    work: Work, survey_id: int, questions: Sequence[Asked], values: Sequence[Values], where: Community
+    work: Work, survey_id: int, questions: Sequence[Asked], values: Sequence[Values], where: Community, named: set[int]
 ) -> None:  # fmt: skip
     """Themes with their answers, and what became of three needs."""
     ids = bulk.insert_records(
@@ -182,7 +182,10 @@ def _sorted(
     classes, help_, *_rest = questions
     brush = next(code for code, label in classes.options if label == "书法")
     meals = next(code for code, label in help_.options if label == "送餐")
-    asked = sum(one["question_id"] == classes.id and one["choice"] == brush for one in values)
+    asked = sum(
+        one["question_id"] == classes.id and one["choice"] == brush and one["reply_id"] in named
+        for one in values
+    )
     bulk.insert_records(
         work, Need,
         [

@@ -22,6 +22,7 @@ BACK: Final = 364
 AHEAD: Final = 28
 APPLIED: Final = 6
 CAME: Final = 0.95
+VISIT_AT: Final = time(9)
 NOTICE_DAYS: Final = 7
 SKILLED: Final = (
     ("first_aid", 0.14),
@@ -47,6 +48,7 @@ class Offer:
     room: tuple[int, int] | None = None
     mode: str = "open"
     elder: Person | None = None
+    own: bool = False  # the account `volunteer` comes each time
 
 
 @dataclass
@@ -76,7 +78,7 @@ def invent(
     """Write volunteers, series, shifts, bookings and hours; returns how many shifts."""
     kinds = ensure_work(work)
     helpers = _volunteers(work, where, settled, accounts, random)
-    offers = _offers(where, settled, random)
+    offers = _offers(where, settled, helpers[0].grid, random)
     written = Written()
     first_slot = bulk.new_ids(work, Slot, 1)[0]
     first_booking = bulk.new_ids(work, Booking, 1)[0]
@@ -88,12 +90,18 @@ def invent(
         )
         own = [*(leads[grid] * 3), *helpers] if grid is not None else helpers
         regular = sorted(random.sample(own, 3), key=lambda one: -one.keen)
+        if offer.own:
+            regular = [helpers[0], *(one for one in regular if one is not helpers[0])]
         for day in _days(offer):
             _shift(written, offer, kinds, series_id, day, [*regular, *random.sample(own, 9)], first_slot, first_booking,
                    work, settled.workers.get(grid if grid is not None else -1, accounts["staff"].name), random)  # fmt: skip
     bulk.insert_records(work, Slot, written.slots, [one["id"] for one in written.slots])
     bulk.write(work, Shift, written.shifts)
     bulk.insert_records(work, Booking, written.bookings, [one["id"] for one in written.bookings])
+    bulk.new_ids(
+        work, Slot, len(written.slots) - 1
+    )  # PostgreSQL gives the numbers that the rows have to nobody else
+    bulk.new_ids(work, Booking, len(written.bookings) - 1)
     bulk.insert_records(work, Hours, written.hours)
     bulk.insert_records(work, NoShow, written.absent)
     return len(written.slots)
@@ -132,7 +140,7 @@ def _volunteers(
                 "phone": values["phone"], "kinds": _kinds(place in leads, values, age, random), "languages": ["putonghua"],
                 "area_id": where.grids[grid].id, "area_path": where.grids[grid].area_path,
                 "areas": [] if random.random() < 0.6 else [str(where.grids[grid].id)],
-                "available": _available(age, random), "week_hours": random.choice((None, None, 4, 6, 8)),
+                "available": _available(age, random), "week_hours": random.choice((None, None, 4, 6, 8)) if number > 1 else 10,
                 "floors": 3 if age > 66 and random.random() < 0.5 else None, "visits_sex": "",
                 "guardian": "王女士" if age < 18 else "", "guardian_on": today - timedelta(days=90) if age < 18 else None,
                 "status": "applied" if applied else "paused" if number % 29 == 0 else "active",
@@ -148,7 +156,8 @@ def _volunteers(
             for code in able_to
         ]  # fmt: skip
         if not applied:
-            helpers.append(Helper(volunteer_id, values["name"], grid, random.random(), able_to))
+            keen = random.random() if number > 1 else 1.0
+            helpers.append(Helper(volunteer_id, values["name"], grid, keen, able_to))
     bulk.insert_records(work, Volunteer, rows, ids)
     bulk.insert_records(work, VolunteerSkill, skills)
     return helpers
@@ -173,7 +182,7 @@ def _available(age: int, random: Random) -> list[str]:
     return [f"{day}-{hour}" for day in days for hour in hours]
 
 
-def _offers(where: Community, settled: Settled, random: Random) -> list[Offer]:
+def _offers(where: Community, settled: Settled, own_grid: int, random: Random) -> list[Offer]:
     """What repeats in each grid, and in the whole community."""
     offers: list[Offer] = []
     whole = Place(where.id, where.area_path, where.name)
@@ -181,23 +190,24 @@ def _offers(where: Community, settled: Settled, random: Random) -> list[Offer]:
         one for one in settled.people
         if one.values["in_care"] and one.values["living"] == "alone" and one.values["status"] == "resident"
     ]  # fmt: skip
+    now = clock.now().astimezone(clock.PLACE)
+    soon = now if now.hour < VISIT_AT.hour else now + timedelta(days=1)  # begins within 24 hours
     for number, grid in enumerate(where.grids):
         offers.append(Offer("楼道巡查", grid, f"{grid.name}服务点集合", (1, 4), time(19), room=(2, 4)))
         offers.append(Offer("助餐送餐", grid, "社区助餐点", (0, 2, 4), time(10, 30)))
         elders = [one for one in alone if where.buildings[one.building].grid == number]
-        for elder in random.sample(elders, min(2, len(elders))):
+        for which, elder in enumerate(random.sample(elders, min(2, len(elders)))):
             building = where.buildings[elder.building]
             place = Place(building.id, building.area_path, building.name)
+            own = number == own_grid and which == 0
+            day, start = random.randrange(5), time(random.choice((9, 14, 15)))
             offers.append(
                 Offer(
-                    "上门探访",
-                    place,
-                    building.name,
-                    (random.randrange(5),),
-                    time(random.choice((9, 14, 15))),
-                    elder=elder,
+                    "上门探访", place, building.name, (soon.weekday() if own else day,), VISIT_AT if own else start,
+                    elder=elder, own=own,
                 )
-            )
+            )  # fmt: skip
+    offers.sort(key=lambda one: not one.own)  # who comes each time is not busy elsewhere yet
     offers.append(Offer("便民维修", whole, "红星便民服务站", (5,), time(9), every=2))
     offers.append(Offer("义务理发", whole, "社区活动室", (2,), time(9), every=2))
     offers.append(Offer("手机课堂", whole, "社区二楼教室", (3,), time(14), room=(2, 5)))
@@ -252,6 +262,8 @@ def _shift(
     wanted = most if random.random() < 0.35 else least
     if random.random() < (0.04 if past else 0.12 + 0.015 * max(0, away)):
         wanted -= random.choice((1, 2))
+    if offer.own:
+        wanted = max(wanted, 1)
     called_off = past and random.random() < 0.012
     half = 0 if begins.hour < 13 else 1
     taken: list[Helper] = []

@@ -4,7 +4,7 @@ Names are matched with the volunteers whom the viewer may see; who is not sure i
 somebody is said. Doing the same again changes nothing.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,7 +16,7 @@ from db.errors import Refused
 from db.parsing import chains
 from db.parsing.chains import Entry, Person
 from db.parsing.text import fold
-from db.places import Booking
+from db.places import Booking, Clash
 from db.volunteers import shifts, signing_up
 from db.volunteers.fitness import gather, judge, key_of
 from db.volunteers.tables import Volunteer
@@ -39,7 +39,7 @@ class Row:
     number: int  # among the people of the list
     entry: Entry
     state: str
-    volunteer_id: int | None
+    person_id: int | None
     name: str
     candidates: tuple[tuple[int, str], ...]
     clashes: tuple[
@@ -109,6 +109,62 @@ def _digits(phone: str | None) -> str:
     return "".join(sign for sign in (phone or "").split("、")[0] if sign.isdigit())
 
 
+def look_through(
+    entries: Sequence[Entry], people: Sequence[Person], labels: Mapping[int, str], *, has: set[int], free: int,
+    lottery: bool, judge: Callable[[int], Sequence[Clash]], chosen: Mapping[int, int | None] | None = None,
+) -> list[Row]:  # fmt: skip
+    """What signing up these people would do, in their order.
+
+    `people` may be meant, `labels` tell one from another; `has` are those who have or want a place already, `free` is
+    how many places are left, `judge` says what stands against somebody.
+    """
+    names = {one.id: one.name for one in people}
+    seen: set[int] = set()
+    found = []
+    for number, entry in enumerate(entries):
+        means = chains.match(entry, people)
+        candidates = tuple((one, f"{names[one]} · {labels[one]}") for one in means.ids)
+        who = (chosen or {}).get(number) or (means.ids[0] if means.state == "sure" else None)
+        who = who if who in names else None
+        against: tuple[tuple[str, dict[str, Any]], ...] = ()
+        if entry.leaves:
+            state, who = "leaves", None
+        elif who is None:
+            state = means.state
+        elif who in has:
+            state = "already"
+        elif who in seen:
+            state = "double"
+        else:
+            clashes = judge(who)
+            hard = [one for one in clashes if one.hard]
+            against = tuple((one.code, one.facts) for one in hard or clashes)
+            state = "clash" if hard else "ready" if free > 0 or lottery else "waits"
+            free -= state == "ready"
+        if who is not None:
+            seen.add(who)
+        name = names[who] if who is not None else entry.name
+        found.append(Row(number, entry, state, who, name, candidates, against))
+    return found
+
+
+def put_down(names: Mapping[int, str], wanted: Sequence[int], sign_up: Callable[[int], str]) -> Applied:
+    """Sign these people up in this order by `sign_up`, which returns the state each has then; who cannot is left out."""
+    booked, waiting, already = list[str](), list[str](), list[str]()
+    refused = list[tuple[str, Refused]]()
+    for one in wanted:
+        try:
+            state = sign_up(one)
+        except Refused as why:
+            if why.code == "place.already":
+                already.append(names[one])
+            else:
+                refused.append((names[one], why))
+        else:
+            (waiting if state == "waiting" else booked).append(names[one])
+    return Applied(tuple(booked), tuple(waiting), tuple(already), tuple(refused))
+
+
 @query("shift.edit")
 def dry_run(
     work: Work, *, shift_id: int, entries: Sequence[Entry], chosen: Mapping[int, int | None] | None = None
@@ -127,34 +183,11 @@ def dry_run(
             )
         )
     }
-    free = shift.capacity - shift.taken if not shift.waiting else 0
-    seen: set[int] = set()
-    found = []
-    for number, entry in enumerate(entries):
-        means = chains.match(entry, people)
-        candidates = tuple((one, f"{volunteers[one].name} · {volunteers[one].number}") for one in means.ids)
-        who = (chosen or {}).get(number) or (means.ids[0] if means.state == "sure" else None)
-        who = who if who in volunteers else None
-        against: tuple[tuple[str, dict[str, Any]], ...] = ()
-        if entry.leaves:
-            state, who = "leaves", None
-        elif who is None:
-            state = means.state
-        elif who in live:
-            state = "already"
-        elif who in seen:
-            state = "double"
-        else:
-            clashes = judge(work, shift, volunteers[who], known)
-            hard = [one for one in clashes if one.hard]
-            against = tuple((one.code, one.facts) for one in hard or clashes)
-            state = "clash" if hard else "ready" if free > 0 or shift.mode == "lottery" else "waits"
-            free -= state == "ready"
-        if who is not None:
-            seen.add(who)
-        name = volunteers[who].name if who is not None else entry.name
-        found.append(Row(number, entry, state, who, name, candidates, against))
-    return found
+    return look_through(
+        entries, people, {one: row.number for one, row in volunteers.items()}, has=live, lottery=shift.mode == "lottery",
+        free=shift.capacity - shift.taken if not shift.waiting else 0,
+        judge=lambda one: judge(work, shift, volunteers[one], known), chosen=chosen,
+    )  # fmt: skip
 
 
 @command("shift.edit")
@@ -167,17 +200,7 @@ def apply(work: Work, *, shift_id: int, volunteer_ids: Sequence[int]) -> Applied
     volunteers, _everybody = _people(work)
     wanted = [one for one in dict.fromkeys(volunteer_ids) if one in volunteers]
     places.hold_still(work, [key_of(one) for one in wanted])
-    booked, waiting, already = list[str](), list[str](), list[str]()
-    refused = list[tuple[str, Refused]]()
-    for one in wanted:
-        name = volunteers[one].name
-        try:
-            done = signing_up.sign_up(work, shift_id=shift_id, volunteer_id=one, or_wait=True)
-        except Refused as why:
-            if why.code == "place.already":
-                already.append(name)
-            else:
-                refused.append((name, why))
-        else:
-            (waiting if done.state == "waiting" else booked).append(name)
-    return Applied(tuple(booked), tuple(waiting), tuple(already), tuple(refused))
+    return put_down(
+        {one: volunteers[one].name for one in wanted}, wanted,
+        lambda one: signing_up.sign_up(work, shift_id=shift_id, volunteer_id=one, or_wait=True).state,
+    )  # fmt: skip

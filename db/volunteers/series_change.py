@@ -14,7 +14,7 @@ from sqlalchemy import select, update
 from db import clock, places
 from db.errors import Refused
 from db.places import Booking
-from db.volunteers import regulars, series, shifts
+from db.volunteers import regulars, series, shifts, telling
 from db.volunteers.fitness import SHIFT
 from db.volunteers.regulars import Booked, series_of
 from db.volunteers.series import Pattern
@@ -121,12 +121,13 @@ def change(work: Work, *, shift_id: int, scope: str, version: int, wanted: Wante
     plan = _plan(work, shift_id, scope, wanted)
     if plan.touch.version != version:
         raise Refused("record.changed", version=plan.touch.version, theirs={}, record_id=shift_id)
-    trouble = [
-        name for row in plan.rewritten for name in _rewrite(work, row, wanted, by_hand=scope == "this")
-    ]
-    if plan.series is None or scope == "this":
-        return Changed(plan.touch, tuple(dict.fromkeys(trouble)), Booked())
-    _drop(work, plan, why)
+    with telling.together(work):
+        trouble = [
+            name for row in plan.rewritten for name in _rewrite(work, row, wanted, by_hand=scope == "this")
+        ]
+        if plan.series is None or scope == "this":
+            return Changed(plan.touch, tuple(dict.fromkeys(trouble)), Booked())
+        _drop(work, plan, why)
     pattern = _pattern(plan.series, wanted)
     series_id = _split(work, plan, pattern) if plan.splits else _write(work, plan.series, pattern)
     made = shifts.add(work, [series.plan_of(pattern, series_id, day) for day in plan.days])
@@ -148,7 +149,8 @@ def call_off(work: Work, *, shift_id: int, scope: str, version: int, why: str) -
     if plan.series is None or scope == "this":
         shifts.cancel(work, shift_id=shift_id, why=why)
         return plan.touch
-    _drop(work, plan, why)
+    with telling.together(work):
+        _drop(work, plan, why)
     last = plan.first - timedelta(days=1)
     work.session.execute(
         update(ShiftSeries)

@@ -3,7 +3,9 @@
 Who did something with their own hands is not told so. What is settled is not asked any more (`messages.moot`).
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
@@ -150,6 +152,14 @@ messages.declare(
     body=N_("Now {starts_at}, {where}. If that does not suit you, please give the place back."),
 )  # fmt: skip
 messages.declare(
+    "shift.changed_several", title=N_("Changed, {count} dates: {title}"), outside=_NEWS,
+    body=N_("Now {moments}; {where}. If one of them does not suit you, please give that place back."),
+)  # fmt: skip
+messages.declare(
+    "shift.called_off_several", title=N_("Called off, {count} dates: {title}"), outside=_NEWS,
+    body=N_("{moments}. Reason: {why}"),
+)  # fmt: skip
+messages.declare(
     "shift.remind", title=N_("See you soon: {title}"), outside=_ASKED, when_called=_confirmed,
     body=N_("{starts_at}, {where}. Please say that you come, or give the place back so that somebody else can help."),
 )  # fmt: skip
@@ -287,14 +297,67 @@ def _say(
 ) -> None:  # fmt: skip
     """Tell the person of a booking, unless they did it themselves. Without `call`, nobody telephones about it."""
     volunteer = volunteer_of(work, booking.volunteer_id) if booking.volunteer_id else None
-    if volunteer is None or (volunteer.account_id is None and not call):
+    if volunteer is None or (
+        volunteer.account_id is not None and volunteer.account_id == work.viewer.account_id
+    ):
         return
-    if volunteer.account_id is not None and volunteer.account_id == work.viewer.account_id:
-        return
-    messages.send(
-        work, to=[addressee(volunteer)], kind=kind, subject=subject.format(booking.id), link=LINK,
-        facts=facts_of(work, shift, **facts), area_path=shift.area_path, urgent=urgent, capped=capped,
-    )  # fmt: skip
+    news = _News(volunteer, shift, kind, subject.format(booking.id), urgent, capped, call, facts)
+    held: list[_News] | None = work.known.get(_TOGETHER)
+    if held is not None and kind in _OF_SEVERAL:
+        held.append(news)
+    else:
+        _send(work, news, kind, facts_of(work, shift, **facts))
+
+
+@dataclass(frozen=True)
+class _News:
+    volunteer: Any
+    shift: Any
+    kind: str
+    subject: str
+    urgent: bool
+    capped: bool
+    call: bool
+    facts: dict[str, Any]
+
+
+def _send(work: Work, news: _News, kind: str, facts: dict[str, Any]) -> None:
+    if news.volunteer.account_id is not None or news.call:
+        messages.send(
+            work, to=[addressee(news.volunteer)], kind=kind, subject=news.subject, link=LINK, facts=facts,
+            area_path=news.shift.area_path, urgent=news.urgent, capped=news.capped,
+        )  # fmt: skip
+
+
+_TOGETHER = "telling.together"
+_OF_SEVERAL = {"shift.changed": "shift.changed_several", "shift.called_off": "shift.called_off_several"}
+MOST_NAMED = 12
+
+
+@contextmanager
+def together(work: Work) -> Iterator[None]:
+    """What changes in several shifts within the block is told to each person once, in one message that names them all."""
+    held: list[_News] = []
+    work.known[_TOGETHER] = held
+    try:
+        yield
+    finally:
+        del work.known[_TOGETHER]
+    by_person: dict[tuple[int, str], list[_News]] = {}
+    for one in held:
+        by_person.setdefault((one.volunteer.id, one.kind), []).append(one)
+    for (_person, kind), several in by_person.items():
+        first = min(several, key=lambda one: one.shift.starts_at)
+        facts = facts_of(work, first.shift, **first.facts)
+        if len(several) > 1:
+            kind = _OF_SEVERAL[kind]
+            moments = sorted(one.shift.starts_at for one in several)
+            facts |= {
+                "moments": [*moments[:MOST_NAMED], *(["…"] if len(moments) > MOST_NAMED else [])],
+                "count": len(several),
+            }
+        urgent, call = any(one.urgent for one in several), any(one.call for one in several)
+        _send(work, replace(first, urgent=urgent, call=call), kind, facts)
 
 
 def _soon(work: Work, shift: Any) -> bool:

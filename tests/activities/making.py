@@ -9,7 +9,7 @@ from db import clock, engine
 from db.access import Viewer
 from db.activities import activities
 from db.activities.activities import Plan
-from db.people.tables import Resident
+from db.people.tables import FAR_FUTURE, Resident
 from tests.conftest import Town
 
 
@@ -17,9 +17,10 @@ def resident(town: Town, name: str, *, building: int | None = None, **values: An
     """Somebody of seventy in the first building, unless said otherwise."""
     area = building or town.building_1
     row = Resident(
-        name=name, status="resident", area_id=area, area_path=town.path(area), place=town.path(area), address="1-1-101",
-        **{"born": date(1956, 5, 1), "phone": "13851740001", **values},
+        name=name, status="resident", area_id=area, area_path=town.path(area),
+        **{"born": date(1956, 5, 1), "phone": "13851740001", "place": town.path(area), "address": "1-1-101", **values},
     )  # fmt: skip
+    row.born_key = row.born or FAR_FUTURE
     with engine.writing() as session:
         session.add(row)
         session.flush()

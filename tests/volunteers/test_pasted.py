@@ -97,7 +97,7 @@ def test_a_telephone_decides_between_two_of_the_same_name(town: Town, ids: dict[
     shift = making.shift(town, making.kind())
     entries = pasted.entries_of("1. 石竹 139 1234 5678\n2. 石竹 尾号5678")
     rows = pasted.dry_run(town.anna, shift_id=shift, entries=entries)
-    assert [(row.state, row.volunteer_id) for row in rows] == [
+    assert [(row.state, row.person_id) for row in rows] == [
         ("ready", ids["石竹二"]),
         ("double", ids["石竹二"]),
     ]

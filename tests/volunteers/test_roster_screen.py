@@ -194,6 +194,37 @@ def test_changing_the_following_says_what_it_touches_before(open_app: Screens, t
     assert [f"{local(row):%H}" for row in rows()] == ["09"] * 5 + ["15"] * 5
 
 
+def test_a_series_of_every_second_week_becomes_monthly_and_weekly_again(
+    open_app: Screens, town: Town
+) -> None:
+    until = MONDAY + timedelta(days=55)
+    series.lay(
+        town.anna,
+        patterns=[Pattern(making.kind(), town.north, weekly([0], 2), time(9), MONDAY, until, regular_ids=())],
+    )
+    assert len(rows()) == 4
+    chosen = rows()[1]
+
+    def change(**values: object) -> None:
+        app = open_app(town.shen, "roster", shift=rows()[1].id, part="change")
+        app.radio(key=f"scope_{rows()[1].id}").set_value("all").run()
+        key = f"change_{rows()[1].id}_{rows()[1].version}"
+        for name, value in values.items():
+            app.selectbox(key=f"{key}_{name}").set_value(value).run()
+        for box in app.text_input:
+            if str(box.key).endswith("_why"):
+                box.input("改期").run()
+        app.button(key="change_save").click().run()
+        assert not app.exception and not app.error
+
+    assert chosen.series_day == MONDAY + timedelta(days=14)
+    change(every="1")
+    assert [row.series_day for row in rows()] == [MONDAY + timedelta(days=7 * number) for number in range(8)]
+    change(every="month", which="1")
+    assert all(row.series_day.day <= 7 and row.series_day.weekday() == 0 for row in rows())
+    assert [one.rule for one in series.running(town.anna)] == [series.monthly(1, 0)]
+
+
 def test_calling_off_needs_a_reason(open_app: Screens, town: Town) -> None:
     week(town)
     chosen = rows()[8]

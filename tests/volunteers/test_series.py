@@ -7,8 +7,10 @@ import pytest
 from sqlalchemy import select
 
 from db import clock, engine
+from db.access import Viewer
 from db.errors import Refused
 from db.places import Booking, Slot
+from db.system import messages
 from db.volunteers import regulars, series, series_change, shifts, signing_up
 from db.volunteers.series import Pattern, dates_of, weekly
 from db.volunteers.series_change import Wanted
@@ -254,6 +256,39 @@ def test_the_end_of_a_series_calls_off_what_follows_with_a_reason(town: Town) ->
     )
     assert len(rows()) == 15
     assert [one.until for one in series.running(town.anna)] == [MONDAY + timedelta(days=20)]
+
+
+def test_each_volunteer_hears_once_of_what_changes_in_many_shifts(town: Town) -> None:
+    mei, viewer = making.volunteer(town, "梅兰")
+    _du, du = making.volunteer(town, "杜鹃")
+    series.lay(town.anna, patterns=[pattern(town, regular_ids=(mei,))])
+    signing_up.sign_up(du, shift_id=rows()[6].id)
+
+    def heard(who: Viewer) -> list[messages.Entry]:
+        return [
+            one
+            for one in messages.inbox(who).entries
+            if "several" in one.kind.title or "date" in one.kind.title
+        ]
+
+    chosen, wanted = rows()[5], Wanted(start=time(15))
+    touch = series_change.touched(town.anna, shift_id=chosen.id, scope="following", wanted=wanted)
+    series_change.change(
+        town.anna, shift_id=chosen.id, scope="following", version=touch.version, wanted=wanted
+    )
+    (entry,) = heard(viewer)
+    assert (entry.facts["count"], len(entry.facts["moments"])) == (15, 13), (
+        "more than twelve are not all named"
+    )
+    assert entry.facts["moments"][0] == rows()[5].starts_at.isoformat()
+    assert [one.kind.title for one in messages.inbox(du).entries] == ["Changed: {title}"], "one shift as ever"
+    chosen = rows()[16]
+    touch = series_change.ending(town.anna, shift_id=chosen.id, scope="following")
+    series_change.call_off(
+        town.anna, shift_id=chosen.id, scope="following", version=touch.version, why="装修"
+    )
+    last = heard(viewer)[0]
+    assert (last.facts["count"], last.facts["why"], len(last.facts["moments"])) == (4, "装修", 4)
 
 
 def test_who_works_elsewhere_cannot_touch_it(town: Town) -> None:

@@ -1,0 +1,276 @@
+"""Who is expected at one activity: whom to call and what they said, who comes along, the bus, consents, gifts."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import case, func, select, update
+
+from db import clock
+from db.access import Viewer
+from db.activities import people, signing_up
+from db.activities.judging import KIND, TOPIC
+from db.activities.people import Person
+from db.activities.tables import COMING_OPTIONS, Activity, Attendance, Guest
+from db.errors import Refused
+from db.people.ages import age_on
+from db.people.residents import RESIDENTS
+from db.people.tables import Contact, Resident
+from db.places import HELD, Booking
+from db.work import Work, command, query
+
+SAYS = frozenset(("", *(one.code for one in COMING_OPTIONS)))
+LONGEST = {"companion": 40, "note": 200}
+
+_A = Activity.__table__.c  # type: ignore[attr-defined]
+_G = Guest.__table__.c  # type: ignore[attr-defined]
+_B = Booking.__table__.c  # type: ignore[attr-defined]
+_R = Resident.__table__.c  # type: ignore[attr-defined]
+_C = Contact.__table__.c  # type: ignore[attr-defined]
+_T = Attendance.__table__.c  # type: ignore[attr-defined]
+
+
+def put(work: Work, activity_id: int, person: Person, values: Mapping[str, Any]) -> int:
+    """Note something of one person at one activity, beside what is noted already. Returns the guest's id."""
+    there = work.session.execute(
+        select(_G.id).where(_G.activity_id == activity_id, _G.person_key == person.key)
+    ).scalar()
+    if there is None:
+        row = Guest(activity_id=activity_id, person_key=person.key, resident_id=person.resident_id)
+        work.session.add(row)
+        work.session.flush()
+        there = row.id or 0
+    work.session.execute(
+        update(Guest)
+        .where(_G.id == there)
+        .values(**values, name=person.name, version=_G.version + 1, changed_at=work.now, withdrawn_at=None)
+    )
+    return int(there)
+
+
+@dataclass(frozen=True)
+class Expected:
+    """One line of the list of calls, with all that its print needs. `state` is that of the booking, "invited" for who
+    has none yet; `phone` as the viewer may see it; `contact` is who is called in an emergency."""
+
+    key: str
+    resident_id: int | None
+    name: str
+    age: int | None
+    address: str
+    phone: str
+    contact: str
+    state: str
+    via: str
+    coming: str
+    called_at: datetime | None
+    called_by: str
+    companion: str
+    bus: bool
+    consent: bool
+    gift_at: datetime | None
+    came: bool
+    note: str
+
+
+@dataclass(frozen=True)
+class CallList:
+    """Everybody who is expected, and how far it is."""
+
+    activity_id: int
+    title: str
+    kind: str
+    seats: int
+    needs_consent: bool
+    companions: bool
+    lines: tuple[Expected, ...]
+
+    @property
+    def seats_taken(self) -> int:
+        """On the bus: whoever comes along needs a seat as well."""
+        return sum(1 + bool(one.companion) for one in self.lines if one.bus)
+
+    @property
+    def to_call(self) -> int:
+        return sum(one.coming in ("", "unreached") for one in self.lines)
+
+    @property
+    def comes(self) -> int:
+        return sum(one.coming == "yes" for one in self.lines)
+
+
+def _run(work: Work, activity_id: int) -> Any:
+    row = signing_up.one_row(work, activity_id)
+    if not work.viewer.reaches("activity.attend", row.area_path):
+        raise Refused("record.not_found")
+    return row
+
+
+@query("activity.attend")
+def call_list(work: Work, *, activity_id: int) -> CallList:
+    """Who has a place, waits, or was invited, by name. Refused `record.not_found`."""
+    row = _run(work, activity_id)
+    booked = work.session.execute(
+        select(_B.person_key, _B.name, _B.resident_id, _B.state)
+        .where(_B.live == 1, _B.slot_id.in_(signing_up.slots_of(row)))
+        .order_by(_B.state.in_(HELD), _B.id)
+    ).all()
+    noted = {
+        one.person_key: one
+        for one in work.session.execute(
+            select(Guest.__table__).where(_G.activity_id == activity_id, _G.withdrawn_at.is_(None))  # type: ignore[attr-defined]
+        )
+    }
+    who: dict[str, tuple[str, int | None, str]] = {
+        key: (one.name, one.resident_id, "invited") for key, one in noted.items()
+    }
+    who |= {one.person_key: (one.name, one.resident_id, one.state) for one in booked}
+    came = set(
+        work.session.execute(
+            select(_T.person_key).where(
+                _T.activity_id == activity_id, _T.mark == "came", _T.withdrawn_at.is_(None)
+            )
+        ).scalars()
+    )
+    ids = {resident_id for _name, resident_id, _state in who.values() if resident_id is not None}
+    homes, contacts = _homes(work, ids), _contacts(work, ids)
+    lines = [
+        _expected(work.viewer, key, name, resident_id, state, noted.get(key), homes, contacts, key in came)
+        for key, (name, resident_id, state) in who.items()
+    ]
+    lines.sort(key=lambda one: (one.state != "booked", one.state == "invited", one.address, one.key))
+    return CallList(row.id, row.title, row.kind, row.seats, row.needs_consent, row.companion, tuple(lines))
+
+
+def _homes(work: Work, ids: Iterable[int]) -> dict[int, Any]:
+    rows = work.session.execute(select(_R.id, _R.address, _R.born, _R.phone).where(_R.id.in_(sorted(ids))))
+    return {row.id: row for row in rows}
+
+
+def _contacts(work: Work, ids: Iterable[int]) -> dict[int, Any]:
+    rows = work.session.execute(
+        select(_C.resident_id, _C.name, _C.relation, _C.phone)
+        .where(
+            _C.resident_id.in_(sorted(ids)),
+            _C.emergency.is_(True),
+            _C.closed_on.is_(None),
+            _C.withdrawn_at.is_(None),
+        )
+        .order_by(_C.position.desc(), _C.id.desc())
+    )
+    return {row.resident_id: row for row in rows}
+
+
+def _phone(viewer: Viewer, number: str | None) -> str:
+    sight, spec = viewer.sees("contact"), RESIDENTS.specs["phone"]
+    if not number or sight == "none":
+        return ""
+    return str(number if sight == "clear" else spec.mask(number))
+
+
+def _expected(
+    viewer: Viewer, key: str, name: str, resident_id: int | None, state: str, noted: Any, homes: dict[int, Any],
+    contacts: dict[int, Any], came: bool,
+) -> Expected:  # fmt: skip
+    home, contact = homes.get(resident_id or 0), contacts.get(resident_id or 0)
+    called = (
+        " ".join(one for one in (contact.relation, contact.name, _phone(viewer, contact.phone)) if one)
+        if contact is not None
+        else ""
+    )
+    return Expected(
+        key, resident_id, name, age_on(home.born, clock.today()) if home is not None and home.born else None,
+        (home.address or "") if home is not None else "", _phone(viewer, home.phone) if home is not None else "",
+        called, state, noted.via if noted else "", noted.coming if noted else "", noted.called_at if noted else None,
+        noted.called_by if noted else "", noted.companion if noted else "", bool(noted and noted.bus),
+        bool(noted and noted.consent), noted.gift_at if noted else None, came, noted.note if noted else "",
+    )  # fmt: skip
+
+
+NOTED = ("coming", "companion", "bus", "consent", "note")
+"""What can be noted of a guest."""
+
+
+@command("activity.attend")
+def note(work: Work, *, activity_id: int, key: str, values: Mapping[str, Any]) -> None:
+    """Note what somebody said when called (`coming`: yes, no, unreached), who comes along, the bus, the consent.
+
+    Refused `record.not_found`, `form.invalid`, `activity.no_companion`, `activity.bus_full` (seats).
+    """
+    row, person = _held_still(work, activity_id), people.by_key(work, key)
+    if person is None or not _expects(work, row, key):
+        raise Refused("record.not_found")
+    new = {name: value for name, value in values.items() if name in NOTED}
+    problems = {}
+    if new.get("coming", "") not in SAYS:
+        problems["coming"] = "field.not_a_choice"
+    for name, longest in LONGEST.items():
+        new[name] = str(new[name]).strip() if name in new else None
+        if new[name] is None:
+            del new[name]
+        elif len(new[name]) > longest:
+            problems[name] = "field.too_long"
+    if problems:
+        raise Refused("form.invalid", problems=problems)
+    if new.get("companion") and not row.companion:
+        raise Refused("activity.no_companion")
+    if "coming" in new:
+        new |= {
+            "called_at": work.now if new["coming"] else None,
+            "called_by": work.viewer.name if new["coming"] else "",
+        }
+        if new["coming"] == "no":
+            new["bus"] = False
+    put(work, activity_id, person, new)
+    if {"bus", "companion"} & set(new) and _seats(work, activity_id) > row.seats:
+        raise Refused("activity.bus_full", seats=row.seats)
+    work.log(KIND, row.id, row.title, {name: (None, value) for name, value in new.items() if name in NOTED},
+             area_path=row.area_path, reason=person.name)  # fmt: skip
+    work.touch(TOPIC)
+
+
+def _held_still(work: Work, activity_id: int) -> Any:
+    """The row of an activity that nobody else notes guests of meanwhile. Refused `record.not_found`."""
+    _run(work, activity_id)
+    return work.session.execute(
+        select(Activity.__table__).where(_A.id == activity_id).with_for_update()  # type: ignore[attr-defined]
+    ).one()
+
+
+def _expects(work: Work, row: Any, key: str) -> bool:
+    booked = select(_B.id).where(_B.person_key == key, _B.live == 1, _B.slot_id.in_(signing_up.slots_of(row)))
+    noted = select(_G.id).where(_G.activity_id == row.id, _G.person_key == key)
+    came = select(_T.id).where(_T.activity_id == row.id, _T.person_key == key)
+    return any(work.session.execute(one.limit(1)).first() for one in (booked, noted, came))
+
+
+def _seats(work: Work, activity_id: int) -> int:
+    needed = func.coalesce(func.sum(1 + case((_G.companion != "", 1), else_=0)), 0)
+    asked = select(needed).where(_G.activity_id == activity_id, _G.bus.is_(True), _G.withdrawn_at.is_(None))
+    return int(work.session.execute(asked).scalar_one())
+
+
+@command("activity.attend")
+def give(work: Work, *, activity_id: int, keys: Iterable[str], given: bool = True) -> int:
+    """Note that these guests got their gift, or that they did not after all. Returns for how many that is new.
+
+    Refused `record.not_found`.
+    """
+    row = _held_still(work, activity_id)
+    names = []
+    for key in dict.fromkeys(keys):
+        person = people.by_key(work, key)
+        if person is None or not _expects(work, row, key):
+            raise Refused("record.not_found")
+        there = work.session.execute(
+            select(_G.gift_at).where(_G.activity_id == activity_id, _G.person_key == key)
+        ).scalar()
+        if (there is not None) != given:
+            put(work, activity_id, person, {"gift_at": work.now if given else None})
+            names.append(person.name)
+    if names:
+        work.log(KIND, row.id, row.title, {"gift": (not given, given)}, area_path=row.area_path,
+                 reason="、".join(names)[:200])  # fmt: skip
+        work.touch(TOPIC)
+    return len(names)

@@ -1,0 +1,367 @@
+"""Inviting those who never come: who lives alone or is in care and was seen at nothing for months, and who knows them."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from typing import Any
+
+from dateutil.relativedelta import relativedelta
+from sqlalchemy import ColumnElement, and_, func, or_, select, true, update
+
+from db import clock
+from db.access import below, below_any, within
+from db.activities import guests, people, signing_up, telling
+from db.activities.judging import KIND, TOPIC, sessions_to_come
+from db.activities.tables import Activity, Attendance, Guest, Taken
+from db.errors import Refused
+from db.people.ages import age_on, born_by
+from db.people.tables import Contact, Resident
+from db.places import Booking
+from db.system import messages
+from db.words import N_
+from db.work import Work, command, query
+
+MONTHS = 6
+OLD = 80
+PAGE = 40
+MOST_KNOWN = 4
+
+_R = Resident.__table__.c  # type: ignore[attr-defined]
+_K = Taken.__table__.c  # type: ignore[attr-defined]
+_C = Contact.__table__.c  # type: ignore[attr-defined]
+_G = Guest.__table__.c  # type: ignore[attr-defined]
+_T = Attendance.__table__.c  # type: ignore[attr-defined]
+_B = Booking.__table__.c  # type: ignore[attr-defined]
+_A = Activity.__table__.c  # type: ignore[attr-defined]
+
+
+@dataclass(frozen=True)
+class Knows:
+    """Somebody who knows them: a `neighbour` of the same stair or a former `colleague` nearby who does come, or a
+    `contact`. `comes`: was seen at something lately."""
+
+    how: str
+    name: str
+    said: str
+    """The relation of a contact, the work unit of a colleague, the address of a neighbour."""
+    resident_id: int | None
+    comes: bool
+
+
+@dataclass(frozen=True)
+class Missed:
+    """Somebody who never comes. `reasons`: `never` or `long_ago`, `alone`, `care`, `old` (eighty or more)."""
+
+    resident_id: int
+    name: str
+    address: str
+    age: int | None
+    last_on: date | None
+    reasons: tuple[str, ...]
+    interests: str
+    knows: tuple[Knows, ...]
+    invited_at: datetime | None
+    """When they were invited last, to whatever it was."""
+
+
+@dataclass(frozen=True)
+class Page:
+    """Some of them, and where the next page begins: hand `after` on, None when these were the last."""
+
+    people: tuple[Missed, ...]
+    after: tuple[int, str, int] | None
+
+
+def _tiers(since: date, today: date) -> list[ColumnElement[bool]]:
+    """Who comes first: never at all before long ago, who lives alone before others in care, the oldest among them."""
+    never, old = _K.resident_id.is_(None), _R.born_key <= born_by(OLD, today)
+    long_ago = and_(_K.last_on < since, true())
+    alone = _R.living == "alone"
+    care = and_(_R.in_care.is_(True), _R.living != "alone")
+    return [
+        and_(never, alone, old), and_(never, alone, ~old), and_(never, care, old), and_(never, care, ~old),
+        and_(long_ago, alone), and_(long_ago, care),
+    ]  # fmt: skip
+
+
+def since_of(months: int) -> date:
+    """The first day of the months in which somebody was seen at nothing."""
+    day: date = clock.today() - relativedelta(months=months)
+    return day
+
+
+@query("activity.attend")
+def those(
+    work: Work, *, months: int = MONTHS, area_path: str = "", after: tuple[int, str, int] | None = None, limit: int = PAGE
+) -> Page:  # fmt: skip
+    """Those of the viewer's areas who live alone or are in care and were seen at nothing in so many months, ranked.
+
+    Walks the residents as one walks through the streets, one rank after the other, and stops when the page is full:
+    it costs the same however many there are.
+    """
+    since, today = since_of(months), clock.today()
+    first, place, last_id = after or (0, "", 0)
+    tiers, rows = _tiers(since, today), list[tuple[int, Any]]()
+    for number in range(first, len(tiers)):
+        where = [tiers[number]]
+        if number == first and after is not None:
+            where.append(or_(_R.place > place, and_(_R.place == place, _R.id > last_id)))
+            where.append(_R.place >= place)
+        found = _walk(work, where, area_path, limit + 1 - len(rows))
+        rows += [(number, row) for row in found]
+        if len(rows) > limit:
+            break
+    more = len(rows) > limit
+    rows = rows[:limit]
+    end = (rows[-1][0], rows[-1][1].place, rows[-1][1].id) if more else None
+    return Page(_shown(work, [row for _tier, row in rows], since, today), end)
+
+
+def _walk(work: Work, where: Sequence[ColumnElement[bool]], area_path: str, limit: int) -> Sequence[Any]:
+    table = Resident.__table__  # type: ignore[attr-defined]
+    chosen = (
+        select(_R.id, _R.place, _K.last_on)
+        .with_hint(table, "INDEXED BY ix_resident_walk", "sqlite")
+        .outerjoin(Taken, _K.resident_id == _R.id)
+        .where(
+            _R.status == "resident", within(work.viewer, work.action, _R.place),
+            below(_R.place, area_path) if area_path else true(), *where,
+        )
+        .order_by(_R.place, _R.id)
+        .limit(limit)
+    )  # fmt: skip
+    return work.session.execute(chosen).all()
+
+
+def _shown(work: Work, rows: Sequence[Any], since: date, today: date) -> tuple[Missed, ...]:
+    ids = [row.id for row in rows]
+    full = {
+        row.id: row
+        for row in work.session.execute(
+            select(
+                _R.id, _R.name, _R.address, _R.born, _R.living, _R.in_care, _R.interests, _R.employer, _R.place, _R.area_path
+            ).where(_R.id.in_(ids))
+        )
+    }  # fmt: skip
+    known = _who_knows(work, list(full.values()), since)
+    invited = dict(
+        work.session.execute(
+            select(_G.resident_id, func.max(_G.invited_at))
+            .where(_G.resident_id.in_(ids), _G.invited_at.is_not(None))
+            .group_by(_G.resident_id)
+        ).all()
+    )
+    shown = []
+    for row in rows:
+        one = full[row.id]
+        age = age_on(one.born, today) if one.born else None
+        reasons = ["never" if row.last_on is None else "long_ago"]
+        reasons += [code for code, so in (
+            ("alone", one.living == "alone"), ("care", one.in_care), ("old", age is not None and age >= OLD),
+        ) if so]  # fmt: skip
+        shown.append(
+            Missed(
+                one.id, one.name, one.address or "", age, row.last_on, tuple(reasons), one.interests, known[one.id],
+                invited.get(one.id),
+            )
+        )  # fmt: skip
+    return tuple(shown)
+
+
+def _around(row: Any) -> str:
+    """The path of the area in which a building lies: there everybody is within reach."""
+    path: str = (
+        row.area_path.rstrip("/").rpartition("/")[0] + "/" if row.place != row.area_path else row.area_path
+    )
+    return path if len(path) > 1 else str(row.area_path)
+
+
+def _who_knows(work: Work, rows: Sequence[Any], since: date) -> dict[int, tuple[Knows, ...]]:
+    if not rows:
+        return {}
+    comers = work.session.execute(
+        select(_R.id, _R.name, _R.place, _R.address, _R.employer)
+        .join(Taken, _K.resident_id == _R.id)
+        .where(
+            below_any(_R.place, {_around(row) for row in rows}), within(work.viewer, work.action, _R.place),
+            _R.status == "resident", _K.last_on >= since,
+        )
+        .order_by(_K.times.desc(), _R.id)
+    ).all()  # fmt: skip
+    contacts = work.session.execute(
+        select(_C.resident_id, _C.name, _C.relation, _C.other_id, _K.last_on)
+        .outerjoin(Taken, _K.resident_id == _C.other_id)
+        .where(
+            _C.resident_id.in_([row.id for row in rows]), _C.closed_on.is_(None), _C.withdrawn_at.is_(None)
+        )
+        .order_by(_C.emergency.desc(), _C.position, _C.id)
+    ).all()
+    found: dict[int, tuple[Knows, ...]] = {}
+    for row in rows:
+        stair, home = row.place.partition("|")[0], "|" in row.place
+        known = [
+            Knows("neighbour", one.name, one.address or "", one.id, True)
+            for one in comers
+            if home and one.id != row.id and one.place.startswith(stair + "|")
+        ][:2]
+        near = _around(row)
+        known += [
+            Knows("colleague", one.name, one.employer, one.id, True)
+            for one in comers
+            if row.employer and one.employer == row.employer and one.id != row.id and one.place.startswith(near)
+            and one.id not in {other.resident_id for other in known}
+        ][:2]  # fmt: skip
+        known += [
+            Knows("contact", one.name, one.relation, one.other_id, one.last_on is not None and one.last_on >= since)
+            for one in contacts
+            if one.resident_id == row.id
+        ]  # fmt: skip
+        found[row.id] = tuple(sorted(known, key=lambda one: not one.comes)[:MOST_KNOWN])
+    return found
+
+
+def _called(work: Work, key: str, subject: str, result: str) -> None:
+    """What somebody who was invited said on the telephone."""
+    row = work.session.execute(
+        select(_G.id, _G.activity_id, _G.resident_id).where(_G.id == int(subject.rpartition(":")[2]))
+    ).first()
+    if row is None or result not in ("yes", "no"):
+        return
+    if result == "yes":
+        signing_up.sign_up(work, activity_id=row.activity_id, resident_id=row.resident_id)
+    work.session.execute(
+        update(Guest)
+        .where(_G.id == row.id)
+        .values(coming=result, called_at=work.now, called_by=work.viewer.name, version=_G.version + 1)
+    )
+    work.touch(TOPIC)
+
+
+messages.declare(
+    "activity.invited", title=N_("Would you like to come? {title}"), outside=N_("You are asked for something in Linli."),
+    body=N_("{starts_at}, {where}. {by} would be glad to see you there. You know somebody: {via}"), when_called=_called,
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Invited:
+    """How many were invited now; how many of them somebody must call; who was before, or has a place already."""
+
+    count: int
+    by_phone: int
+    already: int
+
+
+@command("activity.attend")
+def invite(
+    work: Work, *, activity_id: int, resident_ids: Sequence[int], via: Mapping[int, str] | None = None
+) -> Invited:
+    """Invite residents of the own areas: to the inbox of their account, or by a call of their area's staff.
+
+    `via` says whom each of them knows. Doing it again invites nobody twice. Refused `record.not_found`,
+    `activity.draft`, `place.closed`, `activity.over`.
+    """
+    activity = signing_up.announced(work, activity_id)
+    if activity.ends_on is not None and activity.ends_on < clock.today():
+        raise Refused("activity.over")
+    wanted = dict.fromkeys(resident_ids)
+    asked = [people.resident(work, one) for one in wanted]
+    who = [
+        one for one in asked
+        if one is not None and one.status == "resident" and work.viewer.reaches("activity.attend", one.area_path)
+    ]  # fmt: skip
+    if len(who) < len(wanted):
+        raise Refused("record.not_found")
+    keys = [one.key for one in who]
+    before = set(
+        work.session.execute(
+            select(_G.person_key).where(
+                _G.activity_id == activity_id, _G.person_key.in_(keys), _G.invited_at.is_not(None)
+            )
+        ).scalars()
+    )
+    before |= set(
+        work.session.execute(
+            select(_B.person_key).where(
+                _B.person_key.in_(keys), _B.live == 1, _B.slot_id.in_(signing_up.slots_of(activity))
+            )
+        ).scalars()
+    )
+    new = [
+        one for one in who if one.key not in before
+    ]  # fmt: skip
+    facts = telling.facts_of(work, activity, _first_slot(work, activity), by=work.viewer.name)
+    by_phone = 0
+    for one in new:
+        knows = ((via or {}).get(one.resident_id or 0) or "").strip()[:40]
+        guest_id = guests.put(
+            work, activity_id, one, {"invited_at": work.now, "invited_by": work.viewer.name, "via": knows}
+        )
+        sent = messages.send(
+            work, to=[one.addressee], kind="activity.invited", subject=f"activity-guest:{guest_id}",
+            link=f"{telling.LINK}?id={activity_id}", facts={**facts, "via": knows or "–"}, area_path=one.area_path,
+        )  # fmt: skip
+        by_phone += sent.phone
+    if new:
+        work.log(KIND, activity_id, activity.title, {"invited": (None, [one.name for one in new])},
+                 area_path=activity.area_path)  # fmt: skip
+        work.touch(TOPIC)
+    return Invited(len(new), by_phone, len(who) - len(new))
+
+
+def _first_slot(work: Work, activity: Any) -> Any:
+    coming = sessions_to_come(work, activity.id)
+    if not coming:
+        raise Refused("activity.over")
+    return coming[0]
+
+
+@dataclass(frozen=True)
+class Worked:
+    """Of those invited within some days to what is over by now: how many came, how many of them for the first time."""
+
+    invited: int
+    came: int
+    first: int
+
+
+@query("activity.attend")
+def worked(work: Work, *, since: date, until: date) -> Worked:
+    """Whether inviting did any good, from the first to the last day of inviting."""
+    rows = invited(work, since=since, until=until)
+    over = [row for row in rows if row.over]
+    return Worked(
+        len(over), sum(row.came for row in over), sum(row.came and row.first_on == row.on for row in over)
+    )
+
+
+@query("activity.attend")
+def invited(work: Work, *, since: date, until: date) -> Sequence[Any]:
+    """The rows behind `worked`: resident_id, name, activity_id, title, invited_at, via, coming, over, came, first_on, on.
+
+    Of the own areas; the latest invitation first.
+    """
+    begin = datetime.combine(since, time(0), clock.PLACE)
+    end = datetime.combine(until + timedelta(days=1), time(0), clock.PLACE)
+    came = (
+        select(_T.activity_id, _T.person_key, func.min(_T.on).label("on"))
+        .where(_T.mark == "came", _T.withdrawn_at.is_(None))
+        .group_by(_T.activity_id, _T.person_key)
+        .subquery()
+    )
+    return work.session.execute(
+        select(
+            _G.resident_id, _G.name, _G.activity_id, _A.title, _G.invited_at, _G.via, _G.coming,
+            and_(_A.ends_on < clock.today(), _A.state == "announced").label("over"),
+            came.c.on.is_not(None).label("came"), _K.first_on, came.c.on,
+        )
+        .join(Activity, _A.id == _G.activity_id)
+        .join(Resident, _R.id == _G.resident_id)
+        .outerjoin(came, and_(came.c.activity_id == _G.activity_id, came.c.person_key == _G.person_key))
+        .outerjoin(Taken, _K.resident_id == _G.resident_id)
+        .where(
+            _G.invited_at >= begin, _G.invited_at < end, _G.withdrawn_at.is_(None),
+            within(work.viewer, "activity.attend", _R.area_path),
+        )
+        .order_by(_G.invited_at.desc(), _G.id.desc())
+    ).all()  # fmt: skip

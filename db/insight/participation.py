@@ -1,0 +1,312 @@
+"""Who takes part in activities, by area, group and quarter: participants, first-timers, those never reached, and what it
+costs to reach one person.
+
+A *participant* came to at least one date in the quarter. A *first-timer* is a participant who was seen at nothing
+before the quarter. *Never reached* is who lives here today and was seen at nothing up to the end of the quarter. What an
+activity cost is shared evenly over everybody who came to it, each time they came; the *cost per person reached* is the
+share of the participants of a line divided by how many they are. Each number has its rows (`behind`).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, and_, case, cast, func, or_, select, true
+from sqlalchemy import Float as SqlFloat
+
+from db import clock
+from db.access import below, within
+from db.activities.birthdays import days_of
+from db.activities.tables import Activity, Attendance, Taken
+from db.errors import Refused
+from db.insight import small
+from db.insight.counts import AreaCount, small_count
+from db.insight.small import Span
+from db.people.tables import Group, Membership, Resident
+from db.territory.areas import Area
+from db.work import Work, query
+
+FIGURES = ("participants", "first", "never")
+PAGE = 50
+
+_R = Resident.__table__.c  # type: ignore[attr-defined]
+_T = Attendance.__table__.c  # type: ignore[attr-defined]
+_K = Taken.__table__.c  # type: ignore[attr-defined]
+_A = Activity.__table__.c  # type: ignore[attr-defined]
+_M = Membership.__table__.c  # type: ignore[attr-defined]
+_N = Group.__table__.c  # type: ignore[attr-defined]
+_P = Area.__table__.c  # type: ignore[attr-defined]
+_C = AreaCount.__table__.c  # type: ignore[attr-defined]
+
+
+@dataclass(frozen=True)
+class Line:
+    """The figures of one area or group. Each is the span within which the reader may know it; where both ends are the
+    same it is exact. `cost` in yuan for each person reached, None when nobody was, or when it would tell too much.
+    """
+
+    key: str
+    """The path of an area, the code of a group, "" for the rest and the sum."""
+    name: str
+    name_en: str
+    people: Span
+    participants: Span
+    first: Span
+    never: Span
+    cost: float | None
+    threshold: int
+
+    def said(self, figure: str) -> str:
+        """A figure as it is written: 34, <5, ≈34."""
+        return small.said(getattr(self, figure), self.threshold)
+
+
+@dataclass(frozen=True)
+class Participation:
+    """Lines, and their sum. `rows`: the reader may open the people behind the numbers."""
+
+    quarter: str
+    lines: tuple[Line, ...]
+    total: Line
+    rows: bool
+
+
+@dataclass
+class _Tally:
+    people: int = 0
+    seen: int = 0
+    who: set[int] = field(default_factory=set)
+    new: set[int] = field(default_factory=set)
+    spent: float = 0.0
+
+
+@query("activity.export")
+def by_area(work: Work, *, quarter: str, area_path: str = "") -> Participation:
+    """The parts of an area (of all that the reader sees, unless named), and the sum. Refused `form.invalid`,
+    `record.not_found` (area).
+    """
+    first, last = days_of(quarter)
+    parts = _parts(work, area_path)
+    tallies = {row.area_path: _Tally() for row in parts} | {"": _Tally()}
+    paths = list(tallies)[:-1]
+
+    def part_of(path: str) -> _Tally:
+        return tallies[next((one for one in paths if path.startswith(one)), "")]
+
+    where = _inside(work, area_path)
+    for row in work.session.execute(_came(first, last, where)):
+        _add(part_of(row.area_path), row, first)
+    for path, seen in _seen(work, last, where):
+        part_of(path).seen += seen
+    for row in parts:
+        tallies[row.area_path].people = row.people or 0
+    tallies[""].people = _apart(work, area_path)
+    names = {row.area_path: row.name for row in parts}
+    limit = _limit(work, area_path)
+    lines = [
+        _line(key, names.get(key, ""), "", tally, limit)
+        for key, tally in tallies.items()
+        if key or tally.people or tally.who
+    ]
+    return Participation(quarter, tuple(line for line in lines if line.key or line.people[1]),
+                         _sum(lines, list(tallies.values()), limit), limit == 1)  # fmt: skip
+
+
+@query("activity.export")
+def by_group(work: Work, *, quarter: str, area_path: str = "") -> Participation:
+    """The groups of people that are in use; the sum counts everybody once, whether in groups or in none.
+
+    Who was in a group on the day they came is one of it. Refused `form.invalid`, `record.not_found` (area).
+    """
+    first, last = days_of(quarter)
+    _parts(work, area_path)
+    where = _inside(work, area_path)
+    groups = work.session.execute(
+        select(_N.id, _N.code, _N.name, _N.name_en).where(_N.closed.is_(False)).order_by(_N.position, _N.id)
+    ).all()
+    tallies = {row.code: _Tally() for row in groups}
+    inside = (
+        _came(first, last, where).join(Membership, _M.resident_id == _R.id).join(Group, _N.id == _M.group_id)
+    )
+    for row in work.session.execute(inside.add_columns(_N.code).where(_on(_T.on), _N.closed.is_(False))):
+        _add(tallies[row.code], row, first)
+    living = (
+        select(_N.code, func.count(), _seen_until(last))
+        .select_from(Membership)
+        .join(Group, _N.id == _M.group_id)
+        .join(Resident, _R.id == _M.resident_id)
+        .outerjoin(Taken, _K.resident_id == _R.id)
+        .where(where, _R.status == "resident", _N.closed.is_(False), _on(clock.today()))
+        .group_by(_N.code)
+    )
+    for code, people, seen in work.session.execute(living):
+        tallies[code].people, tallies[code].seen = people, int(seen)
+    limit = _limit(work, area_path)
+    lines = [_line(row.code, row.name, row.name_en, tallies[row.code], limit) for row in groups]
+    return Participation(
+        quarter, tuple(lines), by_area(work, quarter=quarter, area_path=area_path).total, limit == 1
+    )
+
+
+def _parts(work: Work, area_path: str) -> Sequence[Any]:
+    """The areas that lie directly in one that the reader sees. Refused `record.not_found`."""
+    mine = within(work.viewer, work.action, _P.area_path)
+    if area_path:
+        parent = work.session.execute(select(_P.id).where(_P.area_path == area_path, mine)).scalar()
+        if parent is None:
+            raise Refused("record.not_found")
+        return work.session.execute(
+            select(_P.area_path, _P.name, _C.people)
+            .outerjoin(AreaCount, _C.area_id == _P.id)
+            .where(_P.parent_id == parent, _P.closed_on.is_(None), mine)
+            .order_by(_P.position, _P.id)
+        ).all()
+    seen = select(_P.id).where(mine)
+    return work.session.execute(
+        select(_P.area_path, _P.name, _C.people)
+        .outerjoin(AreaCount, _C.area_id == _P.id)
+        .where(mine, _P.closed_on.is_(None), or_(_P.parent_id.is_(None), _P.parent_id.not_in(seen)))
+        .order_by(_P.position, _P.id)
+    ).all()
+
+
+def _inside(work: Work, area_path: str) -> ColumnElement[bool]:
+    return and_(
+        within(work.viewer, work.action, _R.place), below(_R.place, area_path) if area_path else true()
+    )
+
+
+def _came(first: date, last: date, where: ColumnElement[bool]) -> Select[Any]:
+    """Each time somebody came within these days: who, from where, first seen when, and their share of what it cost."""
+    heads = (
+        select(_T.activity_id, func.count().label("times"))
+        .where(_T.mark == "came", _T.withdrawn_at.is_(None))
+        .group_by(_T.activity_id)
+        .subquery()
+    )
+    return (
+        select(
+            _T.id.label("attendance_id"), _R.id.label("resident_id"), _R.area_path, _K.first_on,
+            (cast(_A.spent, SqlFloat) / heads.c.times).label("share"),
+        )
+        .select_from(Attendance)
+        .join(Resident, _R.id == _T.resident_id)
+        .join(Activity, _A.id == _T.activity_id)
+        .join(heads, heads.c.activity_id == _T.activity_id)
+        .outerjoin(Taken, _K.resident_id == _R.id)
+        .where(_T.mark == "came", _T.withdrawn_at.is_(None), _T.on >= first, _T.on <= last, where)
+    )  # fmt: skip
+
+
+def _seen_until(last: date) -> ColumnElement[Any]:
+    return func.coalesce(func.sum(case((_K.first_on <= last, 1), else_=0)), 0)
+
+
+def _seen(work: Work, last: date, where: ColumnElement[bool]) -> Sequence[Any]:
+    """By the path of the building or area: how many who live there were seen by then."""
+    return work.session.execute(
+        select(_R.area_path, func.count())
+        .select_from(Taken)
+        .join(Resident, _R.id == _K.resident_id)
+        .where(where, _R.status == "resident", _K.first_on <= last)
+        .group_by(_R.area_path)
+    ).all()
+
+
+def _apart(work: Work, area_path: str) -> int:
+    """How many live in an area, and in none of its parts."""
+    if not area_path:
+        return 0
+    asked = select(_C.own).join(Area, _P.id == _C.area_id).where(_P.area_path == area_path)
+    own = work.session.execute(asked).scalar() or {}
+    return int(own.get("people", 0))
+
+
+def _on(day: Any) -> ColumnElement[bool]:
+    return and_(_M.since <= day, or_(_M.until.is_(None), _M.until >= day))
+
+
+def _add(tally: _Tally, row: Any, first: date) -> None:
+    tally.who.add(row.resident_id)
+    if row.first_on is not None and row.first_on >= first:
+        tally.new.add(row.resident_id)
+    tally.spent += float(row.share or 0)
+
+
+def _limit(work: Work, area_path: str) -> int:
+    """Counts below this are not told: 1 for who may open the rows."""
+    reaches = work.viewer.reaches("activity.attend", area_path) if area_path else (
+        work.viewer.can("activity.attend")
+    )  # fmt: skip
+    return 1 if reaches else small_count(work.session)
+
+
+def _line(key: str, name: str, name_en: str, tally: _Tally, limit: int) -> Line:
+    came, people = len(tally.who), tally.people
+    whole = max(people, came)  # who came may have moved away since
+    hidden = limit > 1 and came < limit
+    return Line(
+        key, name, name_en, small.leaf(people, limit), small.leaf_part(came, whole, limit),
+        small.leaf_part(len(tally.new), came, limit), small.leaf_part(people - tally.seen, people, limit),
+        round(tally.spent / came, 1) if came and not hidden else None, limit,
+    )  # fmt: skip
+
+
+def _sum(lines: Sequence[Line], tallies: Sequence[_Tally], limit: int) -> Line:
+    """The sum of the lines, so vague that no hidden part follows by subtraction."""
+    values = [
+        (tally.people, len(tally.who), len(tally.new), tally.people - tally.seen)
+        for tally in tallies
+        if tally.people or tally.who
+    ]
+    spans = [
+        (line.people, line.participants, line.first, line.never)
+        for line, tally in zip(lines, tallies, strict=False)
+        if tally.people or tally.who
+    ]
+    people, came, new, never = (
+        small.together([(value[at], span[at]) for value, span in zip(values, spans, strict=True)])
+        for at in range(4)
+    )
+    spent, reached = sum(tally.spent for tally in tallies), sum(len(tally.who) for tally in tallies)
+    cost = round(spent / reached, 1) if reached and (limit == 1 or came[0] >= limit) else None
+    return Line("", "", "", people, came, new, never, cost, limit)
+
+
+@query("activity.attend")
+def behind(
+    work: Work, *, figure: str, quarter: str, area_path: str = "", group: str = "", after: tuple[str, int] | None = None,
+    limit: int = PAGE,
+) -> Sequence[Any]:  # fmt: skip
+    """The people behind a number: id, name, address, place, first_on, last_on, times; as one walks.
+
+    `figure` is one of FIGURES, `group` the code of a group; hand on (place, id) of the last row for the next page.
+    Refused `form.invalid`.
+    """
+    if figure not in FIGURES:
+        raise Refused("form.invalid", problems={"figure": "field.not_a_choice"})
+    first, last = days_of(quarter)
+    where = [_inside(work, area_path)]
+    came = select(_T.resident_id).where(
+        _T.mark == "came", _T.withdrawn_at.is_(None), _T.on >= first, _T.on <= last, _T.resident_id == _R.id
+    )  # fmt: skip
+    members = select(_M.id).join(Group, _N.id == _M.group_id).where(_M.resident_id == _R.id, _N.code == group)
+    if figure == "never":
+        where += [_R.status == "resident", or_(_K.first_on.is_(None), _K.first_on > last)]
+        where += [members.where(_on(clock.today())).exists()] if group else []
+    else:
+        if group:
+            came = came.join(Membership, _M.resident_id == _T.resident_id).join(Group, _N.id == _M.group_id)
+            came = came.where(_N.code == group, _on(_T.on))
+        where.append(came.exists())
+        where += [_K.first_on >= first] if figure == "first" else []
+    if after is not None:
+        where.append(or_(_R.place > after[0], and_(_R.place == after[0], _R.id > after[1])))
+    return work.session.execute(
+        select(_R.id, _R.name, _R.address, _R.place, _K.first_on, _K.last_on, _K.times)
+        .outerjoin(Taken, _K.resident_id == _R.id)
+        .where(*where)
+        .order_by(_R.place, _R.id)
+        .limit(limit)
+    ).all()

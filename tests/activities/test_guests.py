@@ -1,0 +1,88 @@
+"""Whom to call before an activity, what they said, the bus, and the gifts of a birthday party."""
+
+import pytest
+
+from db import engine
+from db.activities import guests, never, signing_up
+from db.errors import Refused
+from db.people.tables import Contact
+from tests.activities.making import activity, resident
+from tests.conftest import Town
+
+
+def going(town: Town, trip: int, name: str, **values: object) -> str:
+    person = resident(town, name, **values)
+    signing_up.sign_up(town.shen, activity_id=trip, resident_id=person)
+    return f"r{person}"
+
+
+def test_the_list_says_whom_to_call_and_what_they_said(town: Town) -> None:
+    trip = activity(town, "秋游", kind="outing", seats=5, companion=True)
+    zhang = going(town, trip, "张桂梅")
+    lin = resident(town, "林秀英")
+    never.invite(town.shen, activity_id=trip, resident_ids=[lin], via={lin: "张桂梅"})
+    with engine.writing() as session:
+        session.add(
+            Contact(
+                resident_id=int(zhang[1:]), name="小梅", relation="女儿", phone="13900000001", emergency=True
+            )
+        )
+    found = guests.call_list(town.shen, activity_id=trip)
+    assert [(one.name, one.state, one.via) for one in found.lines] == [
+        ("张桂梅", "booked", ""), ("林秀英", "invited", "张桂梅"),
+    ]  # fmt: skip
+    assert found.to_call == 2 and "女儿 小梅" in found.lines[0].contact
+    assert "13851740001" not in found.lines[0].phone
+    guests.note(
+        town.shen, activity_id=trip, key=zhang,
+        values={"coming": "yes", "companion": "老伴", "bus": True, "consent": True},
+    )  # fmt: skip
+    guests.note(town.shen, activity_id=trip, key=f"r{lin}", values={"coming": "unreached"})
+    found = guests.call_list(town.shen, activity_id=trip)
+    (first, second) = found.lines
+    assert (first.coming, first.called_by, first.companion, first.bus) == (
+        "yes",
+        town.shen.name,
+        "老伴",
+        True,
+    )
+    assert (second.coming, found.to_call, found.comes, found.seats_taken) == ("unreached", 1, 1, 2)
+
+
+def test_the_bus_has_so_many_seats_and_companions_need_one(town: Town) -> None:
+    trip = activity(town, "秋游", kind="outing", seats=3, companion=True)
+    keys = [going(town, trip, name) for name in ("张桂梅", "林秀英", "周国强")]
+    guests.note(town.shen, activity_id=trip, key=keys[0], values={"bus": True, "companion": "老伴"})
+    guests.note(town.shen, activity_id=trip, key=keys[1], values={"bus": True})
+    for values in ({"bus": True},):
+        with pytest.raises(Refused, match="activity.bus_full"):
+            guests.note(town.shen, activity_id=trip, key=keys[2], values=values)
+    with pytest.raises(Refused, match="activity.bus_full"):
+        guests.note(town.shen, activity_id=trip, key=keys[1], values={"companion": "女儿"})
+    guests.note(town.shen, activity_id=trip, key=keys[0], values={"coming": "no"})
+    guests.note(town.shen, activity_id=trip, key=keys[2], values={"bus": True})
+    assert guests.call_list(town.shen, activity_id=trip).seats_taken == 2
+
+
+def test_who_may_not_bring_anybody_and_what_is_no_answer(town: Town) -> None:
+    tea = activity(town)
+    key = going(town, tea, "张桂梅")
+    with pytest.raises(Refused, match="activity.no_companion"):
+        guests.note(town.shen, activity_id=tea, key=key, values={"companion": "老伴"})
+    with pytest.raises(Refused, match="form.invalid"):
+        guests.note(town.shen, activity_id=tea, key=key, values={"coming": "perhaps"})
+    with pytest.raises(Refused, match="record.not_found"):
+        guests.note(town.shen, activity_id=tea, key=f"r{resident(town, '旁人')}", values={"coming": "yes"})
+    for viewer in (town.qiu, town.vera, town.lei):
+        with pytest.raises(Refused, match=r"record.not_found|access.denied"):
+            guests.call_list(viewer, activity_id=tea)
+
+
+def test_each_gets_one_gift_and_it_can_be_taken_back(town: Town) -> None:
+    party = activity(town, "集体生日会", kind="birthday")
+    keys = [going(town, party, name) for name in ("张桂梅", "林秀英")]
+    assert guests.give(town.shen, activity_id=party, keys=keys) == 2
+    assert guests.give(town.shen, activity_id=party, keys=keys) == 0
+    assert all(one.gift_at for one in guests.call_list(town.shen, activity_id=party).lines)
+    assert guests.give(town.shen, activity_id=party, keys=keys[:1], given=False) == 1
+    assert sum(one.gift_at is None for one in guests.call_list(town.shen, activity_id=party).lines) == 1

@@ -1,0 +1,121 @@
+"""Those who never come: ranked with the reason and who knows them; invited once; and whether it did any good."""
+
+from datetime import date, timedelta
+
+import pytest
+from sqlalchemy import select
+
+from db import clock, engine
+from db.activities import activities, attending, never, signing_up
+from db.activities.tables import Guest, Taken
+from db.errors import Refused
+from db.people.tables import Contact
+from db.system import telephoning
+from db.system.messages import Message
+from tests.activities.making import activity, many_residents, resident
+from tests.conftest import Town
+
+
+def seen(resident_id: int, days: int) -> None:
+    day = clock.today() - timedelta(days=days)
+    with engine.writing() as session:
+        session.add(Taken(resident_id=resident_id, first_on=day, last_on=day, times=1))
+
+
+def at_home(town: Town, name: str, stair: int, room: int, **values: object) -> int:
+    return resident(
+        town, name, place=f"{town.path(town.building_1)}{stair:03}|{room:05}", address=f"1-{stair}-{room}", **values
+    )  # fmt: skip
+
+
+def test_who_never_came_and_lives_alone_is_first_and_the_reason_is_said(town: Town) -> None:
+    long_ago = at_home(town, "甲久别", 1, 101, living="alone")
+    seen(long_ago, 300)
+    at_home(town, "乙关爱", 1, 102, living="family", in_care=True)
+    at_home(town, "丙独居", 1, 103, living="alone")
+    at_home(town, "丁高龄", 1, 104, living="alone", born=date(1938, 1, 1))
+    comes = at_home(town, "戊常来", 1, 105, living="alone")
+    seen(comes, 20)
+    at_home(town, "己有家", 1, 106, living="family")
+    page = never.those(town.shen)
+    assert [(one.name, one.reasons) for one in page.people] == [
+        ("丁高龄", ("never", "alone", "old")), ("丙独居", ("never", "alone")), ("乙关爱", ("never", "care")),
+        ("甲久别", ("long_ago", "alone")),
+    ]  # fmt: skip
+    assert page.after is None
+    assert [one.name for one in never.those(town.shen, months=12).people] == ["丁高龄", "丙独居", "乙关爱"]
+    assert never.those(town.qiu).people == ()
+    with pytest.raises(Refused, match="access.denied"):
+        never.those(town.vera)
+
+
+def test_pages_follow_each_other_without_gap_or_double(town: Town) -> None:
+    many_residents(town, 30)
+    at_home(town, "乙关爱", 1, 102, living="family", in_care=True)
+    names, after = [], None
+    while True:
+        page = never.those(town.shen, after=after, limit=4)
+        names += [one.name for one in page.people]
+        after = page.after
+        if after is None:
+            break
+    assert len(names) == len(set(names)) == 11 and names[-1] == "乙关爱"
+
+
+def test_who_knows_them_comes_first_of_all_those_who_come(town: Town) -> None:
+    alone = at_home(town, "丙独居", 1, 103, living="alone", employer="红星机械厂", interests="下棋")
+    neighbour = at_home(town, "戊常来", 1, 105)
+    colleague = at_home(town, "庚工友", 3, 101, employer="红星机械厂")
+    at_home(town, "辛不来", 1, 106, employer="红星机械厂")
+    for one in (neighbour, colleague):
+        seen(one, 20)
+    with engine.writing() as session:
+        session.add(Contact(resident_id=alone, name="女儿小梅", relation="女儿", emergency=True))
+    (missed,) = never.those(town.shen).people
+    assert [(one.how, one.name) for one in missed.knows] == [
+        ("neighbour", "戊常来"), ("colleague", "庚工友"), ("contact", "女儿小梅"),
+    ]  # fmt: skip
+    assert missed.interests == "下棋"
+
+
+def test_inviting_makes_one_call_and_yes_signs_up(town: Town) -> None:
+    alone = at_home(town, "丙独居", 1, 103, living="alone")
+    tea = activity(town)
+    done = never.invite(town.shen, activity_id=tea, resident_ids=[alone], via={alone: "戊常来"})
+    assert (done.count, done.by_phone, done.already) == (1, 1, 0)
+    assert never.invite(town.shen, activity_id=tea, resident_ids=[alone]).already == 1
+    with engine.reading() as session:
+        (call,) = session.execute(select(Message.id, Message.needs_phone)).all()  # type: ignore[call-overload]
+    assert call.needs_phone
+    telephoning.called(town.shen, message_id=call.id, result="yes")
+    assert [one.name for one in signing_up.holders(town.shen, activity_id=tea)] == ["丙独居"]
+    with engine.reading() as session:
+        (guest,) = session.execute(select(Guest.coming, Guest.via)).all()  # type: ignore[call-overload]
+    assert tuple(guest) == ("yes", "戊常来")
+    assert never.those(town.shen).people[0].invited_at is not None
+
+
+def test_nobody_invites_people_of_other_areas(town: Town) -> None:
+    other = resident(town, "林秀英", building=town.building_3, living="alone")
+    tea = activity(town)
+    with pytest.raises(Refused, match="record.not_found"):
+        never.invite(town.shen, activity_id=tea, resident_ids=[other])
+    with pytest.raises(Refused, match="activity.draft"):
+        never.invite(town.qiu, activity_id=activity(town, announce=False), resident_ids=[other])
+
+
+def test_whether_it_did_any_good(town: Town) -> None:
+    guests = [at_home(town, name, 1, 100 + n, living="alone") for n, name in enumerate("甲乙丙")]
+    tea = activity(town, days=0, start="20:00")
+    today = clock.today()
+    never.invite(town.shen, activity_id=tea, resident_ids=guests)
+    assert never.worked(town.shen, since=today, until=today) == never.Worked(0, 0, 0)
+    (date_of,) = activities.sessions(town.shen, activity_id=tea)
+    attending.walk_in(town.shen, slot_id=date_of.id, resident_id=guests[0])
+    with clock.at(date_of.ends_at + timedelta(hours=8)):
+        from tests.volunteers.making import nobody_is_signed_out
+
+        nobody_is_signed_out()
+        assert never.worked(town.shen, since=today, until=today) == never.Worked(3, 1, 1)
+        assert [row.came for row in never.invited(town.shen, since=today, until=today)].count(True) == 1
+        assert never.invited(town.qiu, since=today, until=today) == []
