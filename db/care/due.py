@@ -6,54 +6,43 @@ the end of every unit of work that touched places, so that no command can forget
 for everybody (a test says so).
 """
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, bindparam, false, func, insert, or_, select, true, update
+from sqlalchemy import ColumnElement, bindparam, false, insert, or_, select, true, update
 from sqlalchemy import delete as sql_delete
 
 from db import clock
 from db.access import below
 from db.care import rules as visit_rules
+from db.care.due_cases import MANY_PLACES, READ, Case, Holders, cases_of
 from db.care.rules import Rule
 from db.care.tables import (
     BASE,
-    CONTACTS,
     Call,
     CarePeriod,
     Due,
-    LifeEvent,
     Occasion,
-    Rhythm,
     Urgent,
-    Visit,
 )
-from db.care.whom import Person, fits, groups_by_person, person_of
+from db.care.whom import Person, fits
 from db.people.tables import FAR_FUTURE, Resident
-from db.territory.areas import Area
-from db.territory.posts import Post, active_on
 from db.work import Work, before_commit
 
 TOPIC = "care"
-MANY_PLACES = 200
 TOLD_EVERY = 500
 """After so many cases it is told how far settling is."""
-READ, WORKED_OUT, WRITTEN = 45, 60, 90
+WORKED_OUT, WRITTEN = 60, 90
 """Per cent of the time that have passed by then, as measured; the figures of the areas take the rest."""
 
 _R = Resident.__table__.c  # type: ignore[attr-defined]
 _D = Due.__table__.c  # type: ignore[attr-defined]
 _C = Call.__table__.c  # type: ignore[attr-defined]
-_V = Visit.__table__.c  # type: ignore[attr-defined]
 _Y = CarePeriod.__table__.c  # type: ignore[attr-defined]
-_H = Rhythm.__table__.c  # type: ignore[attr-defined]
 _U = Urgent.__table__.c  # type: ignore[attr-defined]
 _O = Occasion.__table__.c  # type: ignore[attr-defined]
-_E = LifeEvent.__table__.c  # type: ignore[attr-defined]
-_P = Post.__table__.c  # type: ignore[attr-defined]
-_A = Area.__table__.c  # type: ignore[attr-defined]
 
 WEEK = 7000  # thousandths of a day's share
 ATTEMPTS = 2  # failed attempts that make it urgent
@@ -68,25 +57,6 @@ FIELDS = (
     "last_on", "tried_on", "attempts", "opens_on", "due_on", "called_on", "next_on", "urgent",
     "base", "weekly",
 )  # fmt: skip
-
-
-@dataclass
-class _Case:
-    """One person with everything that decides what is due."""
-
-    row: Any
-    person: Person
-    in_care: bool
-    due: dict[str, Any] | None = None
-    period: Any = None
-    contacts: list[tuple[str, date, datetime]] = field(default_factory=list)  # kind, last day, last moment
-    tried: list[tuple[int, date]] = field(
-        default_factory=list
-    )  # attempts since the last contact, oldest first
-    rhythms: list[Any] = field(default_factory=list)
-    calls: list[Any] = field(default_factory=list)
-    urgent: Any = None
-    settled_attempt: int = 0  # the attempt up to which an urgent item was closed by hand
 
 
 @dataclass(frozen=True)
@@ -124,7 +94,7 @@ def settle_touched(work: Work) -> None:
 def settle(work: Work, which: ColumnElement[bool]) -> int:
     """Bring what is due in step for the residents fulfilling `which`. Returns how many rows changed."""
     day = clock.today()
-    cases = _cases(work, which, day)
+    cases = cases_of(work, which, day)
     rules = visit_rules.in_force(work.session, day)
     occasions = _occasions(work, day)
     holders = Holders(work, cases.values(), day)
@@ -170,102 +140,6 @@ def asked_of(rules: Sequence[Rule], person: Person, rhythms: Sequence[Any]) -> A
     return Asked(rule, None, rule.every_days, rule.opens_days, kinds)
 
 
-def _cases(work: Work, which: ColumnElement[bool], day: date) -> dict[int, _Case]:
-    session = work.session
-    residents = Resident.__table__  # type: ignore[attr-defined]
-    has_due = select(_D.resident_id).where(_D.resident_id == _R.id).correlate(residents).exists()
-    called = (
-        select(_C.resident_id)
-        .where(_C.resident_id == _R.id, _C.ended_on.is_(None))
-        .correlate(residents)
-        .exists()
-    )
-    here = and_(which, or_(and_(_R.in_care.is_(True), _R.status == "resident"), has_due, called))
-    rows = session.execute(
-        select(
-            _R.id, _R.area_path, _R.place, _R.address, _R.living, _R.colour, _R.born_key, _R.carer, _R.in_care,
-            _R.status, _R.status_on,
-        ).where(here)
-    ).all()  # fmt: skip
-    if not rows:
-        return {}
-    groups = groups_by_person(session, here, day)
-    cases = {
-        row.id: _Case(row, person_of(row, groups, day), bool(row.in_care) and row.status == "resident")
-        for row in rows
-    }
-    work.tell(READ // 4)
-    for due in session.execute(
-        select(Due.__table__).join(Resident, _R.id == _D.resident_id).where(here)  # type: ignore[attr-defined]
-    ).mappings():
-        cases[due["resident_id"]].due = dict(due)
-    for period in session.execute(
-        select(CarePeriod.__table__)  # type: ignore[attr-defined]
-        .join(Resident, _R.id == _Y.resident_id)
-        .where(here, or_(_Y.until.is_(None), _Y.ended_on == day))
-        .order_by(_Y.id)
-    ):
-        cases[period.resident_id].period = period
-    work.tell(READ // 2)
-    _read_visits(work, cases, here)
-    work.tell(READ * 3 // 4)
-    for rhythm in session.execute(
-        select(Rhythm.__table__)  # type: ignore[attr-defined]
-        .join(Resident, _R.id == _H.resident_id)
-        .where(here, _H.state == "active")
-        .order_by(_H.id)
-    ):
-        cases[rhythm.resident_id].rhythms.append(rhythm)
-    for call in session.execute(
-        select(Call.__table__)  # type: ignore[attr-defined]
-        .join(Resident, _R.id == _C.resident_id)
-        .where(here, _C.ended_why == "")
-        .order_by(_C.id)
-    ):
-        cases[call.resident_id].calls.append(call)
-    for item in session.execute(
-        select(_U.id, _U.resident_id, _U.closed_on, _U.closed_why, _U.visit_id, _U.attempts)
-        .join(Resident, _R.id == _U.resident_id)
-        .where(here)
-        .order_by(_U.id)
-    ):
-        case = cases[item.resident_id]
-        if item.closed_on is None:
-            case.urgent = item
-        elif item.closed_why == "solved":
-            case.settled_attempt = max(case.settled_attempt, item.visit_id or 0)
-    return cases
-
-
-def _read_visits(work: Work, cases: dict[int, _Case], here: ColumnElement[bool]) -> None:
-    """The last contact of each kind, and the attempts since the last contact of any kind."""
-    stands = and_(_V.replaced_by.is_(None), _V.withdrawn_at.is_(None))
-    for row in work.session.execute(
-        select(_V.resident_id, _V.kind, func.max(_V.day).label("day"), func.max(_V.at).label("at"))
-        .join(Resident, _R.id == _V.resident_id)
-        .where(here, stands, _V.result.in_(CONTACTS))
-        .group_by(_V.resident_id, _V.kind)
-    ):
-        cases[row.resident_id].contacts.append((row.kind, row.day, row.at))
-    later = Visit.__table__.alias("later")  # type: ignore[attr-defined]
-    seen_since = (
-        select(later.c.id)
-        .where(
-            later.c.resident_id == _V.resident_id, later.c.replaced_by.is_(None), later.c.withdrawn_at.is_(None),
-            later.c.result.in_(CONTACTS), later.c.at >= _V.at,
-        )
-        .correlate(Visit.__table__)  # type: ignore[attr-defined]
-        .exists()
-    )  # fmt: skip
-    for row in work.session.execute(
-        select(_V.resident_id, _V.id, _V.day)
-        .join(Resident, _R.id == _V.resident_id)
-        .where(here, stands, _V.result == "not_met", ~seen_since)
-        .order_by(_V.at, _V.id)
-    ):
-        cases[row.resident_id].tried.append((row.id, row.day))
-
-
 def _occasions(work: Work, day: date) -> Sequence[Any]:
     """The warnings and festivals that hold on `day`."""
     return work.session.execute(
@@ -275,7 +149,7 @@ def _occasions(work: Work, day: date) -> Sequence[Any]:
     ).all()
 
 
-def _open_calls(work: Work, cases: dict[int, _Case], occasions: Sequence[Any], day: date) -> None:
+def _open_calls(work: Work, cases: dict[int, Case], occasions: Sequence[Any], day: date) -> None:
     """Open what an occasion asks for, once for each person in care whom it concerns."""
     added = []
     known = {(call.resident_id, call.occasion_id) for case in cases.values() for call in case.calls}
@@ -300,37 +174,8 @@ def _open_calls(work: Work, cases: dict[int, _Case], occasions: Sequence[Any], d
             case.calls.append(call)
 
 
-class Holders:
-    """Who is responsible for somebody: the named carer, else whoever holds the nearest area."""
-
-    def __init__(self, work: Work, cases: Iterable[_Case], day: date) -> None:
-        paths = {case.row.area_path for case in cases if not case.row.carer}
-        ids = {int(part) for path in paths for part in path.strip("/").split("/") if part}
-        among = _P.area_id.in_(ids) if len(ids) <= MANY_PLACES else true()
-        self.by_area: dict[int, str] = {}
-        self.by_path: dict[str, str] = {}
-        if not ids:
-            return
-        rows = work.session.execute(
-            select(_P.area_id, _P.holder).where(among, active_on(day)).order_by(_P.id.desc())
-        )
-        for area_id, holder in rows:
-            self.by_area[area_id] = holder
-
-    def of(self, row: Any) -> str:
-        """The name, "" when nobody is responsible."""
-        if row.carer:
-            return str(row.carer)
-        found = self.by_path.get(row.area_path)
-        if found is None:
-            ids = [int(part) for part in row.area_path.strip("/").split("/") if part]
-            found = next((self.by_area[one] for one in reversed(ids) if one in self.by_area), "")
-            self.by_path[row.area_path] = found
-        return found
-
-
 def _values(
-    case: _Case, asked: Asked | None, writer: "_Writer", holders: Holders, day: date
+    case: Case, asked: Asked | None, writer: "_Writer", holders: Holders, day: date
 ) -> dict[str, Any] | None:
     """The row that should stand for this person, None when nothing is due."""
     row = case.row
@@ -392,10 +237,10 @@ class _Writer:
         self.urgent_changes: list[tuple[int, dict[str, Any]]] = []
         self.written = 0
 
-    def care_since(self, case: _Case) -> date:
+    def care_since(self, case: Case) -> date:
         return self.since.get(case.row.id, self.day)
 
-    def period(self, case: _Case, asked: Asked | None) -> None:
+    def period(self, case: Case, asked: Asked | None) -> None:
         """Keep the history of rhythms: the open period goes on, ends, or gives way to another."""
         now, resident_id = case.period, case.row.id
         if not case.in_care:
@@ -427,7 +272,7 @@ class _Writer:
              "care_since": self.since[resident_id]}
         )  # fmt: skip
 
-    def due(self, case: _Case, values: dict[str, Any] | None) -> None:
+    def due(self, case: Case, values: dict[str, Any] | None) -> None:
         old = case.due
         if values is None:
             if old is not None:
@@ -443,7 +288,7 @@ class _Writer:
             self.changed.append({**values, "_id": old["id"]})
             self.work.places.update((old["area_path"], values["area_path"]))
 
-    def calls(self, case: _Case, alive: bool) -> None:
+    def calls(self, case: Case, alive: bool) -> None:
         """A contact on or after the day it was opened answers a call; leaving ends it."""
         seen = max((when for kind, when, _at in case.contacts if kind != "neighbour"), default=None)
         for call in case.calls:
@@ -460,7 +305,7 @@ class _Writer:
     def is_open(self, call_id: int) -> bool:
         return call_id not in self.closed_calls
 
-    def urgent(self, case: _Case, alive: bool) -> bool:
+    def urgent(self, case: Case, alive: bool) -> bool:
         """Open an urgent item after too many attempts; close it when the person was seen or left."""
         limit = ATTEMPTS_RED if case.row.colour == HIGHEST_COLOUR else ATTEMPTS
         tried = [visit_id for visit_id, _day in case.tried]

@@ -104,16 +104,11 @@ def holes(work: Work, area_id: int | None = None, limit: int = 12, measure: str 
         if measure
         else []
     )
-    found = [*_listed(work, over, "nobody", exact, threshold, limit), *heavy, *late, *without]
-    found.sort(
-        key=lambda one: (
-            one.kind != "late",
-            one.kind != first,
-            -one.weight,
-            KINDS.index(one.kind),
-            one.area_id,
-        )
-    )
+    others = [*_listed(work, over, "nobody", exact, threshold, limit), *heavy, *without]
+    others.sort(key=lambda one: (one.kind != first, -one.weight, KINDS.index(one.kind), one.area_id))
+    late.sort(key=lambda one: (-one.weight, one.area_id))
+    # Where many are late, what else is missing keeps half of the list.
+    found = [*late[: max((limit + 1) // 2, limit - len(others))], *others]
     number = {name: sum(int(row[name] or 0) for row in over) for name in OF_POSTS}
     if len(found) < limit:
         found += _listed(work, over, "no_deputy", exact, threshold, limit - len(found))

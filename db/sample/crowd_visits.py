@@ -143,7 +143,7 @@ class CrowdVisits:
 
 
 def _holder(person: Person, where: Community, settled: Settled) -> str:
-    """As `due.Holders` says it: the named carer, else who leads the building, else the grid's worker."""
+    """As `due_cases.Holders` says it: the named carer, else who leads the building, else the grid's worker."""
     if person.values["carer"]:
         return str(person.values["carer"])
     lead = settled.leads.get(person.building)
