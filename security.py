@@ -32,8 +32,9 @@ OPEN_CORE = (
 )
 CLOSED = ("/auth/login", "/auth/logout", "/oauth2callback")
 
-# The pages that Linli itself serves to anybody, without Streamlit: whether a certificate is real, a survey's form.
-PUBLIC = ("/verify", "/needs-form")
+# The pages that Linli itself serves to anybody, without Streamlit: whether a certificate is real, a survey's form,
+# an activity.
+PUBLIC = ("/verify", "/needs-form", "/activity")
 
 # What a window may ask of Streamlit over its socket. The rest serves developers, and Streamlit takes it from
 # anybody: clear_cache empties the caches of all windows.

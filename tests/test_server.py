@@ -33,6 +33,8 @@ COOKIE_MANAGER = "/component/extra_streamlit_components.CookieManager.cookie_man
 ROUTES = {
     "/healthz": True,
     "/verify": True,
+    "/needs-form": True,
+    "/activity": True,
     "/calendar/{secret}.ics": True,
     "/_stcore/health": True,
     "/_stcore/host-config": True,

@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 from sqlalchemy import select
 
 from db import access, clock, engine, keeping
-from db.insight import coverage
+from db.insight import coverage, map_holes
 from db.territory import plan
 from db.territory.areas import Area
 from db.territory.plan import PlacedArea
@@ -81,7 +81,7 @@ def test_a_click_anywhere_in_a_shape_selects_that_area(
 def test_an_open_map_redraws_by_itself_when_somebody_changes_a_post(open_page: Open, sample: Path) -> None:
     with at_database(sample):
         night = access.system()
-        hole = next(one for one in coverage.holes(night).rows if one.kind == "nobody")
+        hole = next(one for one in map_holes.holes(night).rows if one.kind == "nobody")
         with engine.reading() as session:
             above = session.execute(select(A.parent_id).where(A.id == hole.area_id)).scalar_one()
     page = open_page("leader", f"/map?area={above}")
