@@ -8,17 +8,12 @@ handing over take the same path. Persons are always held before slots, so that n
 A room says of its kind of slot who may take a place, and is told of what happened by itself (`declare`).
 """
 
-import hashlib
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, time, timedelta
-from functools import lru_cache
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
 from typing import Any
 
 from sqlalchemy import (
-    CheckConstraint,
-    Index,
-    UniqueConstraint,
     and_,
     bindparam,
     insert,
@@ -28,23 +23,13 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import CursorResult
-from sqlmodel import Field, Session, SQLModel
+from sqlmodel import Session
 
-from db import access, clock, engine
-from db.engine import BYTEWISE
+from db import access, clashing, clock, engine
+from db.clashing import Clash
 from db.errors import Refused
-from db.record import Record, moment
+from db.slots import HELD, PENDING, Booking, Person, Row, Slot, Who
 from db.work import Work, unit
-
-HELD = ("booked", "offered")
-"""States in which a booking has a place."""
-PENDING = ("requested", "invited", "entered", "waiting")
-"""States in which somebody wants a place, or is wanted, and has none yet."""
-
-TERM = "term"
-"""The kind of slots that stand for several others: a place in one is a place in each of those, which take the time."""
-
-MODES = ("open", "request", "invite", "lottery")
 
 EARLY = timedelta(hours=24)
 """So long before the beginning, who moves up from the waiting list is simply booked; later they are asked."""
@@ -54,119 +39,9 @@ QUIET_FROM, QUIET_UNTIL = time(21), time(8)
 """Nobody is asked at night, and no deadline runs."""
 
 
-class Slot(Record, table=True):
-    """Something at a time and a place with room for `capacity` people. The counters equal the bookings, always."""
-
-    __tablename__ = "place_slot"
-    __table_args__ = (
-        CheckConstraint("taken >= 0 AND taken <= capacity", name="taken"),
-        CheckConstraint("waiting >= 0 AND shaky >= 0", name="counted"),
-        Index("ix_place_slot_when", "kind", "starts_at"),
-        Index("ix_place_slot_area", "area_path", "starts_at"),
-    )
-
-    kind: str
-    title: str = ""
-    starts_at: datetime = moment(nullable=False)
-    ends_at: datetime = moment(nullable=False)
-    area_id: int | None = Field(default=None, index=True)
-    area_path: str = Field(default="", sa_type=BYTEWISE)
-    where: str = ""  # the place in words: a room, a corner, an address that everybody may know
-    minimum: int = 1
-    capacity: int = 1
-    taken: int = 0
-    waiting: int = 0
-    shaky: int = 0  # held, but the holder looks for somebody else
-    mode: str = "open"
-    opens_at: datetime | None = moment()
-    closes_at: datetime | None = moment()
-    rest_before: int = 0  # minutes without another service
-    rest_after: int = 0
-    cap_month: int = 0  # places of this title by lottery for one person and month; 0: as many as one draws
-    seed: str = ""  # of the lottery; told when it is drawn
-    drawn_at: datetime | None = moment()
-    cancel_hours: int = 24  # until so many hours before, a place is given back without a reason
-    cancelled_at: datetime | None = moment()
-    why: str = ""  # it was cancelled
-
-
-class Booking(Record, table=True):
-    """One person and one slot. Of all that ever were, at most one is live."""
-
-    __tablename__ = "place_booking"
-    __table_args__ = (
-        UniqueConstraint("slot_id", "person_key", "live"),
-        Index("ix_place_booking_person", "person_key", "live", "starts_at"),
-        Index("ix_place_booking_line", "slot_id", "state", "rank", "id"),
-        Index("ix_place_booking_offer", "offered_until"),
-    )
-
-    slot_id: int = Field(foreign_key="place_slot.id")
-    person_key: str
-    name: str = ""
-    volunteer_id: int | None = Field(default=None, index=True)
-    resident_id: int | None = Field(default=None, foreign_key="resident.id", index=True)
-    state: str
-    live: int | None = 1  # none once it is over: cancelled, refused, lapsed, handed on, lost
-    starts_at: datetime = moment(nullable=False)
-    ends_at: datetime = moment(nullable=False)
-    rank: int = 0  # the lower, the earlier in the line
-    pair: str = ""  # those with the same get places together or not at all
-    regular: bool = False
-    handing: str = ""  # to whom the holder wants to give it: a person's key, "*" for anybody
-    handing_since: datetime | None = moment()
-    offered_until: datetime | None = moment()
-    confirmed_at: datetime | None = moment()
-    reminded_at: datetime | None = moment()
-    late: bool = False  # given back after the deadline
-    overridden: str = ""  # what stood against it, and the reason why it was done all the same
-    why: str = ""
-    by_id: int | None = None
-    by_name: str = ""
-
-
-class Person(SQLModel, table=True):
-    """One row for everybody who ever took a place: writing it holds that person still."""
-
-    __tablename__ = "place_person"
-
-    key: str = Field(primary_key=True)
-    turn: int = 0
-
-
 _S = Slot.__table__.c  # type: ignore[attr-defined]
 _B = Booking.__table__.c  # type: ignore[attr-defined]
 _P = Person.__table__.c  # type: ignore[attr-defined]
-
-
-@dataclass(frozen=True)
-class Who:
-    """Somebody who takes places. `key` is one for one human being: "v12" for a volunteer, "r5" for any other resident."""
-
-    key: str
-    name: str
-    volunteer_id: int | None = None
-    resident_id: int | None = None
-
-
-@dataclass(frozen=True)
-class Clash:
-    """One thing that stands against somebody having a place. `hard`: it is refused; otherwise it is said."""
-
-    code: str
-    hard: bool
-    facts: dict[str, Any] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class Limits:
-    """What one person can do, over all kinds of slots. Minutes; 0 means no limit."""
-
-    rest: int = 0
-    travel: int = 15  # between two places in different areas
-    day: int = 480
-    week: int = 2400
-    soft: frozenset[str] = frozenset()  # codes of clashes that are only said
 
 
 Judge = Callable[[Work, Any, str], Sequence[Clash]]
@@ -185,10 +60,6 @@ class Kind:
     judge: Judge
     told: Told
     follow: Follow | None = None
-
-
-Row = Any
-"""A row of the database, by attribute."""
 
 
 _kinds: dict[str, Kind] = {}
@@ -228,27 +99,6 @@ _ONE_BOOKING = select(Booking.__table__).where(_B.id == bindparam("booking"))  #
 _LIVE = select(Booking.__table__).where(  # type: ignore[attr-defined]
     _B.slot_id == bindparam("slot"), _B.person_key == bindparam("key"), _B.live == 1
 )
-_AROUND = (
-    select(
-        _S.id, _S.kind, _S.title, _S.starts_at, _S.ends_at, _S.area_path, _S.where, _S.rest_before, _S.rest_after, _B.state
-    )
-    .join(Booking, _B.slot_id == _S.id)
-    .where(
-        _B.person_key == bindparam("key"), _B.live == 1, _B.starts_at < bindparam("until"), _B.starts_at >= bindparam("since"),
-    )
-    .order_by(_B.starts_at)
-)  # fmt: skip
-_HELD = (
-    select(
-        _S.id, _S.title, _S.starts_at, _S.ends_at, _S.area_path, _S.where, _S.rest_before, _S.rest_after, _B.person_key
-    )
-    .join(Booking, _B.slot_id == _S.id)
-    .where(
-        _B.person_key.in_(bindparam("keys", expanding=True)), _B.live == 1, _B.state.in_(HELD), _S.kind != TERM,
-        _B.starts_at < bindparam("until"), _B.starts_at >= bindparam("since"),
-    )
-    .order_by(_B.starts_at)
-)  # fmt: skip
 _ADD = insert(Booking.__table__).returning(_B.id)  # type: ignore[attr-defined]
 _COUNT = (
     update(Slot.__table__)  # type: ignore[attr-defined]
@@ -283,114 +133,6 @@ def live_booking(work: Work, slot_id: int, key: str) -> Row | None:
     return work.connection.execute(_LIVE, {"slot": slot_id, "key": key}).first()
 
 
-def clashes(work: Work, slot: Row, key: str, limits: Limits) -> list[Clash]:
-    """What this person already does that stands against `slot`, over all kinds of slots (see `weigh`)."""
-    return weigh(slot, around(work, slot, key), limits)
-
-
-def around(work: Work, slot: Row, key: str) -> list[Row]:
-    """The slots in which a person has a place, in the week of `slot` and a day around, earliest first."""
-    return [one for one in _week(work, slot, key) if one.state in HELD and one.kind != TERM]
-
-
-def held(work: Work, keys: Sequence[str], slots: Sequence[Row]) -> dict[str, list[Row]]:
-    """The same as `around` for many persons and the weeks of many slots, in one query."""
-    if not keys or not slots:
-        return {key: [] for key in keys}
-    weeks = [week_of(one.starts_at) for one in slots]
-    return held_between(work, keys, min(first for first, _last in weeks), max(last for _first, last in weeks))
-
-
-def held_between(work: Work, keys: Sequence[str], since: datetime, until: datetime) -> dict[str, list[Row]]:
-    """The slots in which persons have a place, from a day before `since` until a day after `until`, earliest first."""
-    found: dict[str, list[Row]] = {key: [] for key in keys}
-    day = timedelta(days=1)
-    for row in work.connection.execute(
-        _HELD, {"keys": list(keys), "since": since - day, "until": until + day}
-    ):
-        found[row.person_key].append(row)
-    return found
-
-
-def weigh(slot: Row, others: Sequence[Row], limits: Limits) -> list[Clash]:
-    """What stands against `slot` for somebody who has places in `others`.
-
-    Codes `overlap` (always hard), `travel`, `rest`, `day`, `week`, each with the facts that a sentence needs.
-    """
-    first, last = week_of(slot.starts_at)
-    near = (first - timedelta(days=1), last + timedelta(days=1))
-    rows = [one for one in others if one.id != slot.id and near[0] <= one.starts_at < near[1]]
-    found: list[Clash] = []
-    for other in rows:
-        code, minutes = _between(slot, other, limits)
-        if code:
-            facts = {"title": other.title, "starts_at": other.starts_at, "ends_at": other.ends_at,
-                     "minutes": minutes, "slot_id": other.id}  # fmt: skip
-            found.append(Clash(code, code == "overlap" or code not in limits.soft, facts))
-    own = _minutes(slot)
-    that_day = own + sum(_minutes(one) for one in rows if _day(one.starts_at) == _day(slot.starts_at))
-    that_week = own + minutes_in(rows, (first, last))
-    for code, total, most in (("day", that_day, limits.day), ("week", that_week, limits.week)):
-        if most and total > most:
-            found.append(
-                Clash(code, code not in limits.soft, {"hours": round(total / 60, 1), "most": round(most / 60, 1)})
-            )  # fmt: skip
-    return found
-
-
-def minutes_in(slots: Iterable[Row], week: tuple[datetime, datetime]) -> int:
-    """How long those of the slots take together that begin in a week (`week_of`)."""
-    return sum(_minutes(one) for one in slots if week[0] <= one.starts_at < week[1])
-
-
-def _week(work: Work, slot: Row, key: str) -> Sequence[Row]:
-    """Every live booking of a person in the week of a slot, a day before and after; read once while they are held still."""
-    known = work.known.setdefault(("places.week", key), {})
-    first, last = week_of(slot.starts_at)
-    if first not in known:
-        day = timedelta(days=1)
-        asked = {"key": key, "since": first - day, "until": last + day}
-        known[first] = work.connection.execute(_AROUND, asked).all()
-    rows: Sequence[Row] = known[first]
-    return rows
-
-
-def wants_already(work: Work, slot: Row, key: str) -> bool:
-    """Whether a person has or wants a place here."""
-    return any(one.id == slot.id for one in _week(work, slot, key))
-
-
-def _between(slot: Row, other: Row, limits: Limits) -> tuple[str, int]:
-    """What is wrong between two slots, and how many minutes would be needed."""
-    if slot.starts_at < other.ends_at and other.starts_at < slot.ends_at:
-        return "overlap", 0
-    earlier, later = (slot, other) if slot.starts_at < other.starts_at else (other, slot)
-    gap = (later.starts_at - earlier.ends_at).total_seconds() / 60
-    apart = earlier.area_path != later.area_path or earlier.where != later.where
-    if apart and gap < limits.travel:
-        return "travel", limits.travel
-    rest = max(earlier.rest_after, later.rest_before, limits.rest)
-    return ("rest", rest) if gap < rest else ("", 0)
-
-
-def _minutes(slot: Row) -> int:
-    return int((slot.ends_at - slot.starts_at) // timedelta(minutes=1))
-
-
-@lru_cache(4096)
-def _day(when: datetime) -> date:
-    return when.astimezone(clock.PLACE).date()
-
-
-@lru_cache(4096)
-def week_of(when: datetime) -> tuple[datetime, datetime]:
-    """The Monday before and the Monday after, as moments in the community: in UTC, as moments are read, which makes
-    comparing many of them five times as fast."""
-    monday = _day(when) - timedelta(days=_day(when).weekday())
-    first, last = (datetime.combine(monday + timedelta(days=many), time(0), clock.PLACE) for many in (0, 7))
-    return first.astimezone(UTC), last.astimezone(UTC)
-
-
 def enter(
     work: Work, slot: Row, who: Who, state: str, *, rank: int = 0, pair: str = "", regular: bool = False,
     overridden: str = "", offered_until: datetime | None = None, why: str = "",
@@ -400,7 +142,7 @@ def enter(
     The person must be held still and have no live booking here (`live_booking`). Returns its id. Refused
     `place.full`, `place.closed`.
     """
-    work.known.pop(("places.week", who.key), None)
+    clashing.changed(work, who.key)
     _count(work, slot.id, taken=int(state in HELD), waiting=int(state == "waiting"))
     booking_id: int = work.connection.execute(
         _ADD,
@@ -425,7 +167,7 @@ def move(work: Work, slot: Row, booking: Row, to: str, *, why: str = "", **value
 
     Refused `place.moved` when somebody moved it meanwhile, `place.full`, `place.closed`.
     """
-    work.known.pop(("places.week", booking.person_key), None)
+    clashing.changed(work, booking.person_key)
     live = 1 if to in (*HELD, *PENDING) else None
     done: CursorResult[Any] = work.connection.execute(
         update(Booking.__table__)  # type: ignore[attr-defined]
@@ -635,76 +377,6 @@ def fill_all() -> list[int]:
             )
         ).scalars().all()  # fmt: skip
     return [booking for slot_id in ids for booking in fill(slot_id)]
-
-
-def seed_hash(seed: str) -> str:
-    """What is published before the draw: it proves later that the seed was not changed."""
-    return hashlib.sha256(seed.encode()).hexdigest()
-
-
-def lot(seed: str, booking_id: int) -> str:
-    """The lot of an entry: whoever knows the seed can work it out again. The smallest wins."""
-    return hashlib.sha256(f"{seed}:{booking_id}".encode()).hexdigest()
-
-
-def draw(work: Work, slot_id: int) -> tuple[list[int], list[int]]:
-    """Draw the lottery of a slot: bookings that won a place, and those that wait now, in the order of their lots.
-
-    Who reached the cap of the month, or is elsewhere by now, waits behind all others. Refused `place.drawn`.
-    """
-    entries = _entered(work, slot_id)
-    hold_still(work, [one.person_key for one in entries])
-    slot = slot_of(work, slot_id)
-    if slot.drawn_at is not None:
-        raise Refused("place.drawn")
-    entries = sorted(_entered(work, slot_id), key=lambda one: lot(slot.seed, one.id))
-    free = slot.capacity - slot.taken
-    won: list[int] = []
-    left: list[int] = []
-    for number, one in enumerate(entries, start=1):
-        judged = _kinds[slot.kind].judge(work, slot, one.person_key)
-        may = not any(clash.hard for clash in judged) and not _capped(work, slot, one.person_key)
-        if may and len(won) < free:
-            move(work, slot, one, "booked")
-            won.append(one.id)
-        else:
-            move(work, slot, one, "waiting", rank=number if may else len(entries) + number)
-            left.append(one.id)
-    work.session.execute(update(Slot).where(_S.id == slot_id).values(drawn_at=work.now))
-    work.log(
-        slot.kind,
-        slot_id,
-        slot.title,
-        {"drawn": (None, len(won)), "seed": (None, slot.seed)},
-        area_path=slot.area_path,
-    )
-    for one in entries:
-        _kinds[slot.kind].told(work, slot, one, "booked" if one.id in won else "lost")
-    return won, left
-
-
-def _entered(work: Work, slot_id: int) -> Sequence[Row]:
-    return work.session.execute(
-        select(Booking.__table__).where(_B.slot_id == slot_id, _B.state == "entered").order_by(_B.id)  # type: ignore[attr-defined]
-    ).all()
-
-
-def _capped(work: Work, slot: Row, key: str) -> bool:
-    """Whether this person has had as many rushed places of this title in the month as one may have."""
-    if not slot.cap_month:
-        return False
-    first = datetime.combine(_day(slot.starts_at).replace(day=1), time(0), clock.PLACE)
-    until = (first + timedelta(days=32)).replace(day=1)
-    had = work.session.execute(
-        select(_B.id)
-        .join(Slot, _S.id == _B.slot_id)
-        .where(
-            _B.person_key == key, _B.live == 1, _B.state == "booked", _B.starts_at >= first, _B.starts_at < until,
-            _S.mode == "lottery", _S.title == slot.title, _S.id != slot.id,
-        )
-        .limit(slot.cap_month)
-    ).all()  # fmt: skip
-    return len(had) >= int(slot.cap_month)
 
 
 def place_in_line(work: Work, booking: Row) -> int:

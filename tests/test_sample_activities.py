@@ -13,7 +13,7 @@ from db.activities.tables import Activity, Attendance, Guest, Meeting, Taken, Ve
 from db.commands import places as checking
 from db.commands.findings import Findings
 from db.people.tables import Resident
-from db.places import Slot
+from db.slots import Slot
 from db.work import unit
 from tests.sample_template import at_home, sample_once
 

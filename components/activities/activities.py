@@ -9,7 +9,7 @@ from components.kept import Kept
 from components.page import choose_part
 from components.volunteers.hours_words import number_in_address
 from db.access import Viewer
-from db.activities import activities, whom
+from db.activities import programme, whom
 from db.errors import Refused
 
 TOPICS = ("activities", "register.venues", "areas", "settings")
@@ -55,7 +55,7 @@ def _list(viewer: Viewer, kept: Kept) -> None:
     kinds, text, own = _filters(viewer)
     most = int(st.session_state.get("_activities_most", FIRST))
     found = kept.read(
-        activities.overview, stage=part or "coming", kinds=kinds, text=text, own=own, limit=most + 1
+        programme.overview, stage=part or "coming", kinds=kinds, text=text, own=own, limit=most + 1
     )
     if not found:
         _nothing(viewer, part, bool(kinds or text or own))

@@ -13,8 +13,8 @@ from components.volunteers import words as times
 from db import clock
 from db.access import Viewer
 from db.activities import attending
-from db.activities.activities import Card
 from db.activities.attending import Column, Grid, Line
+from db.activities.programme import Card
 
 SIGNS = {"came": "✓", "excused": "○", "missed": "✕"}
 CODES = {sign: code for code, sign in SIGNS.items()}

@@ -7,7 +7,7 @@ from components.i18n import _, n_
 from components.register.values import plain
 from db.access import Viewer
 from db.activities import activities, signing_up
-from db.activities.activities import Card
+from db.activities.programme import Card
 
 
 def draw(viewer: Viewer, card: Card) -> None:

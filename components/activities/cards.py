@@ -7,7 +7,7 @@ from components.i18n import _
 from components.page import open_here
 from components.register.values import plain
 from db.access import Viewer
-from db.activities.activities import Card
+from db.activities.programme import Card
 
 
 def head(card: Card, area: str) -> str:

@@ -8,7 +8,7 @@ from components.activities import fields, words
 from components.i18n import _
 from db.access import Viewer
 from db.activities import activities
-from db.activities.activities import Card
+from db.activities.programme import Card
 
 
 def draw(viewer: Viewer, card: Card, details: dict[str, Any]) -> None:

@@ -8,8 +8,8 @@ from components.i18n import _
 from components.volunteers import words as times
 from db import clock
 from db.access import Viewer
-from db.activities import activities
-from db.activities.activities import Card, Session
+from db.activities import programme
+from db.activities.programme import Card, Session
 
 
 def coming(viewer: Viewer, card: Card) -> list[Session]:
@@ -17,7 +17,7 @@ def coming(viewer: Viewer, card: Card) -> list[Session]:
     now = clock.now()
     return [
         one
-        for one in activities.sessions(viewer, activity_id=card.id)
+        for one in programme.sessions(viewer, activity_id=card.id)
         if one.cancelled is None and one.ends_at > now
     ]
 

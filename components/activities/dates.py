@@ -10,13 +10,13 @@ from components.register.values import plain
 from components.volunteers import words as times
 from db import clock
 from db.access import Viewer
-from db.activities import activities
-from db.activities.activities import Card, Session
+from db.activities import activities, programme
+from db.activities.programme import Card, Session
 
 
 def draw(viewer: Viewer, card: Card) -> None:
     """A card for each date, those to come first."""
-    found = activities.sessions(viewer, activity_id=card.id)
+    found = programme.sessions(viewer, activity_id=card.id)
     now = clock.now()
     over = [one for one in found if one.ends_at <= now]
     with st.grid("auto", min_column_width=320, gap="small"):

@@ -11,7 +11,7 @@ from components.register.values import plain
 from components.volunteers import words as times
 from db import clock
 from db.access import Viewer
-from db.activities import activities, signing_up
+from db.activities import programme, signing_up
 
 SHOWN = 3
 
@@ -60,7 +60,7 @@ def _when(viewer: Viewer, row: Any) -> str:
     """When it is; of a term that has begun, the next date."""
     if row.starts_at.astimezone(clock.PLACE).date() == row.ends_at.astimezone(clock.PLACE).date():
         return times.when(row.starts_at, row.ends_at)
-    return words.when(activities.card(viewer, activity_id=row.activity_id))
+    return words.when(programme.card(viewer, activity_id=row.activity_id))
 
 
 def _left(_result: None) -> str:

@@ -8,7 +8,7 @@ from components.register.values import plain
 from db import clock
 from db.access import Viewer
 from db.activities import signing_up, whom
-from db.activities.activities import Card
+from db.activities.programme import Card
 from db.activities.signing_up import SignedUp
 from db.activities.whom import One
 from db.errors import Refused

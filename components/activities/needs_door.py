@@ -13,8 +13,9 @@ from components.register.values import plain
 from components.words import problem, say
 from db.access import Viewer
 from db.activities import needs_asking
-from db.activities.needs import LONGEST_ANSWER, Asked, Sheet
+from db.activities.needs import LONGEST_ANSWER, Sheet
 from db.activities.needs_asking import Person
+from db.activities.needs_questions import Asked
 from db.errors import Refused
 
 

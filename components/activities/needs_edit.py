@@ -13,16 +13,8 @@ from components.words import say
 from db import clock
 from db.access import Viewer
 from db.activities import needs
-from db.activities.needs import (
-    CHOOSING,
-    LONGEST_INTRO,
-    LONGEST_QUESTION,
-    LONGEST_TITLE,
-    MOST_OPTIONS,
-    Asked,
-    Plan,
-    Sheet,
-)
+from db.activities.needs import LONGEST_INTRO, LONGEST_TITLE, Plan, Sheet
+from db.activities.needs_questions import CHOOSING, LONGEST_QUESTION, MOST_OPTIONS, Asked
 from db.errors import Refused
 
 USUAL_DAYS = 21

@@ -12,8 +12,9 @@ from components.activities.needs_words import option
 from components.public import say
 from components.words import SENTENCES
 from db.activities import needs_public
-from db.activities.needs import LONGEST_ANSWER, Asked
+from db.activities.needs import LONGEST_ANSWER
 from db.activities.needs_public import Form
+from db.activities.needs_questions import Asked
 from db.errors import Refused
 from db.fields import PROBLEMS
 from db.words import N_

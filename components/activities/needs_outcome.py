@@ -9,7 +9,8 @@ from components.register.values import plain
 from components.words import say
 from db.access import Viewer
 from db.activities import needs_turned
-from db.activities.needs import CHOOSING, Sheet
+from db.activities.needs import Sheet
+from db.activities.needs_questions import CHOOSING
 from db.activities.needs_turned import LONGEST, TELLING, NeedView, Turned
 from db.errors import Refused
 from db.insight import needs as figures

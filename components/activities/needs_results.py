@@ -11,7 +11,8 @@ from components.i18n import _, n_
 from components.navigation import page_link
 from components.register.values import plain
 from db.access import Viewer
-from db.activities.needs import Asked, Sheet
+from db.activities.needs import Sheet
+from db.activities.needs_questions import Asked
 from db.insight import needs as figures
 from db.insight.needs import SEGMENTS, Figure, Results, Segment, Tally
 from db.insight.small import whole_percent

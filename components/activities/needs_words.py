@@ -16,7 +16,7 @@ from db.activities.need_tables import (
     SOURCE_OPTIONS,
     SURVEY_STATES,
 )
-from db.activities.needs import Asked
+from db.activities.needs_questions import Asked
 from db.errors import Refused
 from db.words import N_
 

@@ -22,8 +22,8 @@ from components.volunteers import words as times
 from components.words import say
 from db import clock
 from db.access import Viewer
-from db.activities import activities, whom
-from db.activities.activities import Card
+from db.activities import activities, programme, whom
+from db.activities.programme import Card
 from db.errors import Refused
 
 
@@ -42,8 +42,8 @@ def _screen(viewer: Viewer, activity_id: int) -> tuple[Card, str] | None:
         args=("id", None),
     )  # fmt: skip
     try:
-        card = activities.card(viewer, activity_id=activity_id)
-        details = activities.details(viewer, activity_id=activity_id)
+        card = programme.card(viewer, activity_id=activity_id)
+        details = programme.details(viewer, activity_id=activity_id)
     except Refused as refused:
         say(refused)
         return None
@@ -89,7 +89,7 @@ def papers_of(viewer: Viewer, card: Card, paper: str) -> None:
     if paper == "poster":
         papers.poster(viewer, card.id)
         return
-    found = [one for one in activities.sessions(viewer, activity_id=card.id) if one.cancelled is None]
+    found = [one for one in programme.sessions(viewer, activity_id=card.id) if one.cancelled is None]
     if not found:
         return
     with st.container(key="screen_paper_date"):

@@ -10,7 +10,7 @@ from components.i18n import _, translate
 from components.volunteers.hours_words import site
 from components.words import say as say_no
 from db.access import Viewer
-from db.activities import activities, attending, public
+from db.activities import attending, programme, public
 from db.errors import Refused
 from db.words import N_
 
@@ -57,7 +57,7 @@ def sheet(viewer: Viewer, activity_id: int, slot_id: int) -> None:
     """Who has a place, with room to sign, and empty lines for whoever just comes."""
     try:
         found = attending.grid(viewer, activity_id=activity_id)
-        card = activities.card(viewer, activity_id=activity_id)
+        card = programme.card(viewer, activity_id=activity_id)
     except Refused as refused:
         say_no(refused)
         return

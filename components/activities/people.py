@@ -12,7 +12,7 @@ from components.volunteers import words as times
 from db import clock
 from db.access import Viewer
 from db.activities import signing_up
-from db.activities.activities import Card
+from db.activities.programme import Card
 from db.activities.signing_up import Holder
 
 

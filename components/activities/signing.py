@@ -11,7 +11,7 @@ from components.register.values import plain
 from db import listing
 from db.access import Viewer
 from db.activities import signing_up
-from db.activities.activities import Card
+from db.activities.programme import Card
 from db.errors import Refused
 from db.listing import Listing
 from db.people.residents import RESIDENTS

@@ -11,7 +11,7 @@ from components.office import KINDS as TRAIL_KINDS
 from components.register.values import plain
 from components.volunteers import words as times
 from components.words import problem, register_sentences, sentence
-from db.activities.activities import Card
+from db.activities.programme import Card
 from db.activities.tables import KIND_OPTIONS, MARK_OPTIONS, MODE_OPTIONS, PRIORITY_OPTIONS
 from db.errors import Refused
 from db.fields import PROBLEMS

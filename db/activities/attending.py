@@ -16,7 +16,7 @@ from db.care import calls
 from db.errors import Refused
 from db.people.merging import on_merge
 from db.people.tables import Resident
-from db.places import HELD, Booking, Slot
+from db.slots import HELD, Booking, Slot
 from db.work import Work, command, query
 
 AWAY = 2

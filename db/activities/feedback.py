@@ -12,7 +12,7 @@ from db.activities.judging import KIND, TOPIC, activity_of
 from db.activities.people import Person
 from db.activities.tables import Attendance, Feedback
 from db.errors import Refused
-from db.places import HELD, Booking
+from db.slots import HELD, Booking
 from db.system import community
 from db.work import Work, command, query
 

@@ -17,7 +17,7 @@ from db.errors import Refused
 from db.people.ages import age_on
 from db.people.residents import RESIDENTS
 from db.people.tables import Contact, Resident
-from db.places import HELD, Booking
+from db.slots import HELD, Booking
 from db.work import Work, command, query
 
 SAYS = frozenset(("", *(one.code for one in COMING_OPTIONS)))

@@ -5,11 +5,12 @@ from typing import Any
 
 from sqlalchemy import bindparam, select
 
-from db import clock, places
+from db import clock
 from db.activities import people
 from db.activities.people import Person
 from db.activities.tables import Activity, Meeting
-from db.places import TERM, Clash, Limits, Slot
+from db.clashing import Clash, Limits, around, weigh
+from db.slots import TERM, Slot
 from db.volunteers.fitness import age_on
 from db.work import Work
 
@@ -70,8 +71,8 @@ def _elsewhere(work: Work, activity: Any, slot: Any, key: str) -> list[Clash]:
     own = {one.id for one in taking}
     found = []
     for one in taking:
-        others = [other for other in places.around(work, one, key) if other.id not in own]
-        found += places.weigh(one, others, LIMITS)
+        others = [other for other in around(work, one, key) if other.id not in own]
+        found += weigh(one, others, LIMITS)
     return found
 
 

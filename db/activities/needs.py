@@ -14,7 +14,8 @@ from sqlalchemy import ColumnElement, and_, exists, false, func, insert, or_, se
 
 from db import clock
 from db.access import Action, Viewer, declare, within
-from db.activities.need_tables import KIND_OPTIONS, Question, Reply, Survey, SurveyArea
+from db.activities.need_tables import Question, Reply, Survey, SurveyArea
+from db.activities.needs_questions import STARTER, Asked, add, columns, good, line, one_of, questions_of
 from db.errors import Refused
 from db.people.tables import Group
 from db.territory.areas import Area, Level
@@ -36,17 +37,9 @@ declare(
 TOPIC = "needs"
 LONGEST_TITLE = 60
 LONGEST_INTRO = 400
-LONGEST_QUESTION = 120
-LONGEST_OPTION = 40
 LONGEST_ANSWER = 500
-MOST_QUESTIONS = 30
-MOST_OPTIONS = 12
 LETTERS = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"  # none that looks like another
 CODE_LENGTH = 12
-CHOOSING = ("one", "several")
-SCALE = ("1", "2", "3", "4", "5")
-YES_NO = ("yes", "no")
-KINDS = tuple(one.code for one in KIND_OPTIONS)
 
 _S = Survey.__table__.c  # type: ignore[attr-defined]
 _W = SurveyArea.__table__.c  # type: ignore[attr-defined]
@@ -55,24 +48,6 @@ _P = Reply.__table__.c  # type: ignore[attr-defined]
 _A = Area.__table__.c  # type: ignore[attr-defined]
 _L = Level.__table__.c  # type: ignore[attr-defined]
 _G = Group.__table__.c  # type: ignore[attr-defined]
-
-
-@dataclass(frozen=True)
-class Asked:
-    """One question. `options` are codes with labels, of choices only."""
-
-    id: int
-    kind: str
-    label: str
-    options: tuple[tuple[str, str], ...] = ()
-    required: bool = False
-
-    @property
-    def codes(self) -> tuple[str, ...]:
-        """What can be chosen; nothing for text."""
-        if self.kind in CHOOSING:
-            return tuple(code for code, _label in self.options)
-        return {"scale": SCALE, "yes_no": YES_NO}.get(self.kind, ())
 
 
 @dataclass(frozen=True)
@@ -103,30 +78,6 @@ class Sheet:
     made_name: str
     mine: bool
     questions: tuple[Asked, ...] = field(default=())
-
-
-def line(raw: object) -> str:
-    """What somebody wrote as one line, in their own punctuation."""
-    text = "" if raw is None else str(raw)
-    return " ".join("".join(sign if sign.isprintable() else " " for sign in text).split())
-
-
-def coded(*labels: str) -> tuple[tuple[str, str], ...]:
-    """Options with codes of their own."""
-    return tuple((f"o{number}", label) for number, label in enumerate(labels, start=1))
-
-
-STARTER: tuple[Asked, ...] = (
-    Asked(0, "several", "您希望社区多办哪些活动？", coded(
-        "太极拳", "书法", "手工", "读书", "唱歌跳舞", "手机课", "郊游"), True),
-    Asked(0, "several", "您平时需要哪些帮助？", coded(
-        "送餐", "陪诊", "代买菜", "上门理发", "家电维修", "打扫卫生", "暂时不需要"), True),
-    Asked(0, "yes_no", "有人可以在急事时马上赶到您家吗？", (), True),
-    Asked(0, "scale", "您对现在的生活有多满意？（5 为最满意）"),
-    Asked(0, "one", "您喜欢在什么时间参加活动？", coded("上午", "下午", "晚上", "周末")),
-    Asked(0, "text", "还有什么想对社区说的？"),
-)  # fmt: skip
-"""A questionnaire to begin with."""
 
 
 # Where a survey lies, and for whom it is there
@@ -188,19 +139,6 @@ def _areas_of(work: Work, ids: Sequence[int]) -> dict[int, list[tuple[int, str, 
     for row in rows:
         found[row.survey_id].append((row.area_id, row.area_path, row.name))
     return found
-
-
-def questions_of(work: Work, survey_id: int) -> tuple[Asked, ...]:
-    """The questions in their order."""
-    rows = work.session.execute(
-        select(_Q.id, _Q.kind, _Q.label, _Q.options, _Q.required)
-        .where(_Q.survey_id == survey_id, _Q.withdrawn_at.is_(None))
-        .order_by(_Q.position, _Q.id)
-    )
-    return tuple(
-        Asked(row.id, row.kind, row.label, tuple((one["code"], one["label"]) for one in row.options), row.required)
-        for row in rows
-    )  # fmt: skip
 
 
 def _sheet(work: Work, row: Any, areas: list[tuple[int, str, str]], *, questions: bool = False) -> Sheet:
@@ -284,7 +222,7 @@ def make(work: Work, *, plan: Plan, starter: bool = False) -> int:
     _write_areas(work, survey_id, paths)
     if starter:
         for one in STARTER:
-            _add(work, survey_id, one)
+            add(work, survey_id, one)
     _note(work, survey_id, values["title"], values["area_path"], {"title": (None, values["title"])})
     return survey_id
 
@@ -374,47 +312,6 @@ def _draft(work: Work, survey_id: int) -> Any:
     return row
 
 
-def _good(question: Asked, known: Sequence[Asked]) -> Asked:
-    """A question as it is kept. Options keep their codes; new ones get the next free."""
-    label = line(question.label)[:LONGEST_QUESTION]
-    if not label or question.kind not in KINDS or label in {one.label for one in known}:
-        raise Refused("need.question")
-    options: list[tuple[str, str]] = []
-    if question.kind in CHOOSING:
-        labels = [(code, line(text)[:LONGEST_OPTION]) for code, text in question.options]
-        labels = [(code, text) for code, text in labels if text]
-        if not 2 <= len(labels) <= MOST_OPTIONS or len({text for _code, text in labels}) != len(labels):
-            raise Refused("need.options", most=MOST_OPTIONS)
-        used = {code for code, _text in labels if code}
-        free = (f"o{number}" for number in range(1, 99) if f"o{number}" not in used)
-        options = [(code or next(free), text) for code, text in labels]
-    return Asked(question.id, question.kind, label, tuple(options), question.required)
-
-
-def _columns(question: Asked) -> dict[str, Any]:
-    return {
-        "kind": question.kind, "label": question.label, "required": question.required,
-        "options": [{"code": code, "label": label} for code, label in question.options],
-    }  # fmt: skip
-
-
-def _add(work: Work, survey_id: int, question: Asked) -> int:
-    known = questions_of(work, survey_id)
-    if len(known) >= MOST_QUESTIONS:
-        raise Refused("need.many", most=MOST_QUESTIONS)
-    good = _good(question, known)
-    last = work.session.execute(select(func.max(_Q.position)).where(_Q.survey_id == survey_id)).scalar() or 0
-    question_id: int = work.connection.execute(
-        insert(Question.__table__)  # type: ignore[attr-defined]
-        .values(
-            version=1, made_at=work.now, changed_at=work.now, extra={}, survey_id=survey_id, position=last + 1,
-            **_columns(good),
-        )
-        .returning(_Q.id)
-    ).scalar_one()  # fmt: skip
-    return question_id
-
-
 @command("need.edit")
 def add_question(work: Work, *, survey_id: int, question: Asked) -> int:
     """Add a question at the end and return its id.
@@ -423,7 +320,7 @@ def add_question(work: Work, *, survey_id: int, question: Asked) -> int:
     `need.options` (fewer than two, too many, or one twice), `need.many`.
     """
     row = _draft(work, survey_id)
-    question_id = _add(work, survey_id, question)
+    question_id = add(work, survey_id, question)
     _note(work, survey_id, row.title, row.area_path, {"question": (None, question.label)})
     return question_id
 
@@ -433,15 +330,15 @@ def change_question(work: Work, *, survey_id: int, question: Asked) -> None:
     """Change a question of a draft. Refused as `add_question`."""
     row = _draft(work, survey_id)
     known = questions_of(work, survey_id)
-    before = _at(known, question.id)
-    good = _good(question, [one for one in known if one.id != question.id])
-    if good == before:
+    before = one_of(known, question.id)
+    kept = good(question, [one for one in known if one.id != question.id])
+    if kept == before:
         return
     work.session.execute(
-        update(Question).where(_Q.id == question.id).values(**_columns(good), version=_Q.version + 1, changed_at=work.now)
+        update(Question).where(_Q.id == question.id).values(**columns(kept), version=_Q.version + 1, changed_at=work.now)
         .execution_options(synchronize_session=False)
     )  # fmt: skip
-    _note(work, survey_id, row.title, row.area_path, {"question": (before.label, good.label)})
+    _note(work, survey_id, row.title, row.area_path, {"question": (before.label, kept.label)})
 
 
 @command("need.edit")
@@ -465,16 +362,9 @@ def move_question(work: Work, *, survey_id: int, question_id: int, up: bool) -> 
 def remove_question(work: Work, *, survey_id: int, question_id: int) -> None:
     """Take a question out of a draft. Refused as `add_question`."""
     row = _draft(work, survey_id)
-    gone = _at(questions_of(work, survey_id), question_id)
+    gone = one_of(questions_of(work, survey_id), question_id)
     work.session.execute(update(Question).where(_Q.id == question_id).values(withdrawn_at=work.now))
     _note(work, survey_id, row.title, row.area_path, {"question": (gone.label, None)})
-
-
-def _at(questions: Sequence[Asked], question_id: int) -> Asked:
-    found = next((one for one in questions if one.id == question_id), None)
-    if found is None:
-        raise Refused("record.not_found")
-    return found
 
 
 # Opening and closing

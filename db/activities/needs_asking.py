@@ -13,9 +13,10 @@ from sqlalchemy import ColumnElement, and_, delete, exists, func, insert, or_, s
 
 from db import clock, places
 from db.access import below_any, within
-from db.activities import needs
+from db.activities import needs, needs_questions
 from db.activities.need_tables import Reply, ReplyDraft, Survey, SurveyArea, Value
-from db.activities.needs import LONGEST_ANSWER, TOPIC, Asked
+from db.activities.needs import LONGEST_ANSWER, TOPIC
+from db.activities.needs_questions import Asked
 from db.care.visits import people_like
 from db.errors import Refused
 from db.people import ages, residents
@@ -225,7 +226,7 @@ def checked(questions: Sequence[Asked], answers: Answers) -> list[dict[str, Any]
     for one in questions:
         given = answers.get(one.id)
         if one.kind == "text":
-            words = needs.line(given)
+            words = needs_questions.line(given)
             if len(words) > LONGEST_ANSWER:
                 problems[one.id] = "field.too_long"
             chosen: list[str] = []
@@ -308,7 +309,9 @@ def record(
     if outcome not in (*MET, "not_met"):
         raise Refused("need.outcome")
     resident = _one(work, survey, resident_id)
-    rows = checked(needs.questions_of(work, survey_id), answers or {}) if outcome == "answered" else []
+    rows = (
+        checked(needs_questions.questions_of(work, survey_id), answers or {}) if outcome == "answered" else []
+    )
     reply_id = write(work, survey, resident=resident, outcome=outcome, rows=rows, source="door", token=token)
     _clear(work, survey_id, resident_id)
     return reply_id
@@ -365,7 +368,7 @@ def reply(work: Work, *, reply_id: int) -> tuple[int, int | None, Said]:
 
 
 def _said(work: Work, survey: Any, where: ColumnElement[bool]) -> list[Said]:
-    questions = needs.questions_of(work, survey.id)
+    questions = needs_questions.questions_of(work, survey.id)
     rows = work.session.execute(
         select(_P.id, _P.outcome, _P.source, _P.at, _P.by_name, _P.replaced_at)
         .where(where, within(work.viewer, "answer.view", _P.area_path))

@@ -10,10 +10,11 @@ from sqlalchemy import insert, select
 
 from db import access, engine, parsing
 from db.access import within
-from db.activities import needs, needs_asking
+from db.activities import needs, needs_asking, needs_questions
 from db.activities.need_tables import PersonalCode, Survey
-from db.activities.needs import CODE_LENGTH, LETTERS, Asked
+from db.activities.needs import CODE_LENGTH, LETTERS
 from db.activities.needs_asking import Answers
+from db.activities.needs_questions import Asked
 from db.errors import Refused
 from db.people.tables import Resident
 from db.system import throttle
@@ -71,7 +72,9 @@ def form(code: str, address: str) -> Form | None:
         row, person = found
         needs_asking.must_be_open(row)
         name = str(get(work, "community_name"))
-        return Form(row.title, row.intro, name, needs.questions_of(work, row.id), person is not None)
+        return Form(
+            row.title, row.intro, name, needs_questions.questions_of(work, row.id), person is not None
+        )
 
 
 def send(code: str, address: str, answers: Answers, token: str) -> bool:
@@ -86,7 +89,7 @@ def send(code: str, address: str, answers: Answers, token: str) -> bool:
             return False
         row, person = found
         needs_asking.must_be_open(row)
-        rows = needs_asking.checked(needs.questions_of(work, row.id), answers)
+        rows = needs_asking.checked(needs_questions.questions_of(work, row.id), answers)
         if not rows:
             raise Refused("form.invalid", problems={})
         resident = None

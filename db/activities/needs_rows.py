@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, exists, false, func, or_, select, true
 
 from db import clock
-from db.activities import needs
+from db.activities import needs, needs_questions
 from db.activities.need_tables import Question, Reply, Survey, Theme, Themed, Value
 from db.care.visits import in_areas, people_like
 from db.fields import Option
@@ -108,7 +108,7 @@ def _answers(work: Work) -> list[Option]:
     found = []
     for row in rows:
         choices = [(one["code"], one["label"]) for one in row.options]
-        choices = choices or [(code, code) for code in {"scale": needs.SCALE}.get(row.kind, ())]
+        choices = choices or [(code, code) for code in {"scale": needs_questions.SCALE}.get(row.kind, ())]
         choices = choices or ([("yes", "✓"), ("no", "✗")] if row.kind == "yes_no" else [("", "…")])
         found += [Option(f"{row.id}:{code}", f"{row.label} {label}") for code, label in choices]
     return found

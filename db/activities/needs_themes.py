@@ -8,7 +8,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from db import parsing
 from db.access import within
-from db.activities import needs, needs_asking
+from db.activities import needs, needs_asking, needs_questions
 from db.activities.need_tables import Question, Reply, Theme, Themed, Value
 from db.activities.needs import TOPIC
 from db.errors import Refused
@@ -181,13 +181,13 @@ def _may(work: Work, survey_id: int) -> Any:
 
 
 def _cleaned(work: Work, survey_id: int, name: str, words: str, *, but: int = 0) -> dict[str, Any]:
-    name = needs.line(name)[:LONGEST_NAME]
+    name = needs_questions.line(name)[:LONGEST_NAME]
     taken = select(_T.id).where(
         _T.survey_id == survey_id, _T.name == name, _T.id != but, _T.withdrawn_at.is_(None)
     )
     if not name or work.session.execute(taken).first() is not None:
         raise Refused("need.theme")
-    said = needs.line(words)
+    said = needs_questions.line(words)
     for mark in ",，;； ":
         said = said.replace(mark, "、")
     kept = dict.fromkeys([name, *(one for one in said.split("、") if one)])

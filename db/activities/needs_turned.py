@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import exists, func, insert, select, update
 
 from db.access import within
-from db.activities import needs, needs_themes
+from db.activities import needs, needs_questions, needs_themes
 from db.activities.need_tables import NEED_STATES, Need, Question, Reply, Survey, Theme
 from db.activities.needs import TOPIC
 from db.errors import Refused
@@ -140,7 +140,7 @@ def make(
     ).scalar()  # fmt: skip
     if same is not None:
         return int(same)
-    title = needs.line(title)[:LONGEST] or source
+    title = needs_questions.line(title)[:LONGEST] or source
     need_id: int = work.connection.execute(
         insert(Need.__table__)  # type: ignore[attr-defined]
         .values(
@@ -184,7 +184,7 @@ def change(work: Work, *, need_id: int, version: int, to: Turned, tell: bool = T
     if row.version != version:
         raise Refused("record.changed", version=row.version)
     new: dict[str, Any] = {
-        name: needs.line(getattr(to, name))[:LONGEST] for name in ("title", "activity", "service", "proposal", "note")
+        name: needs_questions.line(getattr(to, name))[:LONGEST] for name in ("title", "activity", "service", "proposal", "note")
     }  # fmt: skip
     new |= {"state": to.state, "activity_id": to.activity_id}
     what = new["activity"] or new["service"] or new["proposal"]

@@ -16,7 +16,7 @@ from db.activities.tables import Activity, Attendance, Guest, Taken
 from db.errors import Refused
 from db.people.ages import age_on, born_by
 from db.people.tables import Contact, Resident
-from db.places import Booking
+from db.slots import Booking
 from db.system import messages
 from db.words import N_
 from db.work import Work, command, query

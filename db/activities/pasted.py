@@ -13,11 +13,12 @@ from db import clock, parsing, places
 from db.access import within
 from db.activities import people, signing_up
 from db.activities.judging import judge
+from db.clashing import Clash
 from db.parsing.chains import Entry, Person
 from db.people import finding
 from db.people.ages import age_on
 from db.people.tables import Resident
-from db.places import Booking
+from db.slots import Booking
 from db.volunteers.pasted import Applied, Row, look_through, put_down
 from db.work import Work, command, query
 
@@ -95,7 +96,7 @@ def dry_run(
     )
     sees = work.viewer.sees("contact") != "none"
 
-    def against(resident_id: int) -> Sequence[places.Clash]:
+    def against(resident_id: int) -> Sequence[Clash]:
         person = people.resident(work, resident_id)
         return judge(work, slot, person.key if person else "")
 

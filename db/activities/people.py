@@ -11,7 +11,7 @@ from db.activities.tables import Taken
 from db.errors import Refused
 from db.identity import Account
 from db.people.tables import Contact, Group, Membership, Resident
-from db.places import Who
+from db.slots import Who
 from db.system.messages import Addressee
 from db.volunteers.fitness import key_of
 from db.volunteers.tables import Pairing, Volunteer

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from sqlalchemy import select
 
 from db import access
-from db.activities import activities
+from db.activities import programme
 from db.activities.tables import Activity
 from db.territory.areas import Area
 from db.work import unit
@@ -52,8 +52,8 @@ def announcement(token: str) -> Announcement | None:
         ).first()
         if row is None:
             return None
-        card = activities.card(work, activity_id=row.id)
-        dates = activities.sessions(work, activity_id=row.id)
+        card = programme.card(work, activity_id=row.id)
+        dates = programme.sessions(work, activity_id=row.id)
         area = work.session.execute(select(_R.name).where(_R.id == row.area_id)).scalar() or ""
         left = tuple(
             (one.starts_at, one.ends_at) for one in dates if one.cancelled is None and one.ends_at > work.now
@@ -67,4 +67,4 @@ def announcement(token: str) -> Announcement | None:
 
 def token_of(work_viewer: access.Viewer, activity_id: int) -> str:
     """The code of the public page, for whoever may print the poster. Refused `record.not_found`."""
-    return str(activities.details(work_viewer, activity_id=activity_id)["token"])
+    return str(programme.details(work_viewer, activity_id=activity_id)["token"])

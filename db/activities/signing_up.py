@@ -9,15 +9,16 @@ from typing import Any
 
 from sqlalchemy import select
 
-from db import places
+from db import lots, places
 from db.access import Viewer, within
 from db.activities import people, telling
 from db.activities.judging import KIND, TOPIC, activity_of, judge, rank, reasons, sessions_to_come
 from db.activities.people import Person
 from db.activities.tables import Activity, Meeting
+from db.clashing import Clash
 from db.errors import Refused
 from db.people.tables import Resident
-from db.places import TERM, Booking, Clash, Slot, Who
+from db.slots import TERM, Booking, Slot, Who
 from db.work import Work, command, query
 
 SHORT = 2
@@ -256,7 +257,7 @@ def draw_lots(work: Work, *, activity_id: int, slot_id: int | None = None) -> tu
         raise Refused("record.not_found")
     if activity.mode != "lottery" or (activity.closes_at and work.now < activity.closes_at):
         raise Refused("activity.lottery_open", closes_at=activity.closes_at)
-    return places.draw(work, slot_for(work, activity, slot_id).id)
+    return lots.draw(work, slot_for(work, activity, slot_id).id)
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from sqlalchemy import select
 from db import places
 from db.activities import people
 from db.activities.tables import Venue
-from db.places import HELD
+from db.slots import HELD
 from db.system import messages
 from db.territory.areas import Area
 from db.words import N_

@@ -6,7 +6,7 @@ from sqlalchemy import and_, case, func, or_, select
 from db import access
 from db.activities.tables import Attendance, Taken
 from db.commands.findings import Findings
-from db.places import HELD, TERM, Booking, Slot
+from db.slots import HELD, TERM, Booking, Slot
 from db.work import unit
 
 _S = Slot.__table__.c  # type: ignore[attr-defined]

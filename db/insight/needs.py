@@ -14,9 +14,9 @@ from sqlalchemy import case as sql_case
 
 from db import clock
 from db.access import below, within
-from db.activities import needs, needs_asking, needs_turned
+from db.activities import needs, needs_asking, needs_questions, needs_turned
 from db.activities.need_tables import Reply, Value
-from db.activities.needs import Asked
+from db.activities.needs_questions import Asked
 from db.activities.needs_rows import BANDS, NONE
 from db.errors import Refused
 from db.insight import counts, small
@@ -123,7 +123,7 @@ def results(work: Work, *, survey_id: int) -> Results:
         )
     }
     tallies = []
-    for question in needs.questions_of(work, survey_id):
+    for question in needs_questions.questions_of(work, survey_id):
         whole = per_question.get(question.id, 0)
         line = hide(
             [[whole, *(per_choice.get((question.id, code), 0) for code in question.codes)]], threshold
@@ -144,7 +144,9 @@ def by_segment(work: Work, *, survey_id: int, question_id: int, kind: str) -> li
     Refused `record.not_found`. KeyError for an unknown kind.
     """
     needs.row_of(work, survey_id)
-    question = next((one for one in needs.questions_of(work, survey_id) if one.id == question_id), None)
+    question = next(
+        (one for one in needs_questions.questions_of(work, survey_id) if one.id == question_id), None
+    )
     if question is None:
         raise Refused("record.not_found")
     code = _codes(work, survey_id, kind)

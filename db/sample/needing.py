@@ -18,7 +18,8 @@ from db.activities.need_tables import (
     Themed,
     Value,
 )
-from db.activities.needs import STARTER, Asked, new_code
+from db.activities.needs import new_code
+from db.activities.needs_questions import STARTER, Asked
 from db.people import bulk
 from db.people.ages import age_on
 from db.register import Values

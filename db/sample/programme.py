@@ -10,10 +10,10 @@ from db import clock
 from db.activities.judging import KIND
 from db.activities.tables import Activity, Attendance, Feedback, Guest, Meeting, Taken
 from db.people import bulk
-from db.places import TERM, Booking, Slot
 from db.register import Values
 from db.sample.community import Person
 from db.sample.places import Place
+from db.slots import TERM, Booking, Slot
 from db.work import Work
 
 CAME: Final = 0.86

@@ -10,7 +10,7 @@ from sqlalchemy import func, select, update
 from db import clock
 from db.identity import Account
 from db.people import bulk
-from db.places import Booking, Slot
+from db.slots import Booking, Slot
 from db.system import messages
 from db.volunteers import certificates, signing_up
 from db.volunteers.fitness import fits, gather, key_of, volunteer_of

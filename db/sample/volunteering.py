@@ -9,10 +9,10 @@ from typing import Final
 from db import clock
 from db.identity import Account
 from db.people import bulk
-from db.places import Booking, Slot
 from db.register import Values
 from db.sample.community import WEAK_GRID, Person, Settled
 from db.sample.places import Community, Place
+from db.slots import Booking, Slot
 from db.volunteers.defaults import KINDS, ensure_work
 from db.volunteers.tables import Hours, NoShow, Shift, ShiftSeries, Volunteer, VolunteerSkill
 from db.work import Work

@@ -15,7 +15,7 @@ from sqlalchemy import select, update
 from db import clock, engine, parsing, places
 from db.access import Viewer, within
 from db.errors import Refused
-from db.places import HELD, Booking, Slot
+from db.slots import HELD, Booking, Slot
 from db.system import throttle
 from db.volunteers import hours, no_shows
 from db.volunteers.fitness import SHIFT, key_of, shift_of

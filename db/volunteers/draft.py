@@ -18,7 +18,7 @@ from sqlalchemy import delete, func, insert, select, update
 from db import clock, places
 from db.access import Viewer, within
 from db.errors import Refused
-from db.places import Booking, Slot
+from db.slots import HELD, Booking, Slot
 from db.territory.areas import Area, Level
 from db.volunteers import shifts, signing_up
 from db.volunteers.fitness import SHIFT, Known, gather, hours_of, judge, key_of, pair_of
@@ -187,7 +187,7 @@ def _past(work: Work, monday: date, ids: Sequence[int]) -> _Past:
     since = datetime.combine(monday, time(0), clock.PLACE) - LOOK_BACK
     until = datetime.combine(monday + timedelta(days=7), time(0), clock.PLACE)
     past = _Past(Counter(), Counter(), Counter(), Counter())
-    held = (_B.volunteer_id.in_(ids), _B.live == 1, _B.state.in_(places.HELD))
+    held = (_B.volunteer_id.in_(ids), _B.live == 1, _B.state.in_(HELD))
     for row in work.session.execute(
         select(_B.volunteer_id, _B.starts_at, _B.ends_at).where(*held, _B.starts_at >= since, _B.starts_at < until)
     ):  # fmt: skip

@@ -19,8 +19,8 @@ from db import access, clock, engine
 from db.audit import AuditEntry
 from db.errors import Refused
 from db.identity import Account
-from db.places import HELD, Booking, Slot
 from db.sealing import ring
+from db.slots import HELD, Booking, Slot
 from db.system import throttle
 from db.volunteers.fitness import SHIFT, key_of
 from db.volunteers.shifts import KIND

@@ -8,9 +8,10 @@ from typing import Any
 
 from sqlalchemy import bindparam, func, or_, select
 
-from db import clock, places
+from db import clock
+from db.clashing import Clash, around, held, minutes_in, week_of, weigh
 from db.people.tables import Household, Resident
-from db.places import Booking, Clash, Slot
+from db.slots import HELD, Booking, Slot
 from db.volunteers.reliability import MISSED
 from db.volunteers.rules import Rules, rules_of
 from db.volunteers.tables import Block, Pairing, Shift, Volunteer, VolunteerSkill, WorkKind
@@ -49,7 +50,7 @@ _ONE_VOLUNTEER = VOLUNTEER.where(_V.id == bindparam("volunteer"))
 _THERE = select(_B.volunteer_id).where(
     _B.slot_id == bindparam("shift"),
     _B.live == 1,
-    _B.state.in_(places.HELD),
+    _B.state.in_(HELD),
     _B.volunteer_id != bindparam("volunteer"),
 )
 _UNWANTED = (
@@ -119,7 +120,7 @@ def gather(work: Work, shifts: Sequence[Any], volunteers: Sequence[Any]) -> Know
         _skills_of(work, ids) if any(one.skills for one in shifts) else {},
         _blocked(work, [one.id for one in volunteers if one.status == "blocked"]),
         _elders(work, residents) if any(one.visits_sex or one.floors for one in volunteers) else {},
-        unwanted, unwanted_at, there, places.held(work, [key_of(one) for one in ids], shifts),
+        unwanted, unwanted_at, there, held(work, [key_of(one) for one in ids], shifts),
     )  # fmt: skip
 
 
@@ -133,7 +134,7 @@ def _alone(work: Work, shift: Any, volunteer: Any) -> Known:
         _skills_of(work, [volunteer.id]) if shift.skills else {},
         _blocked(work, [volunteer.id] if volunteer.status == "blocked" else []),
         _elders(work, [shift.resident_id] if shift.resident_id and (volunteer.visits_sex or volunteer.floors) else []),
-        set(), {(volunteer.id, shift.resident_id)} if met else set(), {}, {key: places.around(work, shift, key)},
+        set(), {(volunteer.id, shift.resident_id)} if met else set(), {}, {key: around(work, shift, key)},
     )  # fmt: skip
 
 
@@ -173,7 +174,7 @@ def _there(work: Work, shift_ids: Sequence[int]) -> dict[int, set[int]]:
     if shift_ids:
         for row in work.session.execute(
             select(_B.slot_id, _B.volunteer_id).where(
-                _B.slot_id.in_(shift_ids), _B.live == 1, _B.state.in_(places.HELD), _B.volunteer_id.is_not(None)
+                _B.slot_id.in_(shift_ids), _B.live == 1, _B.state.in_(HELD), _B.volunteer_id.is_not(None)
             )
         ):  # fmt: skip
             found.setdefault(row.slot_id, set()).add(row.volunteer_id)
@@ -224,17 +225,17 @@ def _against(work: Work, shift: Any, volunteer: Any, known: Known) -> Iterator[C
     yield from _wishes(rules, shift, volunteer)
     yield from _elder(known, rules, shift, volunteer)
     yield from _pairs(known, rules, shift, volunteer)
-    yield from places.weigh(shift, rows, rules.limits)
+    yield from weigh(shift, rows, rules.limits)
     yield from _own_week(rules, shift, volunteer, rows)
 
 
 def full_weeks(work: Work, volunteer: Any, rows: Sequence[Any]) -> list[tuple[datetime, datetime]]:
-    """The weeks in which nothing more fits, from Monday to Monday, for a volunteer with places in `rows` (`places.held`)."""
+    """The weeks in which nothing more fits, from Monday to Monday, for a volunteer with places in `rows` (`held`)."""
     rules = rules_of(work)
     most = [rules.limits.week] if rules.limits.week and rules.hard("week") else []
     most += [volunteer.week_hours * 60] if volunteer.week_hours and rules.hard("own_week") else []
-    weeks = {places.week_of(one.starts_at) for one in rows}
-    return [week for week in sorted(weeks) if most and places.minutes_in(rows, week) >= min(most)]
+    weeks = {week_of(one.starts_at) for one in rows}
+    return [week for week in sorted(weeks) if most and minutes_in(rows, week) >= min(most)]
 
 
 @lru_cache(4096)
@@ -343,8 +344,8 @@ def _own_week(rules: Rules, shift: Any, volunteer: Any, rows: Sequence[Any]) -> 
     """More in a week than the volunteer wants: the same reckoning as the limit for all, with another limit."""
     if not volunteer.week_hours:
         return []
-    week = places.week_of(shift.starts_at)
-    total = places.minutes_in([shift, *(one for one in rows if one.id != shift.id)], week)
+    week = week_of(shift.starts_at)
+    total = minutes_in([shift, *(one for one in rows if one.id != shift.id)], week)
     if total <= volunteer.week_hours * 60:
         return []
     return [

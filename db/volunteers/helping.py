@@ -16,7 +16,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from db import access, clock, places
 from db.access import Viewer, within
 from db.errors import Refused
-from db.places import Booking, Slot, Who
+from db.slots import Booking, Slot, Who
 from db.system import community, messages
 from db.system.community import SETTINGS, SettingSpec
 from db.system.jobs import every

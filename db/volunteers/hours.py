@@ -14,7 +14,7 @@ from sqlalchemy import and_, func, insert, or_, select, update
 
 from db import access, clock, engine, parsing, places
 from db.errors import Refused
-from db.places import Slot
+from db.slots import Slot
 from db.system import jobs
 from db.volunteers.fitness import key_of, shift_of, volunteer_of
 from db.volunteers.hour_rules import counted, hour_rules, round_down

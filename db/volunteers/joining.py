@@ -13,8 +13,8 @@ from db.fields import Option
 from db.identity import Account
 from db.listing import row_of
 from db.people.tables import Resident
-from db.places import Booking, Slot
 from db.register import Values
+from db.slots import Booking, Slot
 from db.volunteers.abilities import Ability, abilities_of
 from db.volunteers.fitness import key_of, shift_of
 from db.volunteers.signing_up import own, told

@@ -9,7 +9,7 @@ from sqlalchemy import CursorResult, insert, or_, select, update
 from db import clock
 from db.access import within
 from db.errors import Refused
-from db.places import Slot
+from db.slots import Slot
 from db.volunteers.hour_rules import hour_rules
 from db.volunteers.hours import SHORT, TOPIC, local_day, shown_name
 from db.volunteers.reliability import Reliability, reliability

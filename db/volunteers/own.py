@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, or_, select
 from db import places
 from db.errors import Refused
 from db.parsing.names import COMPOUND_SURNAMES
-from db.places import HELD, Booking, Slot
+from db.slots import HELD, Booking, Slot
 from db.volunteers.fitness import SHIFT, fits, gather, key_of
 from db.volunteers.shifts import KIND, Card, card_of
 from db.volunteers.signing_up import own

@@ -12,11 +12,12 @@ from sqlalchemy import select
 
 from db import places
 from db.access import within
+from db.clashing import Clash
 from db.errors import Refused
 from db.parsing import chains
 from db.parsing.chains import Entry, Person
 from db.parsing.text import fold
-from db.places import Booking, Clash
+from db.slots import HELD, Booking
 from db.volunteers import shifts, signing_up
 from db.volunteers.fitness import gather, judge, key_of
 from db.volunteers.tables import Volunteer
@@ -179,7 +180,7 @@ def dry_run(
         row.volunteer_id
         for row in work.session.execute(
             select(_B.volunteer_id).where(
-                _B.slot_id == shift_id, _B.live == 1, _B.state.in_((*places.HELD, "waiting", "entered"))
+                _B.slot_id == shift_id, _B.live == 1, _B.state.in_((*HELD, "waiting", "entered"))
             )
         )
     }

@@ -9,7 +9,7 @@ from sqlalchemy import and_, case, exists, func, or_, select
 
 from db import clock
 from db.access import below
-from db.places import HELD, Booking, Slot
+from db.slots import HELD, Booking, Slot
 from db.system import community
 from db.system.messages import WEEK, Message
 from db.volunteers.fitness import gather, hours_of, judge, key_of

@@ -9,7 +9,7 @@ from sqlalchemy import insert, or_, select, update
 
 from db import clock, places
 from db.errors import Refused
-from db.places import Booking, Slot, Who
+from db.slots import HELD, Booking, Slot, Who
 from db.volunteers.fitness import SHIFT, gather, judge, key_of, volunteer_of
 from db.volunteers.shifts import TOPIC
 from db.volunteers.tables import Regular, Shift, ShiftSeries, Volunteer
@@ -208,7 +208,7 @@ def _give_back(work: Work, regular: Any, since: date, until: date, why: str) -> 
         .join(Shift, _F.id == _B.slot_id)
         .where(
             _F.series_id == regular.series_id, _B.person_key == key_of(regular.volunteer_id), _B.regular.is_(True),
-            _B.live == 1, _B.state.in_(places.HELD), _B.starts_at > work.now,
+            _B.live == 1, _B.state.in_(HELD), _B.starts_at > work.now,
         )
         .order_by(_B.starts_at)
     ).all()  # fmt: skip

@@ -8,9 +8,9 @@ from typing import Any
 
 from sqlalchemy import select
 
-from db import clock, places
+from db import clock
 from db.access import within
-from db.places import Booking
+from db.slots import HELD, Booking
 from db.territory.areas import Area
 from db.volunteers import shifts
 from db.volunteers.fitness import hours_of
@@ -102,7 +102,7 @@ def sheets(
     for row in work.session.execute(
         select(_B.slot_id, _B.name)
         .where(
-            _B.starts_at >= since, _B.starts_at < until, _B.live == 1, _B.state.in_(places.HELD),
+            _B.starts_at >= since, _B.starts_at < until, _B.live == 1, _B.state.in_(HELD),
         )
         .order_by(_B.slot_id, _B.id)
     ):  # fmt: skip

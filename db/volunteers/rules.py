@@ -4,8 +4,8 @@ import json
 from dataclasses import dataclass
 from functools import lru_cache
 
+from db.clashing import Limits
 from db.fields import Option
-from db.places import Limits
 from db.system.community import SETTINGS, SettingSpec, decided
 from db.words import N_
 from db.work import Work

@@ -16,7 +16,7 @@ from sqlalchemy import ColumnElement, insert, select
 from db import clock
 from db.access import within
 from db.errors import Refused
-from db.places import Slot
+from db.slots import Slot
 from db.volunteers import regulars, shifts, workdays
 from db.volunteers.regulars import Booked
 from db.volunteers.shifts import KIND, MOST_AHEAD, TOPIC, Plan

@@ -13,7 +13,7 @@ from sqlalchemy import select, update
 
 from db import clock, places
 from db.errors import Refused
-from db.places import Booking
+from db.slots import Booking
 from db.volunteers import regulars, series, shifts, telling
 from db.volunteers.fitness import SHIFT
 from db.volunteers.regulars import Booked, series_of

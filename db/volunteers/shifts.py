@@ -8,10 +8,10 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, and_, false, insert, or_, select, true, update
 
-from db import clock, places
+from db import clock, lots, places
 from db.access import below, within
 from db.errors import Refused
-from db.places import Booking, Slot
+from db.slots import HELD, MODES, Booking, Slot
 from db.territory.areas import Area
 from db.volunteers.fitness import SHIFT, shift_of
 from db.volunteers.tables import Shift, ShiftSeries, Volunteer, WorkKind
@@ -114,7 +114,7 @@ def _complete(plan: Plan, kind: Any) -> Plan:
     if not 0 < minutes <= LONGEST:
         problems["minutes"] = "shift.minutes"
     mode = plan.mode or kind.mode
-    if mode not in places.MODES:
+    if mode not in MODES:
         problems["mode"] = "field.not_a_choice"
     if plan.opens_at and plan.closes_at and plan.closes_at <= plan.opens_at:
         problems["closes_at"] = "shift.closes"
@@ -242,7 +242,7 @@ def _told_of_change(work: Work, shift_id: int, holders: Sequence[Any]) -> list[s
     kind, trouble = places.kind_of(KIND), []
     for one in holders:
         kind.told(work, now, one, "changed")
-        if one.state in places.HELD and any(clash.hard for clash in kind.judge(work, now, one.person_key)):
+        if one.state in HELD and any(clash.hard for clash in kind.judge(work, now, one.person_key)):
             trouble.append(one.name)
     return trouble
 
@@ -339,7 +339,7 @@ class Card:
 def card_of(row: Any, *, noted: bool = False) -> Card:
     """A row of `SHIFT` as a card; note and place of a visit only for those who look after the shift (`noted`)."""
     open_ = noted or row.resident_id is None
-    seed = row.seed if row.drawn_at is not None else places.seed_hash(row.seed) if row.seed else ""
+    seed = row.seed if row.drawn_at is not None else lots.seed_hash(row.seed) if row.seed else ""
     return Card(
         row.id, row.version, row.title, row.work, row.task, row.bring, row.where if open_ else "", row.area_id, row.area_path,
         row.starts_at, row.ends_at, row.minimum, row.capacity, row.taken, row.waiting, row.shaky, row.mode,

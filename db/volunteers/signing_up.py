@@ -10,10 +10,11 @@ from typing import Any
 
 from sqlalchemy import bindparam, select
 
-from db import clock, engine, places
+from db import clock, engine, lots, places
 from db.access import Viewer
+from db.clashing import Clash, wants_already
 from db.errors import Refused
-from db.places import HELD, Booking, Clash, Slot, Who
+from db.slots import HELD, Booking, Slot, Who
 from db.volunteers.fitness import VOLUNTEER, judge, judge_key, key_of, shift_of, volunteer_of
 from db.volunteers.hour_rules import hour_rules
 from db.volunteers.shifts import KIND, TOPIC
@@ -242,7 +243,7 @@ def _take(
     ids = []
     for one in people:
         key = key_of(one.id)
-        before = places.live_booking(work, shift.id, key) if places.wants_already(work, shift, key) else None
+        before = places.live_booking(work, shift.id, key) if wants_already(work, shift, key) else None
         if before is None:
             ids.append(places.enter(work, shift, _who(one), state, pair=pair, overridden=overridden))
         elif before.state in ("invited", "waiting", "requested") and state == "booked":
@@ -471,7 +472,7 @@ def draw_lots(work: Work, *, shift_id: int) -> tuple[list[int], list[int]]:
         raise Refused("area.outside")
     if shift.mode != "lottery" or (shift.closes_at is not None and work.now < shift.closes_at):
         raise Refused("shift.lottery_open", closes_at=shift.closes_at)
-    return places.draw(work, shift_id)
+    return lots.draw(work, shift_id)
 
 
 @query("shift.sign_up")

@@ -9,8 +9,9 @@ from typing import Any, NamedTuple
 from sqlalchemy import ColumnElement, and_, bindparam, case, false, func, not_, or_, select
 
 from db import clock, places
+from db.clashing import held_between, week_of
 from db.errors import Refused
-from db.places import Booking, Slot
+from db.slots import Booking, Slot
 from db.volunteers.fitness import SHIFT, Known, fits, full_weeks, gather, hours_of, judge, key_of, shift_of
 from db.volunteers.shifts import KIND, Card, card_of
 from db.volunteers.signing_up import own
@@ -279,9 +280,7 @@ class _Looking:
         """The shifts to come in which there is something to have, except in weeks in which nothing more fits."""
         work, now = self.work, self.work.now
         key = key_of(self.volunteer.id)
-        held = places.held_between(
-            work, [key], *(places.week_of(one)[0] for one in (now, now + AHEAD + WEEK))
-        )[key]
+        held = held_between(work, [key], *(week_of(one)[0] for one in (now, now + AHEAD + WEEK)))[key]
         full = [
             not_((_S.starts_at >= first) & (_S.starts_at < last))
             for first, last in full_weeks(work, self.volunteer, held)

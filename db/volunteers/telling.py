@@ -15,7 +15,7 @@ from db import clock, places
 from db.access import within
 from db.errors import Refused
 from db.identity import Account, AccountArea, StandIn
-from db.places import HELD, Booking
+from db.slots import HELD, Booking
 from db.system import channels, messages
 from db.system.messages import Addressee, Message
 from db.system.telephoning import telephone

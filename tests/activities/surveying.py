@@ -6,7 +6,8 @@ from typing import Any
 from db import clock, engine
 from db.access import Viewer
 from db.activities import needs, needs_asking
-from db.activities.needs import Asked, Plan
+from db.activities.needs import Plan
+from db.activities.needs_questions import Asked
 from db.people.tables import Resident
 from tests.conftest import Town
 

@@ -12,11 +12,11 @@ from components.activities import attendance
 from components.volunteers import words as times
 from db import clock, engine
 from db.access import Viewer
-from db.activities import activities, attending, signing_up
+from db.activities import activities, attending, programme, signing_up
 from db.activities.tables import Activity, Venue
 from db.people import finding
 from db.people.tables import Household, Resident
-from db.places import Booking
+from db.slots import Booking
 from db.volunteers.tables import Pairing, Volunteer
 from tests.activities import making
 from tests.conftest import Town
@@ -303,13 +303,13 @@ def test_lots_are_drawn_after_the_closing_time(open_app: Screens, town: Town) ->
 def test_one_date_is_chosen_where_each_is_signed_up_for(open_app: Screens, town: Town) -> None:
     knit = making.activity(town, "编织小组", kind="meeting", times=3, whole_term=False)
     zhang = person(town, "张桂梅")
-    second = activities.sessions(town.shen, activity_id=knit)[1].id
+    second = programme.sessions(town.shen, activity_id=knit)[1].id
     app = open_app(town.shen, "activities", id=knit)
     app.selectbox(key=f"people_date_{knit}").set_value(second).run()
     find(app, f"sign_{knit}_find", "张桂梅")
     press(app, f"sign_{knit}_take_{zhang}")
     press(app, "sign_all")
-    assert [one.taken for one in activities.sessions(town.shen, activity_id=knit)] == [0, 1, 0]
+    assert [one.taken for one in programme.sessions(town.shen, activity_id=knit)] == [0, 1, 0]
 
 
 # Changing and calling off
@@ -319,20 +319,20 @@ def test_change_move_and_call_off_one_date(open_app: Screens, town: Town) -> Non
     term = making.activity(town, "太极拳", times=3)
     signing_up.sign_up(town.shen, activity_id=term, resident_id=person(town, "张桂梅"))
     app = open_app(town.shen, "activities", id=term, part="change")
-    card = activities.card(town.shen, activity_id=term)
+    card = programme.card(town.shen, activity_id=term)
     app.text_input(key=f"change_{term}_{card.version}_title").set_value("太极拳（提高班）").run()
     press(app, "activity_save")
     assert app.title[0].value.replace("\\", "") == "太极拳（提高班）"
     app = open_app(town.shen, "activities", id=term, part="dates")
-    first, second, _third = activities.sessions(town.shen, activity_id=term)
+    first, second, _third = programme.sessions(town.shen, activity_id=term)
     app.time_input(key=f"move_start_{first.id}").set_value(time(15))
     next(one for one in app.button if one.label == "Move it").click().run()
     assert "Moved" in text_of(app)
-    moved = activities.sessions(town.shen, activity_id=term)[0]
+    moved = programme.sessions(town.shen, activity_id=term)[0]
     assert moved.starts_at.astimezone(clock.PLACE).time() == time(15)
     app.text_input(key=f"off_date_why_{second.id}").set_value("老师生病")
     [one for one in app.button if one.label == "Call this date off"][1].click().run()
-    assert activities.sessions(town.shen, activity_id=term)[1].cancelled == "老师生病"
+    assert programme.sessions(town.shen, activity_id=term)[1].cancelled == "老师生病"
 
 
 def test_calling_off_asks_first_and_says_how_many_are_told(open_app: Screens, town: Town) -> None:
@@ -388,7 +388,7 @@ def test_a_class_in_ten_fields(open_app: Screens, town: Town) -> None:
     assert (made.state, made.whole_term, made.venue_id) == ("announced", True, place)
     days = [
         one.starts_at.astimezone(clock.PLACE).date()
-        for one in activities.sessions(town.shen, activity_id=made.id)
+        for one in programme.sessions(town.shen, activity_id=made.id)
     ]
     assert days == [
         date(2026, 12, 22),
@@ -458,7 +458,7 @@ def test_attendance_by_tap_everybody_and_walk_in(open_app: Screens, town: Town, 
     late = person(town, "赵小妹")
     with clock.at(clock.now() + timedelta(days=1, hours=1)):
         app = open_app(town.shen, "activities", id=term, part="attend")
-        slot = activities.sessions(town.shen, activity_id=term)[0].id
+        slot = programme.sessions(town.shen, activity_id=term)[0].id
         lines = {line.name: line.key for line in attending.grid(town.shen, activity_id=term).lines}
         app.button_group(key=f"mark_{slot}_{lines['李素芬']}").set_value("excused").run()
         press(app, "attend_all")
@@ -471,7 +471,7 @@ def test_attendance_by_tap_everybody_and_walk_in(open_app: Screens, town: Town, 
 
 
 def test_who_stayed_away_twice_is_said(open_app: Screens, town: Town, term: int) -> None:
-    first, second, _third = activities.sessions(town.shen, activity_id=term)
+    first, second, _third = programme.sessions(town.shen, activity_id=term)
     key = next(
         line.key for line in attending.grid(town.shen, activity_id=term).lines if line.name == "张桂梅"
     )

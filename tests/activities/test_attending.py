@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import select
 
 from db import clock, engine
-from db.activities import activities, attending, signing_up
+from db.activities import attending, programme, signing_up
 from db.activities.tables import Taken
 from db.care.tables import Call
 from db.errors import Refused
@@ -27,7 +27,7 @@ def test_marks_fill_the_grid_and_can_be_taken_back(town: Town) -> None:
     guest = resident(town, "张桂梅")
     tea = activity(town, days=0, start="11:30")
     signing_up.sign_up(town.shen, activity_id=tea, resident_id=guest)
-    (date_of,) = activities.sessions(town.shen, activity_id=tea)
+    (date_of,) = programme.sessions(town.shen, activity_id=tea)
     assert attending.grid(town.shen, activity_id=tea).lines[0].marks == ("",)
     attending.mark(town.shen, slot_id=date_of.id, marks={f"r{guest}": "came"})
     assert attending.grid(town.shen, activity_id=tea).lines[0].marks == ("came",)
@@ -40,7 +40,7 @@ def test_marks_fill_the_grid_and_can_be_taken_back(town: Town) -> None:
 def test_a_walk_in_needs_neither_place_nor_account(town: Town) -> None:
     guest = resident(town, "张桂梅")
     tea = activity(town, days=0, start="08:00")
-    (date_of,) = activities.sessions(town.shen, activity_id=tea)
+    (date_of,) = programme.sessions(town.shen, activity_id=tea)
     assert attending.walk_in(town.shen, slot_id=date_of.id, resident_id=guest) == "张桂梅"
     (line,) = attending.grid(town.shen, activity_id=tea).lines
     assert (line.name, line.came) == ("张桂梅", 1)
@@ -48,7 +48,7 @@ def test_a_walk_in_needs_neither_place_nor_account(town: Town) -> None:
 
 def test_nothing_is_noted_before_the_day(town: Town) -> None:
     tea = activity(town, days=3)
-    (date_of,) = activities.sessions(town.shen, activity_id=tea)
+    (date_of,) = programme.sessions(town.shen, activity_id=tea)
     with pytest.raises(Refused, match="activity.not_yet"):
         attending.walk_in(town.shen, slot_id=date_of.id, resident_id=resident(town, "张桂梅"))
 
@@ -66,7 +66,7 @@ def test_staying_away_twice_from_a_class_makes_a_due_contact_once(town: Town) ->
     signing_up.sign_up(town.shen, activity_id=term, resident_id=guest)
     making.nobody_is_signed_out()
     told = []
-    for date_of in activities.sessions(town.shen, activity_id=term):
+    for date_of in programme.sessions(town.shen, activity_id=term):
         with clock.at(date_of.ends_at + timedelta(minutes=5)):
             told.append(attending.mark(town.shen, slot_id=date_of.id, marks={f"r{guest}": "missed"}))
     assert told == [[], ["张桂梅"], [], []]
@@ -81,7 +81,7 @@ def test_an_excuse_between_counts_as_a_word(town: Town) -> None:
     signing_up.sign_up(town.shen, activity_id=term, resident_id=guest)
     making.nobody_is_signed_out()
     for date_of, mark in zip(
-        activities.sessions(town.shen, activity_id=term), ("missed", "excused", "missed"), strict=True
+        programme.sessions(town.shen, activity_id=term), ("missed", "excused", "missed"), strict=True
     ):
         with clock.at(date_of.ends_at + timedelta(minutes=5)):
             assert attending.mark(town.shen, slot_id=date_of.id, marks={f"r{guest}": mark}) == []

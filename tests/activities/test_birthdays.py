@@ -6,7 +6,7 @@ import pytest
 
 from db import clock, engine, keeping, listing
 from db.activities import attending, birthdays, guests
-from db.activities.activities import sessions
+from db.activities.programme import sessions
 from db.errors import Refused
 from db.people.residents import RESIDENTS
 from db.people.tables import Group, Membership

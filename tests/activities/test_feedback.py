@@ -2,7 +2,7 @@
 
 import pytest
 
-from db.activities import activities, attending, feedback, signing_up
+from db.activities import attending, feedback, programme, signing_up
 from db.errors import Refused
 from tests.activities.making import activity, resident
 from tests.conftest import Town
@@ -11,7 +11,7 @@ from tests.volunteers import making
 
 def tea_with(town: Town, *names: str) -> tuple[int, int, list[str]]:
     tea = activity(town, days=0, start="08:00")
-    (date_of,) = activities.sessions(town.shen, activity_id=tea)
+    (date_of,) = programme.sessions(town.shen, activity_id=tea)
     people = [resident(town, name) for name in names]
     for one in people:
         attending.walk_in(town.shen, slot_id=date_of.id, resident_id=one)
@@ -47,7 +47,7 @@ def test_one_says_it_oneself_only_of_what_one_took_part_in(town: Town) -> None:
     _helper, viewer = making.volunteer(town, "高云")
     tea = activity(town, days=0, start="18:00")
     signing_up.sign_up(viewer, activity_id=tea)
-    (date_of,) = activities.sessions(town.shen, activity_id=tea)
+    (date_of,) = programme.sessions(town.shen, activity_id=tea)
     with pytest.raises(Refused, match="activity.not_yet"):
         feedback.say(viewer, slot_id=date_of.id, rating=3)
     making.nobody_is_signed_out()

@@ -4,7 +4,7 @@ import pytest
 from sqlalchemy import select
 
 from db import engine
-from db.activities import activities, attending, signing_up
+from db.activities import attending, programme, signing_up
 from db.activities.tables import Taken
 from db.errors import Refused
 from db.people import merging
@@ -22,7 +22,7 @@ def test_places_and_attendance_follow_and_come_back(town: Town) -> None:
     kept, other = resident(town, "张桂梅"), resident(town, "张贵梅")
     past, tea = activity(town, days=0, start="11:30"), activity(town, "茶话会", days=5)
     signing_up.sign_up(town.shen, activity_id=tea, resident_id=other)
-    (date_of,) = activities.sessions(town.shen, activity_id=past)
+    (date_of,) = programme.sessions(town.shen, activity_id=past)
     for one in (kept, other):
         attending.walk_in(town.shen, slot_id=date_of.id, resident_id=one)
     merging.merge(town.anna, keep_id=kept, other_id=other)

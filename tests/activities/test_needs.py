@@ -8,9 +8,10 @@ from sqlalchemy import func, select, text
 
 from db import clock, engine, listing
 from db.access import Viewer
-from db.activities import needs, needs_asking, needs_themes, needs_turned
+from db.activities import needs, needs_asking, needs_questions, needs_themes, needs_turned
 from db.activities.need_tables import Reply, Value
-from db.activities.needs import Asked, Plan
+from db.activities.needs import Plan
+from db.activities.needs_questions import Asked
 from db.activities.needs_rows import ANSWERS
 from db.activities.needs_turned import Turned
 from db.audit import AuditEntry
@@ -30,7 +31,11 @@ def test_a_questionnaire_is_made_changed_and_opened(town: Town) -> None:
     nobody_is_signed_out()
     survey_id = needs.make(town.shen, plan=Plan("  北区问卷 ", (town.north,)), starter=True)
     sheet = needs.survey(town.shen, survey_id=survey_id)
-    assert (sheet.plan.title, sheet.state, len(sheet.questions)) == ("北区问卷", "draft", len(needs.STARTER))
+    assert (sheet.plan.title, sheet.state, len(sheet.questions)) == (
+        "北区问卷",
+        "draft",
+        len(needs_questions.STARTER),
+    )
     first, second, *_rest = sheet.questions
     needs.move_question(town.shen, survey_id=survey_id, question_id=first.id, up=False)
     needs.remove_question(town.shen, survey_id=survey_id, question_id=sheet.questions[-1].id)
@@ -42,7 +47,7 @@ def test_a_questionnaire_is_made_changed_and_opened(town: Town) -> None:
     now = needs.survey(town.shen, survey_id=survey_id).questions
     assert [one.id for one in now[:2]] == [second.id, first.id]
     assert (now[0].kind, now[0].options) == ("one", (("o2", "陪诊"), ("o1", "理发")))
-    assert len(now) == len(needs.STARTER) - 1
+    assert len(now) == len(needs_questions.STARTER) - 1
     needs.open_survey(town.shen, survey_id=survey_id, until=clock.today())
     with pytest.raises(Refused, match="need.not_draft"):
         needs.add_question(town.shen, survey_id=survey_id, question=Asked(0, "text", "再问一句"))

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import select
 
 from db import clock, engine
-from db.activities import activities, attending, never, signing_up
+from db.activities import attending, never, programme, signing_up
 from db.activities.tables import Guest, Taken
 from db.errors import Refused
 from db.people.tables import Contact
@@ -110,7 +110,7 @@ def test_whether_it_did_any_good(town: Town) -> None:
     today = clock.today()
     never.invite(town.shen, activity_id=tea, resident_ids=guests)
     assert never.worked(town.shen, since=today, until=today) == never.Worked(0, 0, 0)
-    (date_of,) = activities.sessions(town.shen, activity_id=tea)
+    (date_of,) = programme.sessions(town.shen, activity_id=tea)
     attending.walk_in(town.shen, slot_id=date_of.id, resident_id=guests[0])
     with clock.at(date_of.ends_at + timedelta(hours=8)):
         from tests.volunteers.making import nobody_is_signed_out

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from components.activities import announcement
-from db.activities import activities, public, signing_up
+from db.activities import activities, programme, public, signing_up
 from tests.activities.making import activity, resident
 from tests.bench.rig import served
 from tests.bench.server_scenario import TINY
@@ -22,7 +22,7 @@ def house() -> Iterator[str]:
 
 
 def page_of(town: Town, activity_id: int, lang: str = "zh-CN") -> tuple[int, str]:
-    token = activities.details(town.anna, activity_id=activity_id)["token"]
+    token = programme.details(town.anna, activity_id=activity_id)["token"]
     return announcement.answer(token, lang)
 
 

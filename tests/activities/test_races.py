@@ -3,9 +3,9 @@
 from sqlalchemy import select, update
 
 from db import access, engine
-from db.activities import activities, signing_up
+from db.activities import programme, signing_up
 from db.people.tables import Resident
-from db.places import Booking
+from db.slots import Booking
 from tests.activities.making import activity, many_residents
 from tests.conftest import Town
 from tests.volunteers import making, racing
@@ -48,7 +48,7 @@ def test_a_term_is_taken_and_given_back_as_a_whole(town: Town, database: str) ->
             one.key for one in signing_up.holders(town.shen, activity_id=term) if one.state == "booked"
         }
         assert len(holders) == ROOM, "a place stayed empty while people waited"
-        for date_of in activities.sessions(town.shen, activity_id=term):
+        for date_of in programme.sessions(town.shen, activity_id=term):
             with engine.reading() as session:
                 there = session.execute(
                     select(Booking.person_key).where(Booking.slot_id == date_of.id, Booking.live == 1)  # type: ignore[call-overload]

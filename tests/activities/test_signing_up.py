@@ -4,8 +4,8 @@ from datetime import date, datetime, timedelta
 
 import pytest
 
-from db import clock, places
-from db.activities import activities, signing_up
+from db import clock, lots
+from db.activities import activities, programme, signing_up
 from db.errors import Refused
 from db.volunteers import signing_up as shift_signing_up
 from tests.activities.making import activity, many_residents, resident
@@ -23,7 +23,7 @@ def test_staff_signs_up_an_elder_who_has_no_account(town: Town) -> None:
     guest, tea = resident(town, "张桂梅"), activity(town)
     done = signing_up.sign_up(town.shen, activity_id=tea, resident_id=guest)
     assert (done.state, done.name) == ("booked", "张桂梅")
-    assert activities.card(town.shen, activity_id=tea).taken == 1
+    assert programme.card(town.shen, activity_id=tea).taken == 1
     with pytest.raises(Refused, match="place.already"):
         signing_up.sign_up(town.shen, activity_id=tea, resident_id=guest)
 
@@ -44,9 +44,9 @@ def test_nobody_signs_up_for_a_draft_and_only_its_makers_see_it(town: Town) -> N
     with pytest.raises(Refused, match="activity.draft"):
         signing_up.sign_up(town.shen, activity_id=tea, resident_id=guest)
     with pytest.raises(Refused, match="record.not_found"):
-        activities.card(town.qiu, activity_id=tea)
-    assert [one.id for one in activities.overview(town.shen, stage="draft")] == [tea]
-    assert activities.overview(town.qiu, stage="draft") == []
+        programme.card(town.qiu, activity_id=tea)
+    assert [one.id for one in programme.overview(town.shen, stage="draft")] == [tea]
+    assert programme.overview(town.qiu, stage="draft") == []
 
 
 def test_who_never_came_and_lives_alone_stands_before_others_in_the_line(town: Town) -> None:
@@ -71,12 +71,12 @@ def test_a_place_in_a_term_is_one_in_each_date_to_come(town: Town) -> None:
     guest = resident(town, "张桂梅")
     term = activity(town, "太极班", times=4, capacity=2)
     done = signing_up.sign_up(town.shen, activity_id=term, resident_id=guest)
-    dates = activities.sessions(town.shen, activity_id=term)
+    dates = programme.sessions(town.shen, activity_id=term)
     assert [one.taken for one in dates] == [1, 1, 1, 1]
     with clock.at(dates[1].ends_at + timedelta(minutes=1)):
         making.nobody_is_signed_out()
         signing_up.leave(town.shen, booking_id=done.booking_id)
-        assert [one.taken for one in activities.sessions(town.shen, activity_id=term)] == [1, 1, 0, 0]
+        assert [one.taken for one in programme.sessions(town.shen, activity_id=term)] == [1, 1, 0, 0]
     making.assert_counters_equal_the_rows()
 
 
@@ -87,7 +87,7 @@ def test_who_waits_for_a_term_moves_up_into_every_date(town: Town) -> None:
     assert signing_up.sign_up(town.shen, activity_id=term, resident_id=second).state == "waiting"
     signing_up.leave(town.shen, booking_id=has.booking_id)
     assert states(term, town) == {"林秀英": "booked"}
-    assert [one.taken for one in activities.sessions(town.shen, activity_id=term)] == [1, 1, 1]
+    assert [one.taken for one in programme.sessions(town.shen, activity_id=term)] == [1, 1, 1]
     making.assert_counters_equal_the_rows()
 
 
@@ -188,15 +188,15 @@ def test_a_lottery_is_drawn_after_it_closes_and_can_be_worked_out_again(town: To
     with clock.at(closes + timedelta(hours=10)):
         won, left = signing_up.draw_lots(town.shen, activity_id=trip)
     assert (len(won), len(left)) == (3, 5)
-    seed = making.slot(activities.sessions(town.shen, activity_id=trip)[0].id).seed
-    assert sorted([*won, *left], key=lambda one: places.lot(seed, one))[:3] == won
+    seed = making.slot(programme.sessions(town.shen, activity_id=trip)[0].id).seed
+    assert sorted([*won, *left], key=lambda one: lots.lot(seed, one))[:3] == won
     making.assert_counters_equal_the_rows()
 
 
 def test_helpers_wanted_become_shifts_when_it_is_announced(town: Town) -> None:
     kind = making.kind("活动协助")
     trip = activity(town, "秋游", helper_kind_id=kind, helpers=3)
-    (date_of,) = activities.sessions(town.shen, activity_id=trip)
+    (date_of,) = programme.sessions(town.shen, activity_id=trip)
     assert date_of.shift_id and making.slot(date_of.shift_id).capacity == 3
     activities.cancel(town.shen, activity_id=trip, why="下雨")
     assert making.slot(date_of.shift_id).cancelled_at is not None

@@ -18,7 +18,7 @@ from sqlalchemy import select
 import db.models  # noqa: F401 every table must be known
 from db import access, clock, engine
 from db.access import Viewer
-from db.activities import activities, attending, signing_up
+from db.activities import activities, attending, programme, signing_up
 from db.activities.activities import Plan
 from db.activities.tables import Activity
 from db.identity import Account, open_session, viewer_of
@@ -63,7 +63,7 @@ def large_class() -> int:
         activity_id = activities.create(access.system(), plan=plan, announce_now=True)
         for one in people:
             signing_up.sign_up(access.system(), activity_id=activity_id, resident_id=one)
-    for date_of in activities.sessions(who, activity_id=activity_id)[: DATES // 2]:
+    for date_of in programme.sessions(who, activity_id=activity_id)[: DATES // 2]:
         attending.all_came(access.system(), slot_id=date_of.id)
     return activity_id
 

@@ -20,7 +20,7 @@ from sqlalchemy import func, insert, select
 import db.models  # noqa: F401 every table must be known
 from db import changes, clock, engine, identity
 from db.identity import Account
-from db.places import Booking, Slot
+from db.slots import Booking, Slot
 from db.territory.areas import Area
 from db.volunteers import own, suits
 from db.volunteers.tables import Shift, Volunteer, WorkKind

@@ -14,7 +14,7 @@ from sqlalchemy import func, insert, select
 
 import db.models  # noqa: F401 every table must be known
 from db import access, clock, engine
-from db.places import Booking, Slot
+from db.slots import Booking, Slot
 from db.volunteers import draft
 from db.volunteers.roster import monday_of
 from db.volunteers.tables import Volunteer

@@ -16,7 +16,7 @@ from sqlalchemy import func, insert, select
 
 import db.models  # noqa: F401 every table must be known
 from db import clock, engine
-from db.places import Booking, Slot
+from db.slots import Booking, Slot
 from db.volunteers.tables import Volunteer
 from tests.bench.people import at_database, cookie
 from tests.bench.rig import Cost, served, table

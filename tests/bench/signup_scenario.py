@@ -25,7 +25,7 @@ import db.models  # noqa: F401
 from db import access, clock, engine, migrations
 from db.access import Viewer
 from db.identity import Account, open_session, viewer_of
-from db.places import Slot
+from db.slots import Slot
 from db.territory.areas import Area, Level
 from db.volunteers import shifts, signing_up
 from db.volunteers.shifts import Plan

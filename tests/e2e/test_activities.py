@@ -15,7 +15,7 @@ from db.activities.activities import Plan
 from db.activities.tables import Activity, Attendance
 from db.identity import Account
 from db.people.tables import Resident
-from db.places import Booking
+from db.slots import Booking
 from tests.bench.people import at_database
 from tests.e2e.conftest import Open, settled
 from tests.e2e.test_volunteer import PHONE, fits, tap

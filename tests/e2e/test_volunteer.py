@@ -14,7 +14,7 @@ from sqlalchemy import select
 import db.volunteers.signing_up  # noqa: F401  who is told when a shift is called off
 from db import access, clock, engine
 from db.identity import Account
-from db.places import Booking
+from db.slots import Booking
 from db.territory.areas import Area
 from db.volunteers import shifts
 from db.volunteers.shifts import Plan

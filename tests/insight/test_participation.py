@@ -7,8 +7,8 @@ from sqlalchemy import text
 
 from db import access, clock, engine
 from db.activities import attending
-from db.activities.activities import sessions
 from db.activities.birthdays import days_of, quarter_of
+from db.activities.programme import sessions
 from db.errors import Refused
 from db.insight import counts, participation
 from db.people.tables import Group, Membership

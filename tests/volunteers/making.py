@@ -9,7 +9,7 @@ from db import clock, engine
 from db.access import Viewer
 from db.identity import Setting
 from db.people.tables import Resident
-from db.places import Booking, Slot
+from db.slots import Booking, Slot
 from db.volunteers import shifts
 from db.volunteers.shifts import Plan
 from db.volunteers.tables import Volunteer, WorkKind

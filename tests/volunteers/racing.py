@@ -16,10 +16,10 @@ from typing import Any
 
 from sqlalchemy import select, update
 
-from db import access, clock, engine, places
+from db import access, clock, engine
 from db.activities import signing_up as activities_signing_up
 from db.errors import Refused
-from db.places import Booking, Slot
+from db.slots import HELD, Booking, Slot
 from db.volunteers import signing_up
 from tests.conftest import NOON
 
@@ -170,7 +170,7 @@ def nobody_in_two_places(but: str = "") -> None:
             select(Booking.person_key, Booking.starts_at, Booking.ends_at)  # type: ignore[call-overload]
             .join(Slot, Slot.id == Booking.slot_id)
             .where(Slot.kind != but)
-            .where(Booking.live == 1, Booking.state.in_(places.HELD))  # type: ignore[attr-defined]
+            .where(Booking.live == 1, Booking.state.in_(HELD))  # type: ignore[attr-defined]
             .order_by(Booking.person_key, Booking.starts_at)
         ).all()
     for one, following in pairwise(rows):

@@ -5,7 +5,7 @@ from sqlalchemy import update
 from db import engine
 from db.commands import places
 from db.commands.findings import Findings
-from db.places import Booking, Slot
+from db.slots import Booking, Slot
 from db.volunteers import signing_up
 from tests.conftest import Town
 from tests.volunteers import making

@@ -12,12 +12,12 @@ from typing import Any
 import pytest
 from sqlalchemy import func, insert, select, update
 
-from db import access, clock, engine, keeping, places
+from db import access, clock, engine, keeping
 from db.access import Viewer
 from db.audit import AuditEntry
 from db.errors import Refused
 from db.people.residents import RESIDENTS
-from db.places import Booking
+from db.slots import Booking, Slot
 from db.system import channels, community, messages, telephoning
 from db.system.channels import Delivery
 from db.system.messages import Message
@@ -383,7 +383,7 @@ def test_three_hundred_are_judged_within_a_second(town: Town) -> None:
             for one in people[:-1]
         ]  # fmt: skip
         session.execute(insert(Booking), rows)
-        session.execute(update(places.Slot).where(places.Slot.id == before).values(taken=len(rows)))  # type: ignore[arg-type]
+        session.execute(update(Slot).where(Slot.id == before).values(taken=len(rows)))  # type: ignore[arg-type]
     rank(town, shift)
     began = time.perf_counter()
     found = rank(town, shift)

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from db import clock, engine, keeping, listing
 from db.errors import Refused
 from db.listing import Listing
-from db.places import Booking
+from db.slots import Booking
 from db.volunteers import abilities, defaults, joining, shifts, signing_up
 from db.volunteers.tables import Volunteer
 from db.volunteers.volunteers import VOLUNTEERS

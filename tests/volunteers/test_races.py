@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import func, select
 
 from db import engine
-from db.places import Booking
+from db.slots import Booking
 from tests.conftest import Town
 from tests.volunteers import making, racing
 from tests.volunteers.racing import EXPECTED, Round

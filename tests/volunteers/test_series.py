@@ -9,7 +9,7 @@ from sqlalchemy import select
 from db import clock, engine
 from db.access import Viewer
 from db.errors import Refused
-from db.places import Booking, Slot
+from db.slots import Booking, Slot
 from db.system import messages
 from db.volunteers import regulars, series, series_change, shifts, signing_up
 from db.volunteers.series import Pattern, dates_of, weekly

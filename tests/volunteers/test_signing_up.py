@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from db import clock, engine, places
+from db import clock, engine, lots, places
 from db.errors import Refused
 from db.identity import Setting
 from db.system import community
@@ -220,8 +220,8 @@ def test_a_lottery_can_be_worked_out_again_by_everybody(town: Town) -> None:
         seed = shifts.one(town.shen, shift_id=shift).seed
         with pytest.raises(Refused, match="place.drawn"):
             signing_up.draw_lots(town.shen, shift_id=shift)
-    assert places.seed_hash(seed) == published
-    assert won + left == sorted(won + left, key=lambda one: places.lot(seed, one))
+    assert lots.seed_hash(seed) == published
+    assert won + left == sorted(won + left, key=lambda one: lots.lot(seed, one))
     assert (len(won), making.slot(shift).taken, making.slot(shift).waiting) == (2, 2, 3)
 
 

@@ -10,7 +10,7 @@ from db import clock, engine, places
 from db.access import Viewer
 from db.audit import AuditEntry
 from db.errors import Refused
-from db.places import Booking
+from db.slots import Booking
 from db.system import channels, messages, telephoning
 from db.system.channels import Delivery
 from db.system.messages import Message
