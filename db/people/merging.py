@@ -5,24 +5,24 @@ that names a resident, found in the metadata, so that tables added later are not
 """
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Column, Table, UniqueConstraint, and_, delete, insert, or_, select, update
+from sqlalchemy import delete, insert, or_, select, update
 from sqlmodel import SQLModel
 
 from db import keeping, listing
 from db.errors import Refused
 from db.fields import FieldSpec
 from db.listing import all_specs, row_of, value_in_clear
-from db.people import finding
+from db.people import finding, pointers
 from db.people.residents import RESIDENTS
 from db.people.tables import Membership, Merge, NotSame, Resident
 from db.people.whereabouts import place_now
 from db.register import Values
-from db.territory.posts import holder_key, note_holder
+from db.territory.posts import note_holder
 from db.work import Work, command, query
 
 _R = Resident.__table__.c  # type: ignore[attr-defined]
@@ -30,11 +30,6 @@ _M = Membership.__table__.c  # type: ignore[attr-defined]
 _G = Merge.__table__.c  # type: ignore[attr-defined]
 _N = NotSame.__table__.c  # type: ignore[attr-defined]
 
-# What was, stays as it was; find keys are written anew, and what is due is worked out anew.
-LEFT_ALONE = (
-    "audit_entry", "imported_row", "find_key", "resident_merge", "not_same_person", "care_due", "care_period",
-    "visit_draft", "need_draft",
-)  # fmt: skip
 HOME = ("household_id", "area_id")  # chosen together
 FOUND_BY = ("id_number", "phone")  # the one that goes holds what is given up, so that it is still found
 TOGETHER = ("phone", "long")  # kinds of fields of which both values can be kept
@@ -109,7 +104,13 @@ def merge(
         raise Refused("merge.changed")
     specs = all_specs(work, RESIDENTS)
     values = _chosen(specs, kept, other, choose or {})
-    snapshot: Values = {"other": _plain(other), "kept": {}, "pointers": [], "gone": [], "not_same": []}
+    snapshot: Values = {
+        "other": pointers.plain(other),
+        "kept": {},
+        "pointers": [],
+        "gone": [],
+        "not_same": [],
+    }
     for one in (kept, other):
         finding.forget(work, one["id"], one)  # as long as it is known who was merged into whom
     work.session.execute(
@@ -124,13 +125,13 @@ def merge(
             **{name: kept[name] for name in FOUND_BY if (choose or {}).get(name) == "other" and kept[name]},
         )
     )
-    for table, column in pointing():
-        _repoint(work, table, column, other_id, keep_id, snapshot)
+    for table, column in pointers.pointing():
+        pointers.repoint(work, table, column, other_id, keep_id, snapshot)
     _settle_contacts(work, keep_id, snapshot)
     _carry_not_same(work, keep_id, other_id, snapshot)
     changed = _write_kept(work, specs, kept, values)
     snapshot["kept"] = {
-        "was": _plain({name: _now(specs, kept, name) for name in changed}), "is": _plain(changed)
+        "was": pointers.plain({name: _now(specs, kept, name) for name in changed}), "is": pointers.plain(changed)
     }  # fmt: skip
     made = Merge(kept_id=keep_id, other_id=other_id, at=work.now, account_id=work.viewer.account_id)
     row = made.model_dump(exclude={"id", "before"})
@@ -221,82 +222,6 @@ def _place_groups(work: Work, resident_id: int, place: str) -> None:
     work.session.execute(update(Membership).where(_M.resident_id == resident_id).values(place=place))
 
 
-def pointing() -> Iterator[tuple[Table, Column[Any]]]:
-    """Every column of every table that names a resident."""
-    for table in SQLModel.metadata.sorted_tables:
-        if table.name in LEFT_ALONE:
-            continue
-        for column in table.columns:
-            refers = any(key.target_fullname == "resident.id" for key in column.foreign_keys)
-            if (
-                refers
-                or column.name == "resident_id"
-                or (table.name, column.name) == ("resident", "merged_into")
-            ):
-                yield table, column
-
-
-def _repoint(
-    work: Work, table: Table, column: Column[Any], old: int, new: int, snapshot: Values
-) -> None:  # fmt: skip
-    rows = work.session.execute(select(table).where(column == old)).mappings().all()
-    for found in rows:
-        row = dict(found)
-        if table.name == "place_booking" and row["live"] and _stands_twice(work, table, column, row, new):
-            raise Refused("merge.both_booked")  # each holds a place: somebody must give one back
-        if table.name == "resident" and row["id"] == old:
-            continue
-        key = {one.name: row[one.name] for one in table.primary_key}
-        if table.name == "resident" and row["id"] == new:
-            continue
-        if _stands_twice(work, table, column, row, new):
-            snapshot["gone"].append({"table": table.name, "row": _plain(row)})
-            work.session.execute(
-                delete(table).where(*(table.c[name] == value for name, value in key.items()))
-            )
-            continue
-        values: Values = {column.name: new}
-        if row.get("person_key") == f"r{old}":
-            values["person_key"] = f"r{new}"
-        if table.name == "post":
-            values["holder_key"] = holder_key(row["holder"], row["account_id"], new)
-            note_holder(work, row["holder_key"], values["holder_key"])
-        _set(work, table, key, values)
-        moved = {name: [_json(row[name]), _json(value)] for name, value in values.items()}
-        after = {name: values.get(name, value) for name, value in key.items()}
-        snapshot["pointers"].append({"table": table.name, "key": _plain(after), "values": moved})
-
-
-def _stands_twice(work: Work, table: Table, column: Column[Any], row: Values, new: int) -> bool:
-    """Whether the one that stays already has this: the same unique columns, or the same open membership."""
-    sets = [tuple(one.name for one in table.primary_key)]
-    sets += [
-        tuple(one.name for one in key.columns)
-        for key in table.constraints
-        if isinstance(key, UniqueConstraint)
-    ]
-    sets += [tuple(one.name for one in key.columns) for key in table.indexes if key.unique]
-    then = {**row, column.name: new}
-    if row.get("person_key") == f"r{row[column.name]}":
-        then["person_key"] = f"r{new}"
-    clauses = [
-        and_(*(table.c[name] == then[name] for name in names))
-        for names in sets
-        if any(then[name] != row[name] for name in names)
-    ]
-    if table.name == "group_membership" and row["until"] is None:
-        clauses.append(and_(column == new, table.c.group_id == row["group_id"], table.c.until.is_(None)))
-    if not clauses:
-        return False
-    return work.session.execute(select(column).where(or_(*clauses)).limit(1)).first() is not None
-
-
-def _set(work: Work, table: Table, key: Values, values: Values) -> None:
-    work.session.execute(
-        update(table).where(*(table.c[name] == value for name, value in key.items())).values(**values)
-    )
-
-
 def _settle_contacts(work: Work, keep_id: int, snapshot: Values) -> None:
     """Nobody is their own contact: when each was a contact of the other, the line stays without the link."""
     contacts = SQLModel.metadata.tables["contact"]
@@ -304,7 +229,7 @@ def _settle_contacts(work: Work, keep_id: int, snapshot: Values) -> None:
         select(contacts.c.id).where(contacts.c.resident_id == keep_id, contacts.c.other_id == keep_id)
     ).scalars()
     for contact_id in own.all():
-        _set(work, contacts, {"id": contact_id}, {"other_id": None})
+        pointers.write(work, contacts, {"id": contact_id}, {"other_id": None})
         snapshot["pointers"].append(
             {"table": "contact", "key": {"id": contact_id}, "values": {"other_id": [keep_id, None]}}
         )
@@ -327,26 +252,6 @@ def _remember_not_same(work: Work, one: int, two: int) -> bool:
         return False
     work.session.execute(insert(NotSame).values(first_id=first, second_id=second))
     return True
-
-
-def _json(value: Any) -> Any:
-    if isinstance(value, datetime):
-        return {"moment": value.isoformat()}
-    if isinstance(value, date):
-        return {"day": value.isoformat()}
-    return value
-
-
-def _plain(row: Mapping[str, Any]) -> Values:
-    return {name: _json(value) for name, value in row.items()}
-
-
-def _back(value: Any) -> Any:
-    if isinstance(value, dict) and set(value) == {"moment"}:
-        return datetime.fromisoformat(value["moment"])
-    if isinstance(value, dict) and set(value) == {"day"}:
-        return date.fromisoformat(value["day"])
-    return value
 
 
 @dataclass(frozen=True)
@@ -417,12 +322,16 @@ def unmerge(work: Work, *, resident_id: int) -> tuple[int, int]:
     _bring_back_other(work, other, snapshot)
     for pointer in reversed(snapshot["pointers"]):
         table = SQLModel.metadata.tables[pointer["table"]]
-        old = {name: _back(pair[0]) for name, pair in pointer["values"].items()}
+        old = {name: pointers.from_json(pair[0]) for name, pair in pointer["values"].items()}
         note_holder(work, *(str(one) for one in pointer["values"].get("holder_key", ())))
-        _set(work, table, {name: _back(value) for name, value in pointer["key"].items()}, old)
+        pointers.write(
+            work, table, {name: pointers.from_json(value) for name, value in pointer["key"].items()}, old
+        )
     for gone in snapshot["gone"]:
         table = SQLModel.metadata.tables[gone["table"]]
-        work.session.execute(insert(table).values({name: _back(v) for name, v in gone["row"].items()}))
+        work.session.execute(
+            insert(table).values({name: pointers.from_json(v) for name, v in gone["row"].items()})
+        )
     for first, second in snapshot["not_same"]:
         work.session.execute(delete(NotSame).where(_N.first_id == first, _N.second_id == second))
     _bring_back_kept(work, specs, kept, snapshot)
@@ -432,7 +341,9 @@ def unmerge(work: Work, *, resident_id: int) -> tuple[int, int]:
             "resident", person["id"], person["name"], {"merged": (from_id, None)}, area_path=person["area_path"],
             action="resident.unmerge",
         )  # fmt: skip
-    work.touch("people", kept["area_path"], other["area_path"], _back(snapshot["other"]["area_path"]))
+    work.touch(
+        "people", kept["area_path"], other["area_path"], pointers.from_json(snapshot["other"]["area_path"])
+    )
     work.touch("register.residents")
     _afterwards(work, kept["id"], other["id"])
     return kept["id"], other["id"]
@@ -446,23 +357,23 @@ def _refuse_conflicts(work: Work, specs: Mapping[str, FieldSpec], kept: Values, 
     fields = [
         name
         for name, value in snapshot["kept"]["is"].items()
-        if name not in _FOLLOWS and _now(specs, kept, name) != _back(value)
+        if name not in _FOLLOWS and _now(specs, kept, name) != pointers.from_json(value)
     ]
-    pointers = []
+    standing: list[str] = []
     for pointer in snapshot["pointers"]:
         table = SQLModel.metadata.tables[pointer["table"]]
-        key = [table.c[name] == _back(value) for name, value in pointer["key"].items()]
+        key = [table.c[name] == pointers.from_json(value) for name, value in pointer["key"].items()]
         row = work.session.execute(select(table).where(*key)).mappings().first()
         undone = {one["table"]: one for one in snapshot["pointers"] if one["key"] == pointer["key"]}
         last = undone[pointer["table"]]["values"]
-        if row is None or any(row[name] != _back(pair[1]) for name, pair in last.items()):
-            pointers.append(pointer["table"])
-    if fields or pointers:
-        raise Refused("merge.conflict", fields=sorted(set(fields)), pointers=sorted(set(pointers)))
+        if row is None or any(row[name] != pointers.from_json(pair[1]) for name, pair in last.items()):
+            standing.append(pointer["table"])
+    if fields or standing:
+        raise Refused("merge.conflict", fields=sorted(set(fields)), pointers=sorted(set(standing)))
 
 
 def _bring_back_other(work: Work, other: Values, snapshot: Values) -> None:
-    row = {name: _back(value) for name, value in snapshot["other"].items() if name != "id"}
+    row = {name: pointers.from_json(value) for name, value in snapshot["other"].items() if name != "id"}
     row.update(place_now(work, {**row, "id": other["id"]}))
     row.update(version=other["version"] + 1, changed_at=work.now)
     work.session.execute(update(Resident).where(_R.id == other["id"]).values(**row))
@@ -470,7 +381,7 @@ def _bring_back_other(work: Work, other: Values, snapshot: Values) -> None:
 
 def _bring_back_kept(work: Work, specs: Mapping[str, FieldSpec], kept: Values, snapshot: Values) -> None:
     before = {**kept, **{name: value_in_clear(kept, RESIDENTS, name, spec) for name, spec in specs.items()}}
-    was = {name: _back(value) for name, value in snapshot["kept"]["was"].items()}
+    was = {name: pointers.from_json(value) for name, value in snapshot["kept"]["was"].items()}
     if {"household_id", "area_id"} & set(was):
         was.update(place_now(work, {**before, **was}))
     else:

@@ -10,7 +10,7 @@ from db import access, engine, keeping, listing, parsing, work
 from db.errors import Refused
 from db.identity import Account
 from db.listing import Listing
-from db.people import contacts, doubles, groups, merging, residents
+from db.people import contacts, doubles, groups, merging, pointers, residents
 from db.people.residents import RESIDENTS
 from db.people.tables import FindKey, Membership, Resident
 from db.territory import posts
@@ -105,7 +105,7 @@ def test_everything_points_to_the_one_that_stays(town: Town, pair: tuple[int, in
         post_id = post.id
     merging.merge(town.shen, keep_id=keep, other_id=gone)
     with engine.reading() as session:
-        for table, column in merging.pointing():
+        for table, column in pointers.pointing():
             rows = session.execute(select(column).where(column == gone)).all()
             assert (table.name, rows) == (table.name, [])
         memberships = session.execute(select(Membership.group_id).where(Membership.resident_id == keep)).all()  # type: ignore[call-overload]
@@ -121,7 +121,7 @@ def test_everything_points_to_the_one_that_stays(town: Town, pair: tuple[int, in
 
 
 def test_no_table_that_names_a_resident_is_forgotten() -> None:
-    named = {(table.name, column.name) for table, column in merging.pointing()}
+    named = {(table.name, column.name) for table, column in pointers.pointing()}
     assert {
         ("group_membership", "resident_id"), ("contact", "resident_id"), ("contact", "other_id"),
         ("post", "resident_id"), ("account", "resident_id"), ("resident", "merged_into"),
