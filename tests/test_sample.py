@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import pytest
@@ -33,7 +34,8 @@ from db.people.ages import age_on
 from db.people.groups import DEFAULT_GROUPS
 from db.people.residents import RESIDENTS
 from db.people.tables import Contact, FindKey, Membership, Resident
-from db.sample import build, said
+from db.sample import build, said, volunteering
+from db.sample.volunteering import Helper
 from db.system import messages, signing
 from db.territory.areas import Area
 from db.territory.posts import Post, active_on
@@ -307,3 +309,11 @@ def test_the_volunteer_has_an_elder_to_visit_within_a_day_and_something_of_every
 
 def test_calls_for_help_reach_many_without_the_telephone(sample: None) -> None:
     assert rows(func.count(Volunteer.account_id))[0][0] == 25
+
+
+def test_nobody_is_asked_twice_for_one_shift() -> None:
+    people = [Helper(number, f"志愿者{number}", 0, 0.5, ()) for number in range(10)]
+    for seed in range(50):
+        found = volunteering.asked(people[:3], [*people, *people, *people], Random(seed))
+        assert [one.id for one in found[:3]] == [0, 1, 2]
+        assert len({one.id for one in found}) == len(found)

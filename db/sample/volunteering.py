@@ -93,7 +93,7 @@ def invent(
         if offer.own:
             regular = [helpers[0], *(one for one in regular if one is not helpers[0])]
         for day in _days(offer):
-            _shift(written, offer, kinds, series_id, day, [*regular, *random.sample(own, 9)], first_slot, first_booking,
+            _shift(written, offer, kinds, series_id, day, asked(regular, own, random), first_slot, first_booking,
                    work, settled.workers.get(grid if grid is not None else -1, accounts["staff"].name), random)  # fmt: skip
     bulk.insert_records(work, Slot, written.slots, [one["id"] for one in written.slots])
     bulk.write(work, Shift, written.shifts)
@@ -105,6 +105,13 @@ def invent(
     bulk.insert_records(work, Hours, written.hours)
     bulk.insert_records(work, NoShow, written.absent)
     return len(written.slots)
+
+
+def asked(regular: Sequence[Helper], others: Sequence[Helper], random: Random) -> list[Helper]:
+    """Who is asked for one shift, each once: those who come each time, then some by lot (`others` may name somebody
+    several times, who then is the likelier)."""
+    people = [*regular, *random.sample(list(others), 9)]
+    return list({one.id: one for one in people}.values())
 
 
 def _volunteers(

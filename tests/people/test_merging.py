@@ -263,3 +263,15 @@ def test_no_find_key_of_the_one_that_went(town: Town, pair: tuple[int, int]) -> 
         gone = session.get(Resident, pair[1])
         assert gone is not None
         assert (gone.status, gone.merged_into, gone.place) == ("merged", pair[0], town.path(town.building_2))
+
+
+def test_what_was_moved_on_since_stands_in_the_way_by_name(town: Town, pair: tuple[int, int]) -> None:
+    keep, gone = pair
+    third = residents.add(town.shen, values={"name": "李红", "area_id": town.building_1})
+    merging.merge(town.shen, keep_id=keep, other_id=gone)
+    with engine.writing() as session:
+        moved = "UPDATE account SET resident_id = :third WHERE resident_id = :keep"
+        session.execute(text(moved), {"third": third, "keep": keep})
+    with pytest.raises(Refused, match="merge.conflict") as refusal:
+        merging.unmerge(town.shen, resident_id=keep)
+    assert refusal.value.facts["pointers"] == ["account"]
