@@ -85,7 +85,7 @@ def _filters(viewer: Viewer) -> tuple[tuple[str, ...], str, bool]:
     """Which kinds, which words, and whether only what lies in one's own areas."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
         text = st.text_input(
-            _("Search"), key="activities_text", placeholder=_("Title or who leads it"), width=260,
+            _("Search"), key="activities_text", placeholder=_("Title or who leads it"), width=300,
             label_visibility="collapsed", icon=":material/search:",
         )  # fmt: skip
         kinds = st.multiselect(

@@ -30,7 +30,7 @@ declare(
     Action("answer.export", N_("Export answers")),
     roles={
         "staff": dict.fromkeys(("need.view", "need.ask", "need.edit", "answer.view", "answer.export"), "areas"),
-        "leader": {"need.view": "areas", "need.edit": "areas"},
+        "leader": {"need.view": "areas"},
     },
 )  # fmt: skip
 

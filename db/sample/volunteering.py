@@ -291,7 +291,7 @@ def _shift(
         if len(taken) == most and not past and random.random() < 0.3
         else []
     )
-    shaky = int(bool(taken) and not past and random.random() < 0.05)
+    shaky = int(bool(taken) and not past and random.random() < 0.05 and not offer.own)
     written.slots.append(
         {
             "id": slot_id, "kind": "shift", "title": offer.title, "starts_at": begins, "ends_at": ends, "area_id": offer.place.id,

@@ -93,7 +93,6 @@ def measure(folder: Path, times: int) -> list[Cost]:
         again("activities", "/activities")
         again("one, who comes", f"/activities?id={activity_id}")
         again("titled, in between", "/titled")
-        again(f"attendance, {PEOPLE} × {DATES}", f"/activities?id={activity_id}&activity=attend")
-        again("who never comes", "/activities?tab=never")
+        again(f"attendance, {PEOPLE} × {DATES}", f"/activities?id={activity_id}&part=attend")
         again("titled, at the end", "/titled")
     return _with_titled(costs)
