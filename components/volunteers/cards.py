@@ -79,7 +79,7 @@ def room(card: Card) -> str:
         return n_("{count} place by lot", "{count} places by lot", card.free)
     said = n_("{count} place free", "{count} places free", card.free) if card.free else _("Full")
     if card.waiting:
-        said += " · " + n_("{count} waits", "{count} wait", card.waiting)
+        said += " · " + n_("{count} in line", "{count} in line", card.waiting)
     return said
 
 
@@ -139,7 +139,7 @@ def draw_seen(viewer: Viewer, offer: Offer) -> None:
         stands = badge(STATES[card.state]) if card.cancelled is None else ""
         count = _("{taken} of {capacity} places, at least {minimum}", taken=card.taken, capacity=card.capacity,
                   minimum=card.minimum)  # fmt: skip
-        waits = " · " + n_("{count} waits", "{count} wait", card.waiting) if card.waiting else ""
+        waits = " · " + n_("{count} in line", "{count} in line", card.waiting) if card.waiting else ""
         st.markdown(f"{head(card, offer.place)}\n\n{stands} {plain(count + waits)}")
         if viewer.can("shift.edit"):
             page_link(_("In the roster"), "roster", icon=":material/calendar_view_week:", shift=card.id)
