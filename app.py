@@ -8,6 +8,7 @@ st.set_page_config(page_title="邻里 Linli", page_icon="🏘️", layout="wide"
 
 viewer = session.current()
 style.apply()
+session.tend_cookie()
 page = navigation.choose(viewer)
 
 if first_start.needed():
@@ -19,5 +20,3 @@ elif viewer.facts["must_change"]:
 else:
     navigation.below_menu(viewer)
     page.run()
-
-session.tend_cookie()

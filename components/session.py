@@ -144,7 +144,12 @@ def forget() -> None:
 
 
 def tend_cookie() -> None:
-    """At the end of a run: have the browser set or delete its cookie, if that is to be done."""
+    """Have the browser set or delete its cookie, if that is to be done.
+
+    Before the page, and always at the same place: what the library puts there takes a moment to load, and would begin
+    anew wherever the page grows or shrinks above it.
+    """
+    here = st.container(key="cookie")  # also when there is nothing to do: what stands below keeps its place
     job = st.session_state.get(_COOKIE_JOB)
     if not job:
         return
@@ -155,7 +160,7 @@ def tend_cookie() -> None:
     if answered or time.monotonic() - since > COOKIE_SECONDS:
         del st.session_state[_COOKIE_JOB], st.session_state["_linli_cookie_since"]
         return
-    with st.container(key="cookie"):
+    with here:
         controller = CookieController(COOKIE, ring().cookie, DAYS)
         if job == "set":
             st.session_state["username"] = st.session_state[_TOKEN]

@@ -92,7 +92,9 @@ def sign_in(page: Page, who: str) -> None:
     page.locator("input[type=password]").press("Enter")
     expect(page.locator("input[autocomplete=username]")).to_have_count(0, timeout=20_000)
     settled(page)
-    for _ in range(50):
+    for _ in range(
+        300
+    ):  # the cookie is set in the browser, after the page is drawn: on a busy machine that takes its time
         if any(cookie["name"] == "linli_session" for cookie in page.context.cookies()):
             return
         page.wait_for_timeout(100)

@@ -22,9 +22,23 @@ change it."""
 IN_THE_MENU = """target => Boolean(document.querySelector(target)?.closest('[data-testid="stSidebarNav"]'))"""
 
 
+STANDS_STILL = """() => new Promise(done => {
+    const moving = () => document.getAnimations().some(one => one.playState === 'running' && one.effect
+        && one.effect.getComputedTiming().iterations !== Infinity);
+    let before = -1, same = 0;
+    const look = () => {
+        const now = document.documentElement.scrollHeight + document.querySelectorAll('canvas, svg').length;
+        same = now === before && !moving() ? same + 1 : 0;
+        before = now;
+        same > 3 ? done(true) : setTimeout(look, 60);
+    };
+    look();
+})"""
+
+
 def serious(page: Page) -> list[str]:
     """What axe-core finds that would keep somebody from using the page, once the tables have their size."""
-    page.wait_for_timeout(1000)
+    page.wait_for_function(STANDS_STILL, timeout=10_000)
     found = []
     for one in Axe().run(page).response["violations"]:
         if one["impact"] not in ("serious", "critical"):
