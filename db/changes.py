@@ -5,7 +5,7 @@ import time
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import ARRAY, String, bindparam, func, literal, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Field, Session, SQLModel
 
@@ -29,6 +29,17 @@ def _raise_by_one(insert: Any) -> Any:
         )
     )
 
+
+_TOPICS = func.unnest(bindparam("topics", type_=ARRAY(String))).column_valued("topic")
+RAISE_ALL = (
+    postgresql.insert(Change)
+    .from_select(["topic", "counter"], select(_TOPICS, literal(1)))
+    .on_conflict_do_update(
+        index_elements=["topic"],
+        set_={"counter": Change.__table__.c.counter + 1},  # type: ignore[attr-defined]
+    )
+)
+"""Raises the counters of `topics` (in the order of names, so that nobody waits for each other), on PostgreSQL."""
 
 _BUMP = {"sqlite": _raise_by_one(sqlite.insert), "postgresql": _raise_by_one(postgresql.insert)}
 

@@ -1,11 +1,14 @@
 """Accounts and their sign-ins: the tables by which the application knows who is asking."""
 
 import hashlib
+import json
 import secrets
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Index, and_, bindparam, select, update
+from sqlalchemy import ColumnElement, Index, Text, and_, bindparam, select, update
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.functions import GenericFunction
 from sqlmodel import Field, Session, SQLModel
 
 from db import clock
@@ -18,6 +21,8 @@ from db.words import N_
 
 IDLE = timedelta(hours=8)
 SEEN_EVERY = timedelta(minutes=1)
+DECIDED = "decided"
+"""Where a session keeps the settings that were read with who asks: names with their JSON text."""
 
 ROLE_OPTIONS = (
     option("staff", N_("Community worker"), "工作人员", "社区工作者", "网格员"),
@@ -141,7 +146,9 @@ def refresh(session: Session, viewer: Viewer) -> Viewer:
     rows = session.connection().execute(_WHO, asked).all()
     if not rows or rows[0].id != viewer.account_id or not rows[0].active:
         raise Refused("signin.ended")
-    limit = timedelta(minutes=int(rows[0].idle)) if rows[0].idle else IDLE
+    decided: dict[str, str] = json.loads(rows[0].decided)
+    session.info[DECIDED] = decided
+    limit = timedelta(minutes=int(decided["idle_minutes"])) if "idle_minutes" in decided else IDLE
     if clock.now() - rows[0].seen_at > limit:
         raise Refused("signin.idle")
     areas = {path for row in rows for path in (row.area_path, row.borrowed)}
@@ -204,12 +211,30 @@ def idle_limit(session: Session) -> timedelta:
 _A, _S = Account.__table__.c, SignIn.__table__.c  # type: ignore[attr-defined]
 _T = StandIn.__table__.c  # type: ignore[attr-defined]
 
+
+class _together(GenericFunction[str]):
+    """Names and values of all rows as the text of one JSON object."""
+
+    type = Text()
+    inherit_cache = True
+
+
+@compiles(_together, "sqlite")
+def _on_sqlite(element: Any, compiler: Any, **keywords: Any) -> str:
+    return f"json_group_object({compiler.process(element.clauses, **keywords)})"
+
+
+@compiles(_together, "postgresql")
+def _on_postgresql(element: Any, compiler: Any, **keywords: Any) -> str:
+    return f"coalesce(json_object_agg({compiler.process(element.clauses, **keywords)})::text, '{{}}')"
+
+
 # Everything about who asks, in one question: it is asked in each unit of work.
 _WHO = (
     select(
         _A.id, _A.username, _A.name, _A.role, _A.language, _A.active, _A.resident_id, _A.must_change,
         _S.seen_at, AccountArea.__table__.c.area_path, _T.area_path.label("borrowed"),  # type: ignore[attr-defined]
-        select(Setting.value).where(Setting.name == "idle_minutes").scalar_subquery().label("idle"),  # type: ignore[call-overload]
+        select(_together(Setting.name, Setting.value)).scalar_subquery().label("decided"),
     )
     .select_from(SignIn.__table__.join(Account.__table__, _A.id == _S.account_id))  # type: ignore[attr-defined]
     .outerjoin(AccountArea, AccountArea.account_id == _A.id)

@@ -10,7 +10,7 @@ from sqlmodel import Session
 from db import parsing
 from db.errors import Refused
 from db.fields import Option
-from db.identity import Setting
+from db.identity import DECIDED, Setting
 from db.words import N_
 from db.work import Work, command, query
 
@@ -165,14 +165,15 @@ _ALL = select(_S.name, _S.value).order_by(_S.name)
 
 
 def decided(work: Work) -> tuple[tuple[str, str], ...]:
-    """Every setting that was decided, as (name, JSON text): asked of the database once in a unit of work.
+    """Every setting that was decided, as (name, JSON text), in the order of names; read together with who asks.
 
     What else is noted beside them, such as the day that the due dates are of, is left out.
     """
     known: tuple[tuple[str, str], ...] | None = work.known.get("settings")
     if known is None:
-        rows = work.connection.execute(_ALL)
-        known = work.known["settings"] = tuple((row.name, row.value) for row in rows if row.name in SETTINGS)
+        read = work.session.info.get(DECIDED)
+        rows = sorted(read.items()) if read is not None else work.connection.execute(_ALL).all()
+        known = work.known["settings"] = tuple((name, value) for name, value in rows if name in SETTINGS)
     return known
 
 
@@ -221,6 +222,7 @@ def change_setting(work: Work, *, name: str, value: Any) -> None:
 def keep(work: Work, name: str, value: Any) -> None:
     """Write one value, or forget it when it is None. For commands that log it themselves."""
     work.known.pop("settings", None)
+    work.session.info.pop(DECIDED, None)
     work.session.execute(delete(Setting).where(_S.name == name))
     if value is not None:
         work.session.add(Setting(name=name, value=json.dumps(value, ensure_ascii=False)))
