@@ -262,8 +262,8 @@ def test_a_pasted_list_is_looked_through_and_then_signed_up(open_app: Screens, t
     app = open_app(town.shen, "roster", shift=shift, part="paste")
     app.text_area(key=f"paste_{shift}_text").input("#接龙\n1. 梅兰\n2. 石竹\n3. 路人甲\n4. 石竹").run()
     assert app.button(key="paste_apply").label == "Sign 1 person up"
-    app.selectbox(key=f"paste_{shift}_who_1").select(first).run()
-    app.selectbox(key=f"paste_{shift}_who_3").select(second).run()
+    app.radio(key=f"paste_{shift}_who_石竹_0").set_value(first).run()
+    app.radio(key=f"paste_{shift}_who_石竹_1").set_value(second).run()
     app.button(key="paste_apply").click().run()
     assert not app.exception
     with engine.reading():
