@@ -104,7 +104,7 @@ def papers_of(viewer: Viewer, card: Card, paper: str) -> None:
 
 def _parts(viewer: Viewer, card: Card) -> dict[str, str]:
     parts = {"": _("Who comes")}
-    if signing.possible(viewer, card):
+    if st.query_params.get("part") == "paste" and signing.possible(viewer, card):  # reached beside the search
         parts["paste"] = _("Paste a list")
     if card.stage != "draft" and viewer.reaches("activity.attend", card.area_path):
         parts["attend"] = _("Attendance")

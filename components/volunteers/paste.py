@@ -93,7 +93,7 @@ def draw(into: Into) -> None:
     if not going:
         _nobody_left(rows)
         return
-    with st.container(key="save_bar_paste"):
+    with st.container(key="save_bar_paste"), st.container(key="tap_paste"):
         st.button(
             n_("Sign {count} person up", "Sign {count} people up", len(going)), key="paste_apply", type="primary",
             icon=":material/group_add:", width="stretch", on_click=_apply, args=(into, text, going, _not_done(into, rows)),
@@ -136,7 +136,11 @@ def _said(into: Into, row: Row) -> list[str]:
     """Who it is, what will become of it, what stands against it, and what was written."""
     labels = dict(row.candidates)
     about = labels.get(row.person_id or 0, "").removeprefix(row.name).removeprefix(" · ")
-    said = [f"**{plain(row.name or row.entry.raw)}** {_tag(into, row.state)}"]
+    name = f"**{plain(row.name or row.entry.raw)}**"
+    # most are ready: of them the sign is enough, the word stands above
+    said = [
+        f":green[{STATES['ready'][0]}] {name}" if row.state == "ready" else f"{name} {_tag(into, row.state)}"
+    ]
     if about:
         said[0] += f" :gray[{plain(about)}]"
     if row.entry.raw not in (row.name, row.entry.name):
@@ -165,9 +169,8 @@ def _row(into: Into, row: Row, key: str) -> None:
                 format_func=lambda one: plain(labels[one]) if one else _("nobody of these: leave out"),
             )  # fmt: skip
         if row.state in ("doubtful", "unknown"):
-            finding = st.popover(
-                _("Find by another name"), icon=":material/search:", key=f"{key}_finding", on_change="rerun",
-                width="stretch",
+            finding = st.expander(
+                _("Find by another name"), icon=":material/search:", key=f"{key}_finding", on_change="rerun", type="compact"
             )  # fmt: skip
             if finding.open:
                 with finding:
@@ -190,10 +193,14 @@ def _not_done(into: Into, rows: Sequence[Row]) -> list[str]:
         if row.state in OPEN:
             why = [into.clash(code, facts) for code, facts in row.clashes]
             word = into.nobody if row.state == "unknown" else _(STATES[row.state][1])
-            said.append(f"{name}: {' '.join(why) or word}")
+            said.append(_about(name, " ".join(why) or word))
         elif row.entry.more:
-            said.append(f"{name}: {_more(row.entry)[0]}")
+            said.append(_about(name, _more(row.entry)[0]))
     return said
+
+
+def _about(name: str, said: str) -> str:
+    return _("{field}: {value}", field=name, value=said)
 
 
 def _apply(into: Into, text: str, ids: list[int], not_done: list[str]) -> None:
@@ -214,6 +221,9 @@ def _apply(into: Into, text: str, ids: list[int], not_done: list[str]) -> None:
         said.append(n_("{count} stands in line.", "{count} stand in line.", len(done.waiting)))
     if done.already:
         said.append(n_("{count} had one before.", "{count} had one before.", len(done.already)))
-    lines = [*(f"{name}: {into.refusal(why)}" for name, why in done.refused), *not_done]
-    into.leave(*said, warning="  \n".join(plain(one) for one in lines))
+    lines = [*(_about(name, into.refusal(why)) for name, why in done.refused), *not_done]
+    into.leave(*said, warning="  \n".join(plain(one) for one in [_("Still to do:"), *lines] if lines))
+    st.toast(
+        plain(" ".join(said)), icon=":material/group_add:"
+    )  # seen wherever the long list was scrolled to
     st.query_params.pop("part", None)
