@@ -223,7 +223,4 @@ def _apply(into: Into, text: str, ids: list[int], not_done: list[str]) -> None:
         said.append(n_("{count} had one before.", "{count} had one before.", len(done.already)))
     lines = [*(_about(name, into.refusal(why)) for name, why in done.refused), *not_done]
     into.leave(*said, warning="  \n".join(plain(one) for one in [_("Still to do:"), *lines] if lines))
-    st.toast(
-        plain(" ".join(said)), icon=":material/group_add:"
-    )  # seen wherever the long list was scrolled to
     st.query_params.pop("part", None)
