@@ -78,6 +78,44 @@ def test_forms_of_lists(text: str, expected: list[str]) -> None:
     assert names(text) == expected
 
 
+@pytest.mark.parametrize(
+    ("text", "expected", "remark"),
+    [
+        ("3. 李桂英 带水", ["李桂英"], "带水"),
+        ("3. 李桂英，素食", ["李桂英"], "素食"),
+        ("3. 李桂英、带两把伞", ["李桂英"], "带两把伞"),
+        ("3. 李桂英 要坐轮椅 家属陪同", ["李桂英"], "要坐轮椅; 家属陪同"),
+        ("3. 李桂英（素食） 已交钱 50元", ["李桂英"], "素食; 已交钱"),
+        ("3. 李桂英 晚到十分钟左右", ["李桂英"], "晚到十分钟左右"),
+        ("3. 李桂英 高血压 女 78岁", ["李桂英"], "高血压"),
+        ("3. 李桂英 13800001111 带水", ["李桂英"], "带水"),
+        ("带水 李桂英", ["李桂英"], "带水"),
+        ("1. 王芳 不吃辣 李建国", ["王芳", "李建国"], "不吃辣"),
+        ("1. 张三 李四", ["张三", "李四"], ""),
+        ("1. 张三+1", ["张三"], ""),
+        ("1. 张三、李四", ["张三", "李四"], ""),
+        ("1. 张三 小李 钱学森", ["张三", "小李", "钱学森"], ""),
+        ("1. 张三、尕娃", ["张三", "尕娃"], ""),
+    ],
+)  # fmt: skip
+def test_what_is_said_behind_a_name_is_no_second_person(text: str, expected: list[str], remark: str) -> None:
+    found = read(text)
+    assert [one.name for one in found] == expected
+    assert found[0].remark == remark
+
+
+@pytest.mark.parametrize("name", ["李和平", "李福来", "张与时", "欧阳和平", "王晚霞", "孙会能"])
+def test_a_name_may_hold_signs_that_elsewhere_say_something(name: str) -> None:
+    assert names(f"1. {name}") == [name]
+    assert names(f"1. 王芳、{name}") == ["王芳", name]
+    assert names(f"1. {name} 王芳") == [name, "王芳"]
+
+
+def test_whoever_wrote_it_for_somebody_is_kept() -> None:
+    (one,) = read("1. 张桂梅 李建国代报")
+    assert (one.name, one.by) == ("张桂梅", "李建国")
+
+
 def test_numbers_and_companions() -> None:
     one = read("1. 张桂梅 138-0000-1111 加2人")[0]
     assert (one.phone, one.more) == ("13800001111", 2)

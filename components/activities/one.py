@@ -12,7 +12,9 @@ from components.activities import (
     dates,
     my_place,
     papers,
+    pasting,
     people,
+    signing,
     words,
 )
 from components.i18n import _, listed, n_, number_text
@@ -65,6 +67,8 @@ def _screen(viewer: Viewer, activity_id: int) -> tuple[Card, str] | None:
         dates.draw(viewer, card)
     elif part == "change":
         changing.draw(viewer, card, details)
+    elif part == "paste":
+        pasting.draw(viewer, card)
     elif part == "print":
         return card, _paper(card)
     elif viewer.can("activity.sign_up"):
@@ -100,6 +104,8 @@ def papers_of(viewer: Viewer, card: Card, paper: str) -> None:
 
 def _parts(viewer: Viewer, card: Card) -> dict[str, str]:
     parts = {"": _("Who comes")}
+    if st.query_params.get("part") == "paste" and signing.possible(viewer, card):  # reached beside the search
+        parts["paste"] = _("Paste a list")
     if card.stage != "draft" and viewer.reaches("activity.attend", card.area_path):
         parts["attend"] = _("Attendance")
     if card.mine and card.stage != "cancelled":

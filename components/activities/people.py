@@ -18,7 +18,7 @@ from db.activities.signing_up import Holder
 
 def draw(viewer: Viewer, card: Card, details: dict[str, Any]) -> None:
     """The places of the term, or of the date that is chosen; then the way to give out more."""
-    open_ = card.stage in ("announced", "running") and card.sessions_left > 0
+    open_ = signing.still_open(card)
     session = choosing.date_of(viewer, card, f"people_date_{card.id}") if open_ else None
     slot_id = session.id if session is not None else None
     if open_:

@@ -36,12 +36,28 @@ class _Outcome:
         )
 
 
+def still_open(card: Card) -> bool:
+    """Whether a place can still be given out."""
+    return card.stage in ("announced", "running") and card.sessions_left > 0
+
+
+def possible(viewer: Viewer, card: Card) -> bool:
+    """Whether this viewer can sign others up."""
+    return (
+        still_open(card)
+        and viewer.scope("activity.sign_up") in ("all", "areas")
+        and viewer.can("resident.view")
+    )
+
+
 def draw(viewer: Viewer, card: Card, slot_id: int | None) -> None:
     """Search, gathered people, the button, and what became of those who were tried last."""
-    if not viewer.can("resident.view"):
+    if not possible(viewer, card):
         return
     with st.container(border=True, key=f"sign_{card.id}"):
-        st.subheader(_("Sign somebody up"))
+        with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
+            st.subheader(_("Sign somebody up"), width="content")
+            st.button(_("Paste a list"), key="sign_paste", icon=":material/content_paste:", on_click=_paste)
         _outcomes(viewer, card, slot_id)
         find(viewer, f"sign_{card.id}", _gather, homes=True)
         gathered: dict[int, str] = st.session_state.get(f"sign_{card.id}_who", {})
@@ -64,6 +80,10 @@ def draw(viewer: Viewer, card: Card, slot_id: int | None) -> None:
                 n_("Sign {count} person up", "Sign {count} people up", len(gathered)), key="sign_all", type="primary",
                 icon=":material/group_add:", width="stretch", on_click=_sign_all, args=(viewer, card.id, slot_id),
             )  # fmt: skip
+
+
+def _paste() -> None:
+    st.query_params["part"] = "paste"
 
 
 def find(viewer: Viewer, key: str, tapped: object, *, homes: bool = False) -> None:

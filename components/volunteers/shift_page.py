@@ -12,7 +12,7 @@ from components.navigation import page_link
 from components.page import choose_part
 from components.register.values import plain
 from components.volunteers import draft as draft_screen
-from components.volunteers import help, notes, paste, roster_paper, series_list, shift_change, words
+from components.volunteers import help, notes, roster_paper, series_list, shift_change, shift_paste, words
 from components.volunteers.states import MARKS, state_word
 from components.words import say
 from db import clock
@@ -59,7 +59,7 @@ def draw(viewer: Viewer, shift_id: int) -> None:
     if part == "help":
         help.draw(viewer, shift_id)
     elif part == "paste":
-        paste.draw(viewer, card)
+        shift_paste.draw(viewer, card)
     elif part == "change":
         shift_change.draw(viewer, card)
     elif part == "off":

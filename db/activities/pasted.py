@@ -89,6 +89,7 @@ def dry_run(
     activity = signing_up.announced(work, activity_id)
     slot = signing_up.slot_for(work, activity, slot_id)
     rows = _who_may_be_meant(work, entries)
+    rows |= _read(work, _R.id, {one for one in (chosen or {}).values() if one} - set(rows))
     has = set(
         work.session.execute(
             select(_B.resident_id).where(_B.slot_id == slot.id, _B.live == 1, _B.resident_id.is_not(None))

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from db.parsing.names import initials
+from db.parsing.names import COMPOUND_SURNAMES, SURNAMES, initials
 from db.parsing.text import HAN, fold
 
 MOST_LINES: Final = 500
@@ -36,8 +36,15 @@ _ADDRESS: Final = re.compile(r"\d+\s*[-栋幢号楼]\s*\d*(?:\s*[-单元室号]\
 _FOR: Final = re.compile(rf"^(?P<by>[{HAN}·]{{2,4}}?)?\s*(?:代报名?|代|帮|替|帮忙报)\s*[::]?\s*(?P<who>[{HAN}·]{{2,8}}?)\s*(?:报名?|接龙|报一下|参加)?$")  # fmt: skip
 _BY: Final = re.compile(rf"^(?P<by>[{HAN}·]{{2,8}}?)?(?:代报名?|代|帮报|代接龙)$")
 _LEAVES: Final = re.compile(r"取消|退出|不来了|来不了|去不了|不参加|请假|不能来|划掉|撤回")
-_CHATTER: Final = re.compile(r"(?:我?(?:报名|参加|可以|能来|接龙|准时到|收到|到|来|签到)|志愿者|谢谢.*)$")
-_BETWEEN: Final = re.compile(r"[、,;/&和与]|\s+")
+_CHATTER: Final = re.compile(
+    rf"(?:我?(?:报名|参加|可以|能来|接龙|准时到|收到|签到)|志愿者|谢谢.*|^[到来]|(?<=[{HAN}]{{3}})[到来])$"
+)  # 李福来 is a name, 李桂英来 says that she comes
+_BETWEEN: Final = re.compile(rf"\s*([、,;/&]|(?<=[{HAN}]{{2}})[和与](?=[{HAN}]{{2}})|\s)\s*")  # not in 李和平
+_REMARK: Final = re.compile(
+    r"[带要有会晚已不没无想可能请需自等也还先再去吃坐早准我你他她是在女男共各两俩]|(?:马上|高血[压糖脂]|糖尿|方便|党员|老党员|老伴|老人"
+    r"|钱[已款交付未]|全家|白天|时间|路上|车位|水杯|温水|素食|家属|夫妻|儿子|孩子|朋友|明天|后天|上午|下午|中午|来[晚得自]|花生)"
+)
+"""How what is said behind a name begins."""
 _NAME: Final = re.compile(rf"[{HAN}·]{{2,10}}|[{HAN}]\*+[{HAN}]?|[A-Za-z][A-Za-z .'-]{{0,38}}")
 _HONOURED: Final = re.compile(
     rf"^([{HAN}]{{1,2}}?)(?:阿姨|叔叔?|老师|大姐|姐|大哥|哥|奶奶|爷爷|师傅|医生|书记|主任|女士|先生|同学|伯伯?|婶)$"
@@ -106,8 +113,7 @@ def cells(rows: Iterable[tuple[int, str, str]]) -> list[Entry]:
     """The people of a table: (row, the cell of the name, the cell of the number)."""
     found: list[Entry] = []
     for row, name, phone in rows:
-        its = _people(row, f"{fold(name)} {fold(phone)}")
-        found += its
+        found += _people(row, _SMILEY.sub(" ", f"{fold(name)} {fold(phone)}"))
     return found
 
 
@@ -130,7 +136,7 @@ def _people(line: int, text: str) -> list[Entry]:
         said = found.strip()
         if (for_whom := _BY.match(said)) is not None:
             by = for_whom["by"] or by
-        elif said and not _SMILEY.fullmatch(f"[{said}]"):
+        elif said:
             remarks.append(said)
     text = _BRACKETS.sub(" ", text)
     phone = ""
@@ -149,10 +155,15 @@ def _people(line: int, text: str) -> list[Entry]:
         last = digits[1]
         text = text.replace(digits[0], " ")
     text = re.sub(r"尾号|后四位|电话|手机|:", " ", text)
-    text = re.sub(r"\d+", " ", text)
+    text = re.sub(r"\d+\s*岁?", " ", text)
     if (instead := _FOR.match(" ".join(text.split()).strip(" .。,!~-"))) is not None:
         by, text = instead["by"] or by, instead["who"]
-    names = _names(text)
+    names, said = _names(text)
+    for word in said:
+        if (for_whom := _BY.match(word)) is not None and for_whom["by"]:
+            by = for_whom["by"]
+        else:
+            remarks.append(word)
     entry = Entry(line, raw[:LONGEST_LINE], "", phone, last, more, by, "; ".join(remarks)[:80], leaves)
     if not names:
         return [entry] if phone else []
@@ -163,14 +174,34 @@ def _people(line: int, text: str) -> list[Entry]:
     ]  # fmt: skip
 
 
-def _names(text: str) -> list[str]:
-    """The names on what is left of a line."""
+def _names(text: str) -> tuple[list[str], list[str]]:
+    """The names on what is left of a line, and what else is said there."""
     if re.fullmatch(r"\s*[A-Za-z][A-Za-z .'-]*\s*", text):
-        return [" ".join(text.split())]
+        return [" ".join(text.split())], []
     text = _SPACED.sub(r"\1\2", text)  # 李 明
-    pieces = [_CHATTER.sub("", piece.strip(" .。!~-_*#@\"'")) for piece in _BETWEEN.split(text)]
-    pieces = [piece for piece in pieces if piece]
-    return [piece for piece in pieces if _NAME.fullmatch(piece)]
+    parts = ["", *_BETWEEN.split(text)]
+    names, said = list[str](), list[str]()
+    for sign, part in zip(parts[::2], parts[1::2], strict=True):
+        piece = _CHATTER.sub("", part.strip(" .。!~-_*#@\"'"))
+        if not _NAME.fullmatch(piece):
+            said += [piece] if len(piece) > 2 else []
+        elif names and not _plausible(piece, strict=sign in ("", " ", ",", ";")):
+            said.append(piece)
+        else:
+            names.append(piece)
+    if len(names) > 1 and not _plausible(names[0], strict=False):
+        said.insert(0, names.pop(0))
+    return names, said
+
+
+def _plausible(word: str, *, strict: bool) -> bool:
+    """Whether a word that stands beside a name is one more name: not “带水”; `strict`: only what a name looks like."""
+    if word.isascii():
+        return word[0].isupper() or not strict
+    if _REMARK.match(word) or _BY.match(word) or (len(word) > 4 and "·" not in word):
+        return False
+    known = word[0] in SURNAMES or word[:2] in COMPOUND_SURNAMES or "·" in word
+    return not strict or known or (word[0] in "小老阿" and word[1] in SURNAMES)
 
 
 def match(entry: Entry, people: Sequence[Person]) -> Match:

@@ -25,6 +25,8 @@ from db.work import Work, command, query
 from db.workbook import layout, reading
 
 NAMES = ("姓名", "志愿者姓名", "名字", "name")
+MOST = 300
+"""So many people at most at once: more are no list that somebody looks through."""
 NUMBERS = ("联系电话", "电话", "手机", "手机号", "手机号码", "telephone", "phone")
 
 _V = Volunteer.__table__.c  # type: ignore[attr-defined]
@@ -59,15 +61,25 @@ class Applied:
 
 
 def entries_of(text: str) -> list[Entry]:
-    """The people of a pasted text."""
-    return chains.read(text)
+    """The people of a pasted text. Refused `list.long` (most)."""
+    return _not_too_many(chains.read(text))
+
+
+def _not_too_many(entries: list[Entry]) -> list[Entry]:
+    if len(entries) > MOST:
+        raise Refused("list.long", most=MOST)
+    return entries
 
 
 def entries_in(data: bytes, filename: str) -> list[Entry]:
     """The people of a workbook or a CSV file: by its headings, or without headings line by line.
 
-    Refused with a code of `reading.MESSAGES`.
+    Refused with a code of `reading.MESSAGES`, `list.long` (most).
     """
+    return _not_too_many(_entries_in(data, filename))
+
+
+def _entries_in(data: bytes, filename: str) -> list[Entry]:
     workbook = reading.read(data, filename)
     try:
         table = layout.find_table(workbook, (*NAMES, *NUMBERS))
@@ -117,16 +129,18 @@ def look_through(
     """What signing up these people would do, in their order.
 
     `people` may be meant, `labels` tell one from another; `has` are those who have or want a place already, `free` is
-    how many places are left, `judge` says what stands against somebody.
+    how many places are left, `judge` says what stands against somebody. Whoever is chosen although the name is another is
+    a candidate too.
     """
     names = {one.id: one.name for one in people}
     seen: set[int] = set()
     found = []
     for number, entry in enumerate(entries):
         means = chains.match(entry, people)
-        candidates = tuple((one, f"{names[one]} · {labels[one]}") for one in means.ids)
         who = (chosen or {}).get(number) or (means.ids[0] if means.state == "sure" else None)
         who = who if who in names else None
+        also = () if who is None or who in means.ids else (who,)
+        candidates = tuple((one, f"{names[one]} · {labels[one]}") for one in (*means.ids, *also))
         against: tuple[tuple[str, dict[str, Any]], ...] = ()
         if entry.leaves:
             state, who = "leaves", None
@@ -150,7 +164,12 @@ def look_through(
 
 
 def put_down(names: Mapping[int, str], wanted: Sequence[int], sign_up: Callable[[int], str]) -> Applied:
-    """Sign these people up in this order by `sign_up`, which returns the state each has then; who cannot is left out."""
+    """Sign these people up in this order by `sign_up`, which returns the state each has then; who cannot is left out.
+
+    Refused `list.long` (most).
+    """
+    if len(wanted) > MOST:
+        raise Refused("list.long", most=MOST)
     booked, waiting, already = list[str](), list[str](), list[str]()
     refused = list[tuple[str, Refused]]()
     for one in wanted:

@@ -22,6 +22,7 @@ from tests.e2e.test_volunteer import PHONE, fits, tap
 
 pytestmark = pytest.mark.browser
 
+MOST_FIELDS = 10
 SAID = {
     "zh-CN": {"title": "八段锦晨练班", "announced": "已发布", "place": "报上名了", "find": "张"},
     "en-GB": {"title": "Morning exercises", "announced": "Announced", "place": "has a place", "find": "李"},
@@ -91,6 +92,7 @@ def test_a_class_is_announced_and_an_elder_signed_up(open_page: Open, sample: Pa
     settled(page)
     fits(page, "what is coming", problems)
     tap(page, ".st-key-activity_new button")
+    assert 0 < page.locator("[data-testid=stWidgetLabel]:visible").count() <= MOST_FIELDS
     type_into(page, ".st-key-plan_title", said["title"])
     type_into(page, ".st-key-plan_count", "4")
     type_into(page, ".st-key-plan_capacity", "15")

@@ -136,3 +136,26 @@ def test_others_areas_are_out_of_reach(town: Town, ids: dict[str, int]) -> None:
     rows = pasted.dry_run(town.qiu, shift_id=south, entries=pasted.entries_of("1. 梅兰"))
     assert [row.state for row in rows] == ["unknown"]
     assert pasted.apply(town.qiu, shift_id=south, volunteer_ids=[ids["梅兰"]]).booked == ()
+
+
+def test_more_than_somebody_looks_through_is_refused(town: Town) -> None:
+    many = [f"{number}. 梅兰" for number in range(1, pasted.MOST + 2)]
+    assert len(pasted.entries_of("\n".join(many[:-1]))) == pasted.MOST
+    with pytest.raises(Refused, match=r"list\.long"):
+        pasted.entries_of("\n".join(many))
+    with pytest.raises(Refused, match=r"list\.long"):
+        pasted.entries_in(workbook(*(("梅兰",) for _ in many)), "a.xlsx")
+    with pytest.raises(Refused, match=r"list\.long"):
+        pasted.put_down({}, range(pasted.MOST + 1), lambda _one: "booked")
+
+
+def test_somebody_found_by_another_name_is_chosen_although_the_line_says_otherwise(
+    town: Town, ids: dict[str, int]
+) -> None:
+    shift = making.shift(town, making.kind())
+    entries = pasted.entries_of("阿兰")
+    (row,) = pasted.dry_run(town.anna, shift_id=shift, entries=entries, chosen={0: ids["梅兰"]})
+    assert (row.state, row.person_id, row.candidates[0][0]) == ("ready", ids["梅兰"], ids["梅兰"])
+    south = making.shift(town, making.kind("巡逻"), area_id=town.south)
+    (row,) = pasted.dry_run(town.qiu, shift_id=south, entries=entries, chosen={0: ids["梅兰"]})
+    assert (row.state, row.person_id) == ("unknown", None)

@@ -259,11 +259,18 @@ def test_a_pasted_list_is_looked_through_and_then_signed_up(open_app: Screens, t
     helper(town, "梅兰")
     first = helper(town, "石竹")
     second = helper(town, "石竹")
+    found = helper(town, "陆仁")
     app = open_app(town.shen, "roster", shift=shift, part="paste")
     app.text_area(key=f"paste_{shift}_text").input("#接龙\n1. 梅兰\n2. 石竹\n3. 路人甲\n4. 石竹").run()
     assert app.button(key="paste_apply").label == "Sign 1 person up"
-    app.selectbox(key=f"paste_{shift}_who_1").select(first).run()
-    app.selectbox(key=f"paste_{shift}_who_3").select(second).run()
+    app.radio(key=f"paste_{shift}_who_石竹_0").set_value(first).run()
+    app.radio(key=f"paste_{shift}_who_石竹_1").set_value(second).run()
+    app.session_state[f"paste_{shift}_who_路人甲_0_finding"] = True  # unfolded
+    app.run()
+    app.selectbox(key=f"paste_{shift}_who_路人甲_0_find").set_value(found).run()
+    assert app.radio(key=f"paste_{shift}_who_路人甲_0").value == found
+    app.radio(key=f"paste_{shift}_who_路人甲_0").set_value(0).run()  # it was not
+    assert app.button(key="paste_apply").label == "Sign 3 people up"
     app.button(key="paste_apply").click().run()
     assert not app.exception
     with engine.reading():
