@@ -127,7 +127,12 @@ def mark(work: Work, *, slot_id: int, marks: Mapping[str, str], how: str = "tap"
         raise Refused("form.invalid", problems={"mark": "field.not_a_choice"})
     if slot.starts_at.astimezone(clock.PLACE).date() > clock.today():
         raise Refused("activity.not_yet", starts_at=slot.starts_at)
-    on = slot.starts_at.astimezone(clock.PLACE).date()
+    return take(work, row, slot, marks, how)
+
+
+def take(work: Work, row: Any, slot: Any, marks: Mapping[str, str], how: str) -> list[str]:
+    """Write the marks of one date of the activity `row`; whoever calls this has asked whether that may be done."""
+    slot_id, on = slot.id, slot.starts_at.astimezone(clock.PLACE).date()
     before = {
         one.person_key: one
         for one in work.session.execute(

@@ -10,7 +10,7 @@ from sqlalchemy import case, func, select, update
 from db import clock
 from db.access import Viewer
 from db.activities import people, signing_up
-from db.activities.judging import KIND, TOPIC
+from db.activities.judging import KIND, TOPIC, sessions_to_come
 from db.activities.people import Person
 from db.activities.tables import COMING_OPTIONS, Activity, Attendance, Guest
 from db.errors import Refused
@@ -18,6 +18,7 @@ from db.people.ages import age_on
 from db.people.residents import RESIDENTS
 from db.people.tables import Contact, Resident
 from db.slots import HELD, Booking
+from db.system import messages
 from db.work import Work, command, query
 
 SAYS = frozenset(("", *(one.code for one in COMING_OPTIONS)))
@@ -52,7 +53,7 @@ def put(work: Work, activity_id: int, person: Person, values: Mapping[str, Any])
 @dataclass(frozen=True)
 class Expected:
     """One line of the list of calls, with all that its print needs. `state` is that of the booking, "invited" for who
-    has none yet; `phone` as the viewer may see it; `contact` is who is called in an emergency."""
+    has none yet; `phone` as the viewer may see it; `contact` is who is called in an emergency (`contact_id`)."""
 
     key: str
     resident_id: int | None
@@ -61,6 +62,7 @@ class Expected:
     address: str
     phone: str
     contact: str
+    contact_id: int | None
     state: str
     via: str
     coming: str
@@ -150,7 +152,7 @@ def _homes(work: Work, ids: Iterable[int]) -> dict[int, Any]:
 
 def _contacts(work: Work, ids: Iterable[int]) -> dict[int, Any]:
     rows = work.session.execute(
-        select(_C.resident_id, _C.name, _C.relation, _C.phone)
+        select(_C.id, _C.resident_id, _C.name, _C.relation, _C.phone)
         .where(
             _C.resident_id.in_(sorted(ids)),
             _C.emergency.is_(True),
@@ -182,7 +184,7 @@ def _expected(
     return Expected(
         key, resident_id, name, age_on(home.born, clock.today()) if home is not None and home.born else None,
         (home.address or "") if home is not None else "", _phone(viewer, home.phone) if home is not None else "",
-        called, state, noted.via if noted else "", noted.coming if noted else "", noted.called_at if noted else None,
+        called, contact.id if contact is not None else None, state, noted.via if noted else "", noted.coming if noted else "", noted.called_at if noted else None,
         noted.called_by if noted else "", noted.companion if noted else "", bool(noted and noted.bus),
         bool(noted and noted.consent), noted.gift_at if noted else None, came, noted.note if noted else "",
     )  # fmt: skip
@@ -196,7 +198,8 @@ NOTED = ("coming", "companion", "bus", "consent", "note")
 def note(work: Work, *, activity_id: int, key: str, values: Mapping[str, Any]) -> None:
     """Note what somebody said when called (`coming`: yes, no, unreached), who comes along, the bus, the consent.
 
-    Refused `record.not_found`, `form.invalid`, `activity.no_companion`, `activity.bus_full` (seats).
+    Who was only invited and says yes gets a place, or stands in line. Refused `record.not_found`, `form.invalid`,
+    `activity.no_companion`, `activity.bus_full` (seats), and as `signing_up.sign_up`.
     """
     row, person = _held_still(work, activity_id), people.by_key(work, key)
     if person is None or not _expects(work, row, key):
@@ -222,12 +225,37 @@ def note(work: Work, *, activity_id: int, key: str, values: Mapping[str, Any]) -
         }
         if new["coming"] == "no":
             new["bus"] = False
-    put(work, activity_id, person, new)
+    guest_id = put(work, activity_id, person, new)
+    if new.get("coming") in ("yes", "no"):
+        messages.moot(work, subject_of(guest_id))
+    if new.get("coming") == "yes":
+        take_place(work, row, person)
     if {"bus", "companion"} & set(new) and _seats(work, activity_id) > row.seats:
         raise Refused("activity.bus_full", seats=row.seats)
     work.log(KIND, row.id, row.title, {name: (None, value) for name, value in new.items() if name in NOTED},
              area_path=row.area_path, reason=person.name)  # fmt: skip
     work.touch(TOPIC)
+
+
+def subject_of(guest_id: int) -> str:
+    """What the messages of an invitation are about."""
+    return f"activity-guest:{guest_id}"
+
+
+def take_place(work: Work, activity: Any, person: Person) -> None:
+    """Sign up whoever says yes and has no place yet: for the term, else for the next date. Refused as `sign_up`."""
+    has = select(_B.id).where(
+        _B.person_key == person.key, _B.live == 1, _B.slot_id.in_(signing_up.slots_of(activity))
+    )
+    if person.resident_id is None or work.session.execute(has.limit(1)).first() is not None:
+        return
+    coming = () if activity.whole_term else sessions_to_come(work, activity.id)
+    signing_up.sign_up(
+        work,
+        activity_id=activity.id,
+        resident_id=person.resident_id,
+        slot_id=coming[0].id if coming else None,
+    )
 
 
 def _held_still(work: Work, activity_id: int) -> Any:
