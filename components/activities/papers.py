@@ -3,14 +3,15 @@
 import segno
 import streamlit as st
 
-from components.activities import announcement
+from components.activities import announcement, guest_words
 from components.activities.announcement import ages, when
 from components.care import paper
 from components.i18n import _, translate
 from components.volunteers.hours_words import site
 from components.words import say as say_no
 from db.access import Viewer
-from db.activities import attending, programme, public
+from db.activities import attending, guests, programme, public
+from db.activities.guests import Expected
 from db.errors import Refused
 from db.words import N_
 
@@ -78,3 +79,47 @@ def sheet(viewer: Viewer, activity_id: int, slot_id: int) -> None:
             paper.table(heads, rows, (8, 20, 26, 30, 16)),
         ]
     )
+
+
+def calls(viewer: Viewer, activity_id: int) -> None:
+    """Whom to call, with what is known of each and boxes for what they say; who said it already is ticked."""
+    try:
+        found = guests.call_list(viewer, activity_id=activity_id)
+        card = programme.card(viewer, activity_id=activity_id)
+    except Refused as refused:
+        say_no(refused)
+        return
+    heads = [N_("No."), N_("Full name"), N_("Address"), N_("Telephone"), N_("Emergency contact"), N_("Says")]
+    widths = [5, 15, 17, 15, 18, 14]
+    if found.seats:
+        heads.append(N_("Bus"))
+        widths.append(6)
+    heads.append(N_("Remark"))
+    rows = [_call(number, one, bus=bool(found.seats)) for number, one in enumerate(found.lines, start=1)] or [
+        [""] * len(heads)
+    ]
+    when_ = (
+        announcement.when(card.next_at, card.next_ends_at, "zh") if card.next_at and card.next_ends_at else ""
+    )
+    paper.draw(
+        [
+            f"<h2>{paper.text(_zh(N_('Call list')) + '　' + card.title)}</h2>",
+            paper.text(f"{when_}　{card.where}".strip()),
+            paper.table([_zh(one) for one in heads], rows, (*widths, 100 - sum(widths))),
+        ]
+    )
+
+
+def _call(number: int, one: Expected, *, bus: bool) -> list[str]:
+    ticks = "<br>".join(
+        f'<span class="box">{"☑" if one.coming == code else "☐"} {paper.text(_zh(label))}</span>'
+        for code, label in guest_words.SAYS.items()
+    )
+    age = _zh(N_("{age} years"), age=one.age) if one.age is not None else ""
+    row = [
+        str(number), paper.who(one.name, age), paper.text(one.address), paper.text(one.phone), paper.text(one.contact), ticks,
+    ]  # fmt: skip
+    if bus:
+        row.append("☑" if one.bus else "☐")
+    along = _zh(N_("Comes with {name}"), name=one.companion) if one.companion else ""
+    return [*row, paper.text(along, one.note)]

@@ -87,6 +87,12 @@ def kind(code: str) -> str:
     return _(KINDS[code])
 
 
+def quarter(code: str) -> str:
+    """A quarter as one says it."""
+    year, _q, number = code.partition("Q")
+    return _("quarter {number} of {year}", number=number, year=year)
+
+
 def tag(colour: str, text: str, icon: str = "") -> str:
     return f":{colour}-badge[{icon} {plain(text)}]" if icon else f":{colour}-badge[{plain(text)}]"
 

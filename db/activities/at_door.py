@@ -15,7 +15,8 @@ from db.activities.tables import Activity, Attendance, Meeting
 from db.errors import Refused
 from db.slots import HELD, Booking, Slot
 from db.volunteers import checking
-from db.volunteers.checking import CLOSED_AFTER, EARLY, Code
+from db.volunteers.checking import EARLY, Code
+from db.volunteers.hours import CLOSED_AFTER
 from db.work import Work, command, query, unit
 
 PAGE = "/activities"

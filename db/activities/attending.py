@@ -38,6 +38,7 @@ class Column:
     slot_id: int
     number: int
     starts_at: datetime
+    ends_at: datetime
     cancelled: bool
 
 
@@ -75,7 +76,7 @@ def grid(work: Work, *, activity_id: int) -> Grid:
     """People × dates, in a few queries however many they are. Refused `record.not_found`."""
     _running(work, activity_id)
     dates = work.session.execute(
-        select(_S.id, _S.starts_at, _S.cancelled_at, _M.number)
+        select(_S.id, _S.starts_at, _S.ends_at, _S.cancelled_at, _M.number)
         .join(Meeting, _M.id == _S.id)
         .where(_M.activity_id == activity_id, _S.withdrawn_at.is_(None))
         .order_by(_S.starts_at)
@@ -104,7 +105,9 @@ def grid(work: Work, *, activity_id: int) -> Grid:
         )
         for key, (name, resident_id) in who.items()
     ]  # fmt: skip
-    columns = tuple(Column(one.id, one.number, one.starts_at, one.cancelled_at is not None) for one in dates)
+    columns = tuple(
+        Column(one.id, one.number, one.starts_at, one.ends_at, one.cancelled_at is not None) for one in dates
+    )
     return Grid(columns, tuple(sorted(lines, key=lambda line: (line.name, line.key))))
 
 
