@@ -11,7 +11,7 @@ from components.register.values import plain
 from components.volunteers import words as times
 from db import keeping
 from db.access import Viewer
-from db.activities import guests
+from db.activities import guests, signing_up
 from db.activities.guests import CallList, Expected
 from db.activities.programme import Card
 from db.people import contacts
@@ -40,7 +40,7 @@ def draw(viewer: Viewer, card: Card) -> None:
     most = int(st.session_state.get(f"_guests_most_{card.id}", FIRST))
     with st.grid("auto", min_column_width=330, gap="small"):
         for one in lines[:most]:
-            _person(viewer, found, one)
+            _person(viewer, found, one, card.stage in ("announced", "running"))
     words.said(None)
     if len(lines) > most:
         st.button(
@@ -97,7 +97,7 @@ def _given(count: int) -> str:
 
 def _some(found: CallList) -> Sequence[Expected]:
     """Everybody, or those who are still to be called, who come, who do not."""
-    labels = {"all": _("All"), "call": _("To call"), "yes": _("Coming"), "no": _("Not coming")}
+    labels = {"all": _("All"), "call": _("To call"), "yes": _("Will come"), "no": _("Will not come")}
     chosen: str = st.segmented_control(
         _("Show"), list(SHOWN), key=f"guests_shown_{found.activity_id}", default="all", required=True,
         format_func=lambda code: f"{labels[code]} {sum(map(SHOWN[code], found.lines))}", label_visibility="collapsed",
@@ -111,17 +111,21 @@ def _some(found: CallList) -> Sequence[Expected]:
 # --- One person ---
 
 
-def _person(viewer: Viewer, found: CallList, one: Expected) -> None:
+def _person(viewer: Viewer, found: CallList, one: Expected, open_: bool) -> None:
     at = f"guest_{found.activity_id}_{one.key}"
     with st.container(border=True, key=f"attend_{at}", gap="xsmall"):
         st.markdown("  \n".join(_about(one)))
         words.said(at)
         _coming(viewer, found, one, at)
+        if one.coming == "no" and one.booking_id is not None and open_:
+            st.button(
+                _("Give the place to the next"), key=f"leave_{at}", icon=":material/person_remove:", width="stretch",
+                on_click=words.press, args=(signing_up.leave, viewer), kwargs={"booking_id": one.booking_id, "at": at},
+            )  # fmt: skip
         _ticks(viewer, found, one, at)
+        _calls(viewer, found, one, at)
         if st.session_state.get(_OPEN) == at:
             _more_of(viewer, found, one, at)
-        else:
-            _open_buttons(viewer, found, one, at)
 
 
 def _about(one: Expected) -> list[str]:
@@ -195,25 +199,21 @@ def _ticked(viewer: Viewer, activity_id: int, key: str, before: list[str], widge
         words.press(guests.give, viewer, activity_id=activity_id, keys=[key], given="gift" in after, at=at)
 
 
-def _open_buttons(viewer: Viewer, found: CallList, one: Expected, at: str) -> None:
+def _calls(viewer: Viewer, found: CallList, one: Expected, at: str) -> None:
     number = st.session_state.get(_NUMBERS, {}).get(at, "")
     dial(at, number)
-    with st.container(horizontal=True):
+    with st.container(horizontal=True, vertical_alignment="center"):
         if one.phone and not number and viewer.can("resident.reveal"):
             st.button(
-                _("Call {phone}", phone=one.phone), key=f"call_{at}", icon=":material/call:", on_click=_reveal,
+                plain(_("Call {phone}", phone=one.phone)), key=f"call_{at}", icon=":material/call:", on_click=_reveal,
                 args=(viewer, found, one, at), help=_("Shows the number. That you looked is recorded."),
             )  # fmt: skip
         elif not one.phone and one.resident_id is not None:
             st.caption(":material/phone_disabled: " + _("no telephone known"), width="content")
-        st.button(
-            _("More"),
-            key=f"more_{at}",
-            icon=":material/edit_note:",
-            type="tertiary",
-            on_click=_open,
-            args=(at,),
-        )
+        if st.session_state.get(_OPEN) != at:
+            st.button(
+                _("More"), key=f"more_{at}", icon=":material/edit_note:", type="tertiary", on_click=_open, args=(at,),
+            )  # fmt: skip
 
 
 def _open(at: str) -> None:
@@ -262,7 +262,7 @@ def _more_of(viewer: Viewer, found: CallList, one: Expected, at: str) -> None:
             _("Save"), key=f"save_{at}", type="primary", icon=":material/check:", on_click=_save,
             args=(viewer, found, one, companion, note, at),
         )  # fmt: skip
-        st.button(_("Close"), key=f"close_{at}", type="tertiary", on_click=_close)
+        st.button(_("Fold away"), key=f"close_{at}", type="tertiary", on_click=_close)
 
 
 def _save(viewer: Viewer, found: CallList, one: Expected, companion: str, note: str, at: str) -> None:

@@ -71,26 +71,32 @@ def _form(viewer: Viewer, one: Missed, coming: Sequence[Card]) -> None:
     last = st.session_state.get(_TO)
     to: int = st.selectbox(
         _("To what"), list(by_id), key=f"invite_to_{one.resident_id}", format_func=lambda card: _card(by_id[card]),
-        index=list(by_id).index(last) if last in by_id else 0,
+        index=list(by_id).index(last if last in by_id else _first(coming)),
     )  # fmt: skip
     ways = {other.name: known(other) for other in one.knows}
     ways |= {MYSELF: _("I ask myself"), PHONE: _("By telephone")}
     first = next((other.name for other in one.knows if other.comes), MYSELF)
-    who: str = st.pills(
-        _("Who asks"), list(ways), default=first, key=f"invite_who_{one.resident_id}", required=True, wrap=True,
-        format_func=lambda code: plain(ways[code]),
-    )  # fmt: skip
+    with st.container(key=f"tap_who_{one.resident_id}"):
+        who: str = st.pills(
+            _("Who asks"), list(ways), default=first, key=f"invite_who_{one.resident_id}", required=True, wrap=True,
+            format_func=lambda code: plain(ways[code]),
+        )  # fmt: skip
     st.markdown(_("What did they say?"))
-    with st.container(key=f"tap_said_{one.resident_id}"), st.grid("auto", min_column_width=130, gap="small"):
+    with st.container(key=f"tap_said_{one.resident_id}"), st.grid("auto", min_column_width=150, gap="small"):
         for code in guest_words.SAYS:
             _answer(viewer, one, to, who, code, guest_words.SIGNS[code], _(guest_words.SAYS[code]))
         _answer(viewer, one, to, who, "", ":material/schedule:", _("Not asked yet"))
     with st.container(horizontal=True):
-        st.button(_("Close"), key=f"invite_close_{one.resident_id}", type="tertiary", on_click=close)
+        st.button(_("Fold away"), key=f"invite_close_{one.resident_id}", type="tertiary", on_click=close)
         st.button(
             _("Look at the activity"), key=f"invite_look_{one.resident_id}", type="tertiary", on_click=open_here,
             args=("id", to),
         )  # fmt: skip
+
+
+def _first(coming: Sequence[Card]) -> int:
+    """The next one that has room."""
+    return next((card.id for card in coming if card.free), coming[0].id)
 
 
 def _card(card: Card) -> str:

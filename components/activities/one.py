@@ -109,9 +109,9 @@ def papers_of(viewer: Viewer, card: Card, paper: str) -> None:
 
 def _parts(viewer: Viewer, card: Card) -> dict[str, str]:
     parts = {"": _("Who comes")}
+    if card.kind == "birthday" and viewer.reaches("activity.attend", card.area_path):
+        parts["birthdays"] = _("Birthdays")
     if card.stage != "draft" and viewer.reaches("activity.attend", card.area_path):
-        if card.kind == "birthday":
-            parts["birthdays"] = _("Birthdays")
         parts["guests"] = _("Guests")
         parts["attend"] = _("Attendance")
     if card.mine and card.stage != "cancelled":

@@ -90,7 +90,7 @@ def calls(viewer: Viewer, activity_id: int) -> None:
         say_no(refused)
         return
     heads = [N_("No."), N_("Full name"), N_("Address"), N_("Telephone"), N_("Emergency contact"), N_("Says")]
-    widths = [5, 15, 17, 15, 18, 14]
+    widths = [5, 13, 14, 16, 18, 18]
     if found.seats:
         heads.append(N_("Bus"))
         widths.append(6)
@@ -111,7 +111,7 @@ def calls(viewer: Viewer, activity_id: int) -> None:
 
 
 def _call(number: int, one: Expected, *, bus: bool) -> list[str]:
-    ticks = "<br>".join(
+    ticks = " ".join(
         f'<span class="box">{"☑" if one.coming == code else "☐"} {paper.text(_zh(label))}</span>'
         for code, label in guest_words.SAYS.items()
     )

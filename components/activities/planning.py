@@ -98,8 +98,11 @@ def _form(viewer: Viewer, known: dict[int, str], problems: dict[str, str]) -> _T
         _("The first day") if again else _("Day"), first, key="plan_since", format="YYYY-MM-DD", min_value=clock.today()
     )  # fmt: skip
     count = int(two.number_input(_("How many times"), 1, MOST_SESSIONS, 12, key="plan_count")) if again else 1
+    quarter = ""
+    if kind == "birthday":
+        with two:
+            quarter = fields.quarter("plan", "", since)
     wrong("days")
-    quarter = fields.quarter("plan", "", since) if kind == "birthday" else ""
     one, two, three = st.columns(3)
     start: time = one.time_input(_("Begins at"), time(9), key="plan_start", step=900)
     minutes = int(two.number_input(_("Minutes"), 10, activities.LONGEST, 90, 10, key="plan_minutes"))

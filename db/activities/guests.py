@@ -74,6 +74,8 @@ class Expected:
     gift_at: datetime | None
     came: bool
     note: str
+    booking_id: int | None = None
+    """The place of who has or wants just one: of the term, or of the only date."""
 
 
 @dataclass(frozen=True)
@@ -114,7 +116,7 @@ def call_list(work: Work, *, activity_id: int) -> CallList:
     """Who has a place, waits, or was invited, by name. Refused `record.not_found`."""
     row = _run(work, activity_id)
     booked = work.session.execute(
-        select(_B.person_key, _B.name, _B.resident_id, _B.state)
+        select(_B.id, _B.slot_id, _B.person_key, _B.name, _B.resident_id, _B.state)
         .where(_B.live == 1, _B.slot_id.in_(signing_up.slots_of(row)))
         .order_by(_B.state.in_(HELD), _B.id)
     ).all()
@@ -128,6 +130,10 @@ def call_list(work: Work, *, activity_id: int) -> CallList:
         key: (one.name, one.resident_id, "invited") for key, one in noted.items()
     }
     who |= {one.person_key: (one.name, one.resident_id, one.state) for one in booked}
+    places: dict[str, list[int]] = {}
+    for one in booked:
+        if not row.whole_term or one.slot_id == row.term_slot_id:
+            places.setdefault(one.person_key, []).append(one.id)
     came = set(
         work.session.execute(
             select(_T.person_key).where(
@@ -138,7 +144,18 @@ def call_list(work: Work, *, activity_id: int) -> CallList:
     ids = {resident_id for _name, resident_id, _state in who.values() if resident_id is not None}
     homes, contacts = _homes(work, ids), _contacts(work, ids)
     lines = [
-        _expected(work.viewer, key, name, resident_id, state, noted.get(key), homes, contacts, key in came)
+        _expected(
+            work.viewer,
+            key,
+            name,
+            resident_id,
+            state,
+            noted.get(key),
+            homes,
+            contacts,
+            key in came,
+            places.get(key, []),
+        )
         for key, (name, resident_id, state) in who.items()
     ]
     lines.sort(key=lambda one: (one.state != "booked", one.state == "invited", one.address, one.key))
@@ -173,7 +190,7 @@ def _phone(viewer: Viewer, number: str | None) -> str:
 
 def _expected(
     viewer: Viewer, key: str, name: str, resident_id: int | None, state: str, noted: Any, homes: dict[int, Any],
-    contacts: dict[int, Any], came: bool,
+    contacts: dict[int, Any], came: bool, places: list[int],
 ) -> Expected:  # fmt: skip
     home, contact = homes.get(resident_id or 0), contacts.get(resident_id or 0)
     called = (
@@ -187,6 +204,7 @@ def _expected(
         called, contact.id if contact is not None else None, state, noted.via if noted else "", noted.coming if noted else "", noted.called_at if noted else None,
         noted.called_by if noted else "", noted.companion if noted else "", bool(noted and noted.bus),
         bool(noted and noted.consent), noted.gift_at if noted else None, came, noted.note if noted else "",
+        places[0] if len(places) == 1 else None,
     )  # fmt: skip
 
 
