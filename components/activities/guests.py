@@ -136,7 +136,7 @@ def _about(one: Expected) -> list[str]:
     facts += [one.address] if one.address else []
     lines = [f"**{plain(one.name)}** :gray[{plain(' · '.join(facts))}] {state}"]
     if one.contact:
-        lines.append(f":gray[:material/emergency: {plain(one.contact)}]")
+        lines.append(f":gray[:material/emergency: {plain(f'{one.contact} {one.contact_phone}')}]")
     if one.via:
         lines.append(f":gray[:material/group: {plain(_('Knows {people}', people=one.via))}]")
     if one.companion:
@@ -203,11 +203,13 @@ def _calls(viewer: Viewer, found: CallList, one: Expected, at: str) -> None:
     number = st.session_state.get(_NUMBERS, {}).get(at, "")
     dial(at, number)
     with st.container(horizontal=True, vertical_alignment="center"):
-        if one.phone and not number and viewer.can("resident.reveal"):
+        if one.phone and not number and one.opens:
             st.button(
                 plain(_("Call {phone}", phone=one.phone)), key=f"call_{at}", icon=":material/call:", on_click=_reveal,
                 args=(viewer, found, one, at), help=_("Shows the number. That you looked is recorded."),
             )  # fmt: skip
+        elif one.phone and not number:
+            st.caption(plain(one.phone), width="content")
         elif not one.phone and one.resident_id is not None:
             st.caption(":material/phone_disabled: " + _("no telephone known"), width="content")
         if st.session_state.get(_OPEN) != at:
@@ -243,7 +245,7 @@ def _reveal(viewer: Viewer, found: CallList, one: Expected, at: str, *, contact:
 
 def _more_of(viewer: Viewer, found: CallList, one: Expected, at: str) -> None:
     """Who comes along, a remark, the emergency contact: what few people need."""
-    if one.contact_id is not None and viewer.can("resident.reveal"):
+    if one.contact_phone and one.opens:
         number = st.session_state.get(_NUMBERS, {}).get(f"{at}_contact", "")
         dial(f"{at}_contact", number)
         if not number:

@@ -7,13 +7,14 @@ from typing import Any
 
 from sqlalchemy import case, func, select, update
 
-from db import clock
+from db import clock, keeping
 from db.access import Viewer
 from db.activities import people, signing_up
 from db.activities.judging import KIND, TOPIC, sessions_to_come
 from db.activities.people import Person
 from db.activities.tables import COMING_OPTIONS, Activity, Attendance, Guest
 from db.errors import Refused
+from db.people import contacts
 from db.people.ages import age_on
 from db.people.residents import RESIDENTS
 from db.people.tables import Contact, Resident
@@ -53,7 +54,8 @@ def put(work: Work, activity_id: int, person: Person, values: Mapping[str, Any])
 @dataclass(frozen=True)
 class Expected:
     """One line of the list of calls, with all that its print needs. `state` is that of the booking, "invited" for who
-    has none yet; `phone` as the viewer may see it; `contact` is who is called in an emergency (`contact_id`)."""
+    has none yet; `phone` and `contact_phone` as the viewer may see them; `contact` is who is called in an emergency. `opens`: the viewer
+    may have the whole numbers shown, for a reason."""
 
     key: str
     resident_id: int | None
@@ -62,7 +64,9 @@ class Expected:
     address: str
     phone: str
     contact: str
+    contact_phone: str
     contact_id: int | None
+    opens: bool
     state: str
     via: str
     coming: str
@@ -142,7 +146,7 @@ def call_list(work: Work, *, activity_id: int) -> CallList:
         ).scalars()
     )
     ids = {resident_id for _name, resident_id, _state in who.values() if resident_id is not None}
-    homes, contacts = _homes(work, ids), _contacts(work, ids)
+    homes, others = _homes(work, ids), _contacts(work, ids)
     lines = [
         _expected(
             work.viewer,
@@ -152,7 +156,7 @@ def call_list(work: Work, *, activity_id: int) -> CallList:
             state,
             noted.get(key),
             homes,
-            contacts,
+            others,
             key in came,
             places.get(key, []),
         )
@@ -163,7 +167,9 @@ def call_list(work: Work, *, activity_id: int) -> CallList:
 
 
 def _homes(work: Work, ids: Iterable[int]) -> dict[int, Any]:
-    rows = work.session.execute(select(_R.id, _R.address, _R.born, _R.phone).where(_R.id.in_(sorted(ids))))
+    rows = work.session.execute(
+        select(_R.id, _R.address, _R.born, _R.phone, _R.area_path).where(_R.id.in_(sorted(ids)))
+    )
     return {row.id: row for row in rows}
 
 
@@ -190,22 +196,45 @@ def _phone(viewer: Viewer, number: str | None) -> str:
 
 def _expected(
     viewer: Viewer, key: str, name: str, resident_id: int | None, state: str, noted: Any, homes: dict[int, Any],
-    contacts: dict[int, Any], came: bool, places: list[int],
+    others: dict[int, Any], came: bool, places: list[int],
 ) -> Expected:  # fmt: skip
-    home, contact = homes.get(resident_id or 0), contacts.get(resident_id or 0)
-    called = (
-        " ".join(one for one in (contact.relation, contact.name, _phone(viewer, contact.phone)) if one)
-        if contact is not None
-        else ""
-    )
+    home, contact = homes.get(resident_id or 0), others.get(resident_id or 0)
+    called = " ".join(one for one in (contact.relation, contact.name) if one) if contact is not None else ""
     return Expected(
         key, resident_id, name, age_on(home.born, clock.today()) if home is not None and home.born else None,
         (home.address or "") if home is not None else "", _phone(viewer, home.phone) if home is not None else "",
-        called, contact.id if contact is not None else None, state, noted.via if noted else "", noted.coming if noted else "", noted.called_at if noted else None,
+        called, _phone(viewer, contact.phone) if contact is not None else "", contact.id if contact is not None else None,
+        home is not None and viewer.reaches("resident.reveal", home.area_path), state, noted.via if noted else "", noted.coming if noted else "", noted.called_at if noted else None,
         noted.called_by if noted else "", noted.companion if noted else "", bool(noted and noted.bus),
         bool(noted and noted.consent), noted.gift_at if noted else None, came, noted.note if noted else "",
         places[0] if len(places) == 1 else None,
     )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Numbers:
+    """The whole telephones of one guest and of who is called in an emergency, "" for none."""
+
+    phone: str
+    contact: str
+
+
+@command("resident.reveal")
+def numbers(work: Work, *, activity_id: int, reason: str) -> dict[str, Numbers]:
+    """The whole numbers of the list of calls by the key of the person, for its paper. Each look is recorded.
+
+    Left out is whoever lives outside the viewer's areas. Refused `record.not_found`, `reveal.reason`.
+    """
+    found = {}
+    for one in call_list(work, activity_id=activity_id).lines:
+        if not one.opens or one.resident_id is None:
+            continue
+        phone = keeping.reveal(work, RESIDENTS, one.resident_id, "phone", reason) if one.phone else ""
+        other = one.contact_id if one.contact_phone else None
+        found[one.key] = Numbers(
+            phone, contacts.reveal_phone(work, contact_id=other, reason=reason) if other is not None else ""
+        )
+    return found
 
 
 NOTED = ("coming", "companion", "bus", "consent", "note")

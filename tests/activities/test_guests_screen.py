@@ -135,7 +135,9 @@ def test_the_list_of_calls_on_paper(open_app: Screens, town: Town) -> None:
     app = open_app(town.shen, "activities", id=trip, part="print")
     app.button_group(key=f"paper_{trip}").set_value("calls").run()
     paper = "\n".join(str(one.proto.body) for one in app.get("html"))
-    assert "张桂梅" in paper and "1-1-101" in paper and "☐" in paper
+    assert "张桂梅" in paper and "1-1-101" in paper and "☐" in paper and "13851740001" not in paper
+    app.button(key="paper_numbers").click().run()
+    assert "13851740001" in "\n".join(str(one.proto.body) for one in app.get("html"))
 
 
 def test_a_birthday_party_invites_by_birthday(open_app: Screens, town: Town) -> None:
