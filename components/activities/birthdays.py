@@ -75,9 +75,10 @@ def _invite(viewer: Viewer, card: Card, found: Celebrants) -> None:
             label = n_("Invite the first", "Invite the first {count}", count)
             _button(viewer, card, "birthdays_invite", count, label)
             if count < found.total:
-                _button(
-                    viewer, card, "birthdays_all", found.total, _("Invite all {count}", count=found.total)
-                )
+                with st.popover(_("Invite all"), icon=":material/groups:"):
+                    st.markdown(_("Each of them gets a message; whoever has no account is to be called."))
+                    label = _("Invite all {count}", count=found.total)
+                    _button(viewer, card, "birthdays_all", found.total, label)
 
 
 def _button(viewer: Viewer, card: Card, key: str, most: int, label: str) -> None:

@@ -43,8 +43,9 @@ def _one(viewer: Viewer, one: OnNow, digits: str) -> None:
     key = f"{one.slot_id}_{one.person_key}"
     with st.container(border=True, key=f"on_now_{key}", gap="small"):
         whose = "" if one.name == viewer.name else f"**{plain(one.name)}** · "
+        what = f":primary[**{plain(one.title)}**]"
         at = f"{times.when(one.starts_at, one.ends_at)} {one.where}"
-        st.markdown(f"{whose}:primary[**{plain(one.title)}**]  \n{plain(at)}")
+        st.markdown(f"{whose}{what}  \n{plain(at)}")
         if one.here:
             st.markdown(f":green[:material/check_circle: {plain(_('Seen at the door.'))}]")
         elif digits:
