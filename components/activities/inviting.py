@@ -123,7 +123,7 @@ def _ask(viewer: Viewer, one: Missed, to: int, who: str, code: str) -> None:
 
 def _told(one: Missed, code: str, done: Invited) -> str:
     if code == "yes":
-        return _("{name} comes: signed up.", name=one.name)
+        return _("{name} says yes: {state}.", name=one.name, state=_(words.STATES[done.state][1]))
     if code == "no":
         return _("Noted: {name} does not come this time.", name=one.name)
     if done.by_phone:

@@ -242,10 +242,10 @@ NOTED = ("coming", "companion", "bus", "consent", "note")
 
 
 @command("activity.attend")
-def note(work: Work, *, activity_id: int, key: str, values: Mapping[str, Any]) -> None:
+def note(work: Work, *, activity_id: int, key: str, values: Mapping[str, Any]) -> str:
     """Note what somebody said when called (`coming`: yes, no, unreached), who comes along, the bus, the consent.
 
-    Who was only invited and says yes gets a place, or stands in line. Refused `record.not_found`, `form.invalid`,
+    Who was only invited and says yes gets a place, or stands in line: returns its state, else "". Refused `record.not_found`, `form.invalid`,
     `activity.no_companion`, `activity.bus_full` (seats), and as `signing_up.sign_up`.
     """
     row, person = _held_still(work, activity_id), people.by_key(work, key)
@@ -275,13 +275,13 @@ def note(work: Work, *, activity_id: int, key: str, values: Mapping[str, Any]) -
     guest_id = put(work, activity_id, person, new)
     if new.get("coming") in ("yes", "no"):
         messages.moot(work, subject_of(guest_id))
-    if new.get("coming") == "yes":
-        take_place(work, row, person)
+    state = take_place(work, row, person) if new.get("coming") == "yes" else ""
     if {"bus", "companion"} & set(new) and _seats(work, activity_id) > row.seats:
         raise Refused("activity.bus_full", seats=row.seats)
     work.log(KIND, row.id, row.title, {name: (None, value) for name, value in new.items() if name in NOTED},
              area_path=row.area_path, reason=person.name)  # fmt: skip
     work.touch(TOPIC)
+    return state
 
 
 def subject_of(guest_id: int) -> str:
@@ -289,20 +289,23 @@ def subject_of(guest_id: int) -> str:
     return f"activity-guest:{guest_id}"
 
 
-def take_place(work: Work, activity: Any, person: Person) -> None:
-    """Sign up whoever says yes and has no place yet: for the term, else for the next date. Refused as `sign_up`."""
-    has = select(_B.id).where(
+def take_place(work: Work, activity: Any, person: Person) -> str:
+    """Sign up whoever says yes and has no place yet: for the term, else for the next date. Returns the state of their
+    place, "" for none. Refused as `sign_up`.
+    """
+    has = select(_B.state).where(
         _B.person_key == person.key, _B.live == 1, _B.slot_id.in_(signing_up.slots_of(activity))
     )
-    if person.resident_id is None or work.session.execute(has.limit(1)).first() is not None:
-        return
+    state = work.session.execute(has.order_by(_B.id).limit(1)).scalar()
+    if state is not None or person.resident_id is None:
+        return str(state or "")
     coming = () if activity.whole_term else sessions_to_come(work, activity.id)
-    signing_up.sign_up(
+    return signing_up.sign_up(
         work,
         activity_id=activity.id,
         resident_id=person.resident_id,
         slot_id=coming[0].id if coming else None,
-    )
+    ).state
 
 
 def _held_still(work: Work, activity_id: int) -> Any:

@@ -1,7 +1,7 @@
 """Inviting those who never come: who lives alone or is in care and was seen at nothing for months, and who knows them."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
@@ -252,11 +252,13 @@ messages.declare(
 
 @dataclass(frozen=True)
 class Invited:
-    """How many were invited now; how many of them somebody must call; who was before, or has a place already."""
+    """How many were invited now; how many of them somebody must call; who was before, or has a place already.
+    `state`: of the place of who said yes at once."""
 
     count: int
     by_phone: int
     already: int
+    state: str = ""
 
 
 @command("activity.attend")
@@ -334,7 +336,8 @@ def ask(
     )
     person = people.resident(work, resident_id)
     if said and person is not None:
-        guests.note(work, activity_id=activity_id, key=person.key, values={"coming": said})
+        state = guests.note(work, activity_id=activity_id, key=person.key, values={"coming": said})
+        return replace(done, state=state)
     return done
 
 

@@ -67,7 +67,7 @@ def test_invited_in_two_taps_and_a_yes_has_a_place(open_app: Screens, town: Town
     app.button(key=f"invite_{alone}").click().run()
     app.button(key=f"invite_yes_{alone}").click().run()
     assert not app.exception
-    assert "丙独居 comes: signed up" in said(app) and "Invited last on" in said(app)
+    assert "丙独居 says yes: has a place" in said(app) and "Invited last on" in said(app)
     assert coming(tea, town) == {"丙独居": ("yes", "booked")}
     assert guests.call_list(town.shen, activity_id=tea).lines[0].via == "戊常来"
 
@@ -127,6 +127,18 @@ def test_the_list_of_calls_by_tap(open_app: Screens, town: Town) -> None:
     assert "走得慢" in said(app)
     app.button(key=f"call_{at}").click().run()
     assert any("13851740001" in one.url for one in app.get("link_button"))  # type: ignore[attr-defined]
+
+
+def test_who_says_no_gives_the_place_to_the_next(open_app: Screens, town: Town) -> None:
+    tea = making.activity(town, "重阳茶话会", capacity=1)
+    zhang, lin = (at_home(town, name, 1, room) for name, room in (("张桂梅", 101), ("林秀英", 102)))
+    for one in (zhang, lin):
+        signing_up.sign_up(town.shen, activity_id=tea, resident_id=one)
+    app = open_app(town.shen, "activities", id=tea, part="guests")
+    app.button_group(key=f"coming_guest_{tea}_r{zhang}").set_value("no").run()
+    app.button(key=f"leave_guest_{tea}_r{zhang}").click().run()
+    assert not app.exception
+    assert coming(tea, town)["林秀英"] == ("", "booked")
 
 
 def test_the_list_of_calls_on_paper(open_app: Screens, town: Town) -> None:
