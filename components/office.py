@@ -188,6 +188,12 @@ _NAMES: dict[str, str] = {
     "phone": N_("Telephone"),
     "note": N_("Note"),
     "status": N_("Status"),
+    "coming": N_("Says"),
+    "companion": N_("Who comes along"),
+    "bus": N_("Bus"),
+    "consent": N_("Consent"),
+    "gift": N_("Gift"),
+    "invited": N_("Invited"),
 }
 
 

@@ -106,6 +106,7 @@ _PAPER = """
   .st-key-paper .poster h2 { font-size: 2.6rem; line-height: 1.3; margin: 1rem 0; }
   .st-key-paper .poster .how { font-weight: 700; margin-top: 1.6rem; }
   .st-key-paper h3 { font-size: 1.05rem; margin: 1rem 0 .3rem 0; padding: 0; }
+  @media screen { .st-key-paper { overflow-x: auto; } }
   @media print {
     @page { size: A4; margin: 12mm 10mm; }
     html, body, #root, .stApp, .stApp > *, [data-testid="stAppViewContainer"], [data-testid="stMain"] {

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from components import live
-from components.activities import cards, mine, one, planning, words
+from components.activities import cards, door, mine, never, one, planning, words
 from components.i18n import _
 from components.kept import Kept
 from components.page import choose_part
@@ -13,12 +13,16 @@ from db.activities import programme, whom
 from db.errors import Refused
 
 TOPICS = ("activities", "register.venues", "areas", "settings")
+OF_PEOPLE = ("people", "register.residents")
+"""What else is to be followed where people are listed."""
 FIRST, STEP = 12, 24
+NEVER = "never"
 
 
 def draw(viewer: Viewer) -> None:
     """Draw the page."""
-    kept = Kept(viewer, live.follow(*TOPICS))
+    asks_never = st.query_params.get("part") == NEVER and viewer.can("activity.attend")
+    kept = Kept(viewer, live.follow(*TOPICS, *(OF_PEOPLE if asks_never else ())))
     activity_id = number_in_address("id")
     try:
         if activity_id is not None:
@@ -47,11 +51,17 @@ def _list(viewer: Viewer, kept: Kept) -> None:
             )
     words.said()
     if viewer.scope("activity.sign_up") == "own":
+        door.draw(viewer)
         mine.draw(viewer)
     stages = {"": _("Coming up"), "draft": _("Drafts"), "done": _("Over"), "cancelled": _("Called off")}
     if not viewer.can("activity.edit"):
         del stages["draft"]
+    if viewer.can("activity.attend"):
+        stages[NEVER] = _("Never come")
     part = choose_part("activities", stages)
+    if part == NEVER:
+        never.draw(viewer, kept)
+        return
     kinds, text, own = _filters(viewer)
     most = int(st.session_state.get("_activities_most", FIRST))
     found = kept.read(

@@ -5,7 +5,7 @@ from typing import Any
 
 import streamlit as st
 
-from components.activities import words
+from components.activities import door, words
 from components.activities.signing import find
 from components.i18n import _, listed, n_
 from components.register.values import plain
@@ -15,6 +15,7 @@ from db.access import Viewer
 from db.activities import attending
 from db.activities.attending import Column, Grid, Line
 from db.activities.programme import Card
+from db.volunteers import checking
 
 SIGNS = {"came": "✓", "excused": "○", "missed": "✕"}
 CODES = {sign: code for code, sign in SIGNS.items()}
@@ -66,6 +67,11 @@ def _one_date(viewer: Viewer, card: Card, grid: Grid, begun: Sequence[Column]) -
     at = [one.slot_id for one in grid.columns].index(slot_id)
     lines = [line for line in grid.lines if line.marks[at] is not None]
     open_ = sum(line.marks[at] == "" for line in lines)
+    if checking.open_at(by_id[slot_id], clock.now()) and st.toggle(
+        _("Show the code for the door"), key=f"attend_code_{slot_id}",
+        help=_("Who has an account and a place scans it or types it in, and is noted as come."),
+    ):  # fmt: skip
+        door.show(viewer, slot_id)
     _counts(lines, at)
     if open_:
         with st.container(key="big_all_came"):

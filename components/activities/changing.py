@@ -6,6 +6,7 @@ import streamlit as st
 
 from components.activities import fields, words
 from components.i18n import _
+from db import clock
 from db.access import Viewer
 from db.activities import activities
 from db.activities.programme import Card
@@ -24,6 +25,8 @@ def draw(viewer: Viewer, card: Card, details: dict[str, Any]) -> None:
     with one:
         typed["venue_id"] = fields.where_to_meet(viewer, f"{key}_venue", details["venue_id"])
     typed["capacity"] = int(two.number_input(_("Places"), 1, 1000, card.capacity, key=f"{key}_capacity"))
+    birthday = typed["kind"] == "birthday"
+    typed["quarter"] = fields.quarter(key, card.quarter, card.starts_on or clock.today()) if birthday else ""
     typed |= fields.more(viewer, key, details, new=False)
     st.caption(
         _("Dates are moved one by one under “Dates”. Whoever comes is told when the place is another.")

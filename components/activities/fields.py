@@ -1,17 +1,18 @@
 """The fields of an activity that are seldom needed: folded away in the form for a new one, shown when it is changed."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 import streamlit as st
+from dateutil.relativedelta import relativedelta
 
 from components.activities import words
 from components.i18n import _
 from components.register.values import plain
 from db import clock
 from db.access import Viewer
-from db.activities import venues, whom
+from db.activities import birthdays, venues, whom
 from db.people.glance import group_choices
 from db.volunteers import work_kinds
 
@@ -23,6 +24,18 @@ def where_to_meet(viewer: Viewer, key: str, now: int | None) -> int | None:
     chosen: int | None = st.selectbox(
         _("Place to meet"), options, key=key, index=options.index(now) if now in known else 0,
         format_func=lambda one: _("{name} (room for {count})", name=known[one][0], count=known[one][1]) if one else _("Elsewhere"),
+    )  # fmt: skip
+    return chosen
+
+
+def quarter(key: str, now: str, day: date) -> str:
+    """The quarter whose birthdays a party is for; that of its day unless somebody chooses another."""
+    usual = now or birthdays.quarter_of(day)
+    first, _last = birthdays.days_of(usual)
+    options = [birthdays.quarter_of(first + relativedelta(months=3 * number)) for number in range(-1, 4)]
+    chosen: str = st.selectbox(
+        _("Birthdays of"), options, index=1, key=f"{key}_quarter_{usual}", format_func=words.quarter,
+        help=_("The list of guests makes itself: whose birthday falls into this quarter, retired workers first."),
     )  # fmt: skip
     return chosen
 

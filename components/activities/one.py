@@ -6,10 +6,12 @@ import streamlit as st
 
 from components.activities import (
     attendance,
+    birthdays,
     cards,
     changing,
     choosing,
     dates,
+    guests,
     my_place,
     papers,
     pasting,
@@ -61,7 +63,11 @@ def _screen(viewer: Viewer, activity_id: int) -> tuple[Card, str] | None:
         _about(viewer, card, details)
     if card.stage == "draft":
         _draft(viewer, card)
-    if part == "attend":
+    if part == "guests":
+        guests.draw(viewer, card)
+    elif part == "birthdays":
+        birthdays.draw(viewer, card)
+    elif part == "attend":
         attendance.draw(viewer, card)
     elif part == "dates":
         dates.draw(viewer, card)
@@ -79,8 +85,8 @@ def _screen(viewer: Viewer, activity_id: int) -> tuple[Card, str] | None:
 
 
 def _paper(card: Card) -> str:
-    """Which paper: the poster, or the list to sign."""
-    papers_ = {"poster": _("Poster"), "sheet": _("Sign-in sheet")}
+    """Which paper: the poster, the list to sign, or the list of calls."""
+    papers_ = {"poster": _("Poster"), "sheet": _("Sign-in sheet"), "calls": _("Call list")}
     chosen: str = st.segmented_control(
         _("What is printed"), list(papers_), key=f"paper_{card.id}", default="poster", required=True,
         format_func=papers_.__getitem__, label_visibility="collapsed",
@@ -92,6 +98,9 @@ def papers_of(viewer: Viewer, card: Card, paper: str) -> None:
     """The paper that was asked for; the sheet is of one date."""
     if paper == "poster":
         papers.poster(viewer, card.id)
+        return
+    if paper == "calls":
+        papers.calls(viewer, card.id)
         return
     found = [one for one in programme.sessions(viewer, activity_id=card.id) if one.cancelled is None]
     if not found:
@@ -106,7 +115,10 @@ def _parts(viewer: Viewer, card: Card) -> dict[str, str]:
     parts = {"": _("Who comes")}
     if st.query_params.get("part") == "paste" and signing.possible(viewer, card):  # reached beside the search
         parts["paste"] = _("Paste a list")
+    if card.kind == "birthday" and viewer.reaches("activity.attend", card.area_path):
+        parts["birthdays"] = _("Birthdays")
     if card.stage != "draft" and viewer.reaches("activity.attend", card.area_path):
+        parts["guests"] = _("Guests")
         parts["attend"] = _("Attendance")
     if card.mine and card.stage != "cancelled":
         parts |= {"dates": _("Dates"), "change": _("Change")}

@@ -3,14 +3,15 @@
 import segno
 import streamlit as st
 
-from components.activities import announcement
+from components.activities import announcement, guest_words, words
 from components.activities.announcement import ages, when
 from components.care import paper
 from components.i18n import _, translate
 from components.volunteers.hours_words import site
 from components.words import say as say_no
 from db.access import Viewer
-from db.activities import attending, programme, public
+from db.activities import attending, guests, programme, public
+from db.activities.guests import CallList, Expected, Numbers
 from db.errors import Refused
 from db.words import N_
 
@@ -78,3 +79,68 @@ def sheet(viewer: Viewer, activity_id: int, slot_id: int) -> None:
             paper.table(heads, rows, (8, 20, 26, 30, 16)),
         ]
     )
+
+
+def calls(viewer: Viewer, activity_id: int) -> None:
+    """Whom to call, with what is known of each and boxes for what they say; who said it already is ticked."""
+    try:
+        found = guests.call_list(viewer, activity_id=activity_id)
+        card = programme.card(viewer, activity_id=activity_id)
+    except Refused as refused:
+        say_no(refused)
+        return
+    numbers = _numbers(viewer, found)
+    heads = [N_("No."), N_("Full name"), N_("Address"), N_("Telephone"), N_("Emergency contact"), N_("Says")]
+    widths = [5, 13, 14, 16, 18, 18]
+    if found.seats:
+        heads.append(N_("Bus"))
+        widths.append(6)
+    heads.append(N_("Remark"))
+    rows = [
+        _call(number, one, numbers.get(one.key, Numbers(one.phone, one.contact_phone)), bus=bool(found.seats))
+        for number, one in enumerate(found.lines, start=1)
+    ] or [[""] * len(heads)]
+    when_ = (
+        announcement.when(card.next_at, card.next_ends_at, "zh") if card.next_at and card.next_ends_at else ""
+    )
+    paper.draw(
+        [
+            f"<h2>{paper.text(_zh(N_('Call list')) + '　' + card.title)}</h2>",
+            paper.text(f"{when_}　{card.where}".strip()),
+            paper.table([_zh(one) for one in heads], rows, (*widths, 100 - sum(widths))),
+        ]
+    )
+
+
+def _numbers(viewer: Viewer, found: CallList) -> dict[str, Numbers]:
+    """The whole numbers, once somebody asks for them: each look is recorded."""
+    key = f"_paper_numbers_{found.activity_id}"
+    known: dict[str, Numbers] = st.session_state.get(key, {})
+    if not known and any(one.opens and (one.phone or one.contact_phone) for one in found.lines):
+
+        def ask() -> None:
+            reason = _("To call about: {title}", title=found.title)
+            st.session_state[key] = guests.numbers(viewer, activity_id=found.activity_id, reason=reason)
+
+        with st.container(key="screen_numbers"):
+            words.said(key)
+            st.button(
+                _("Whole telephone numbers"), key="paper_numbers", icon=":material/visibility:", on_click=words.press,
+                args=(ask,), kwargs={"at": key}, help=_("For each person it is recorded that you looked."),
+            )  # fmt: skip
+    return known
+
+
+def _call(number: int, one: Expected, numbers: Numbers, *, bus: bool) -> list[str]:
+    ticks = " ".join(
+        f'<span class="box">{"☑" if one.coming == code else "☐"} {paper.text(_zh(label))}</span>'
+        for code, label in guest_words.SAYS.items()
+    )
+    age = _zh(N_("{age} years"), age=one.age) if one.age is not None else ""
+    row = [
+        str(number), paper.who(one.name, age), paper.text(one.address), paper.text(numbers.phone), paper.text(one.contact, numbers.contact), ticks,
+    ]  # fmt: skip
+    if bus:
+        row.append("☑" if one.bus else "☐")
+    along = _zh(N_("Comes with {name}"), name=one.companion) if one.companion else ""
+    return [*row, paper.text(along, one.note)]

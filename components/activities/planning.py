@@ -98,6 +98,10 @@ def _form(viewer: Viewer, known: dict[int, str], problems: dict[str, str]) -> _T
         _("The first day") if again else _("Day"), first, key="plan_since", format="YYYY-MM-DD", min_value=clock.today()
     )  # fmt: skip
     count = int(two.number_input(_("How many times"), 1, MOST_SESSIONS, 12, key="plan_count")) if again else 1
+    quarter = ""
+    if kind == "birthday":
+        with two:
+            quarter = fields.quarter("plan", "", since)
     wrong("days")
     one, two, three = st.columns(3)
     start: time = one.time_input(_("Begins at"), time(9), key="plan_start", step=900)
@@ -120,8 +124,7 @@ def _form(viewer: Viewer, known: dict[int, str], problems: dict[str, str]) -> _T
         wrong("closes_at")
     rule = series.weekly(weekdays) if again and weekdays else ""
     dates = _dates(rule, since, count, holidays) if again else Dates((since,))
-    if kind == "birthday":
-        more["quarter"] = f"{since.year}Q{(since.month + 2) // 3}"
+    more["quarter"] = quarter
     where = more.pop("where").strip()
     plan = Plan(
         kind, title, area_id, dates.days, start, minutes, capacity, venue_id, where, whole, rule, more,

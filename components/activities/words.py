@@ -87,6 +87,12 @@ def kind(code: str) -> str:
     return _(KINDS[code])
 
 
+def quarter(code: str) -> str:
+    """A quarter as one says it."""
+    year, _q, number = code.partition("Q")
+    return _("quarter {number} of {year}", number=number, year=year)
+
+
 def tag(colour: str, text: str, icon: str = "") -> str:
     return f":{colour}-badge[{icon} {plain(text)}]" if icon else f":{colour}-badge[{plain(text)}]"
 
@@ -181,42 +187,48 @@ def say(refused: Refused) -> None:
     st.error(plain(refusal(refused)))
 
 
-def leave(*said: str, warning: str = "") -> None:
-    """Say this on top of what is drawn next."""
-    st.session_state[_SAID] = (" ".join(one for one in said if one), warning)
+def leave(*said: str, warning: str = "", at: str = "") -> None:
+    """Say this on top of what is drawn next; `at` names a card of a long list that says it instead (see `said`)."""
+    st.session_state[_SAID] = (" ".join(one for one in said if one), warning, at)
 
 
-def said() -> None:
-    """Draw what was left, or why something was refused a moment ago, and forget it."""
-    text, warning = st.session_state.pop(_SAID, ("", ""))
-    if text:
-        st.success(plain(text), icon=":material/check_circle:")
-    if warning:
-        st.warning(warning)
-    refused = st.session_state.pop(_NO, None)
-    if isinstance(refused, Refused):
-        say(refused)
+def said(at: str | None = "") -> None:
+    """Draw what was left, or why something was refused a moment ago, and forget it: only what was left `at` this
+    place, or (None) wherever it was left."""
+    text, warning, where = st.session_state.get(_SAID, ("", "", ""))
+    if at in (where, None):
+        st.session_state.pop(_SAID, None)
+        if text:
+            st.success(plain(text), icon=":material/check_circle:")
+        if warning:
+            st.warning(warning)
+    refused, where = st.session_state.get(_NO, (None, ""))
+    if at in (where, None):
+        st.session_state.pop(_NO, None)
+        if isinstance(refused, Refused):
+            say(refused)
 
 
 def act(
-    command: Callable[..., Any], *args: Any, done: Callable[[Any], str] | None = None, **facts: Any
-) -> bool:
-    """Do it, as what a button does. `done` says what came of it; a refusal is said on the next drawing."""
+    command: Callable[..., Any], *args: Any, done: Callable[[Any], str] | None = None, at: str = "", **facts: Any
+) -> bool:  # fmt: skip
+    """Do it, as what a button does. `done` says what came of it; a refusal is said on the next drawing, `at` a card
+    where one is named."""
     try:
         result = command(*args, **facts)
     except Refused as refused:
-        st.session_state[_NO] = refused
+        st.session_state[_NO] = (refused, at)
         return False
     if done is not None:
-        leave(done(result))
+        leave(done(result), at=at)
     return True
 
 
 def press(
-    command: Callable[..., Any], *args: Any, done: Callable[[Any], str] | None = None, **facts: Any
-) -> None:
+    command: Callable[..., Any], *args: Any, done: Callable[[Any], str] | None = None, at: str = "", **facts: Any
+) -> None:  # fmt: skip
     """`act` for `on_click`."""
-    act(command, *args, done=done, **facts)
+    act(command, *args, done=done, at=at, **facts)
 
 
 def names(them: Iterable[str]) -> str:

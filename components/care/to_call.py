@@ -66,14 +66,19 @@ def _line(viewer: Viewer, resident_id: int, number: int, one: ToCall, shown: str
     relation = _(ROLES[one.relation]) if one.relation in ROLES else one.relation
     facts = [part for part in (relation, _(WHY_CALL[one.why]), "" if shown else one.phone) if part]
     st.markdown(f"**{number}. {plain(one.name)}** {plain(' · '.join(facts))}")
-    for place, each in enumerate(filter(None, re.split(r"[、，,;；\s/]+", shown))):
-        with st.container(key=f"dial_{resident_id}_{number}_{place}"):
+    dial(f"{resident_id}_{number}", shown)
+    if not one.phone and viewer.sees("contact") != "none":
+        _without(viewer, resident_id, number, one)
+
+
+def dial(key: str, numbers: str) -> None:
+    """Each of the numbers of one cell, to tap."""
+    for place, each in enumerate(filter(None, re.split(r"[、，,;；\s/]+", numbers))):
+        with st.container(key=f"dial_{key}_{place}"):
             st.link_button(
                 plain(each), f"tel:{re.sub(r'[^0-9+]', '', each)}", icon=":material/call:", type="primary",
                 width="stretch",
             )  # fmt: skip
-    if not one.phone and viewer.sees("contact") != "none":
-        _without(viewer, resident_id, number, one)
 
 
 def _without(viewer: Viewer, resident_id: int, number: int, one: ToCall) -> None:

@@ -4,33 +4,20 @@ from collections.abc import Callable
 from datetime import datetime, time
 from functools import partial
 
-import segno
 import streamlit as st
 
 from components.i18n import _, n_
 from components.live import follow
 from components.navigation import page_link
 from components.register.values import plain
-from components.volunteers import words
+from components.volunteers import by_code, words
 from components.volunteers.hours_words import ORIGIN_ICONS, act, hours, press, said_no, say_no, site
 from db import clock
 from db.access import Viewer
 from db.errors import Refused
 from db.volunteers import checking
 from db.volunteers import hours as entries
-from db.volunteers.checking import STEP, Door, Present
-
-EVERY_SECONDS = 2.0
-
-_CODE = """
-<div style="text-align:center">
-  <div role="timer" style="font:700 clamp(3.4rem,19vw,7rem)/1.1 ui-monospace,Menlo,Consolas,monospace;color:#0f6b75;
-    white-space:nowrap">%s<span style="padding-left:.3em">%s</span></div>
-  <div style="height:.6rem;border-radius:.3rem;background:#dfe9e9;margin:.4rem auto .8rem;max-width:34rem">
-    <div style="height:100%%;border-radius:.3rem;background:#0f6b75;width:%d%%"></div></div>
-  <img src="%s" alt="%s" style="width:min(62vw,17rem);image-rendering:pixelated">
-</div>
-"""
+from db.volunteers.checking import Door, Present
 
 
 def draw(viewer: Viewer) -> None:
@@ -85,7 +72,8 @@ def draw_shift(viewer: Viewer, shift_id: int) -> None:
             _("Code for"), list(ways), key=f"door_way_{shift_id}", format_func=ways.__getitem__, required=True,
             default="out" if late else "in", label_visibility="collapsed", width="stretch",
         )  # fmt: skip
-        _code(viewer, shift_id, "out" if way == "out" else "in", site(viewer))
+        to: checking.Way = "out" if way == "out" else "in"
+        by_code.show(partial(checking.code, viewer, shift_id=shift_id, way=to), site(viewer), _said)
     st.subheader(_("Who is there"))
     st.caption(_count(door))
     for one in people:
@@ -94,22 +82,10 @@ def draw_shift(viewer: Viewer, shift_id: int) -> None:
         st.info(_("Nobody has a place in this shift."))
 
 
-@st.fragment(run_every=EVERY_SECONDS)
-def _code(viewer: Viewer, shift_id: int, way: checking.Way, address: str) -> None:
-    try:
-        shown = checking.code(viewer, shift_id=shift_id, way=way)
-    except Refused as refused:
-        say_no(refused)
-        return
-    picture = segno.make(address + shown.path, error="m").svg_data_uri(scale=8, border=1, dark="#1c2b2e")
-    share = round(shown.seconds * 100 / STEP)
-    st.html(
-        _CODE % (shown.digits[:3], shown.digits[3:], share, picture, _("The same code as a picture to scan"))
-    )
-    st.caption(
-        n_("Changes in {count} second. Scan it, or type the six digits under “My shifts”.",
-           "Changes in {count} seconds. Scan it, or type the six digits under “My shifts”.", shown.seconds),
-        text_alignment="center",
+def _said(seconds: int) -> str:
+    return n_(
+        "Changes in {count} second. Scan it, or type the six digits under “My shifts”.",
+        "Changes in {count} seconds. Scan it, or type the six digits under “My shifts”.", seconds,
     )  # fmt: skip
 
 

@@ -24,7 +24,7 @@ register_sentences(
         "shift.there": N_("This person has checked in. Check out instead, or ask whoever looks after the shift."),
         "check.wrong": N_("This code is not right, or it has run out. Take the one that the screen shows now."),
         "check.no_place": N_("There is no place in this shift for this person. Ask whoever looks after the shift."),
-        "check.window": N_("Codes are taken from {opens_at} until two hours after the shift."),
+        "check.window": N_("Codes are taken from {opens_at} until two hours after the end."),
         "check.times": N_("These times cannot be right for this shift. From half an hour before until two hours after, and not later than now."),
         "check.not_in": N_("This person was not ticked as there yet."),
         "check.not_over": N_("The shift is not over yet: use the tick list."),

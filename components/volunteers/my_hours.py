@@ -1,11 +1,13 @@
 """Own hours, stars, no-shows and certificates; and checking in and out with six digits."""
 
+from functools import partial
+
 import streamlit as st
 
 from components.i18n import _, day_text, number_text
 from components.live import follow
 from components.register.values import plain
-from components.volunteers import hours_certificates, words
+from components.volunteers import by_code, hours_certificates, words
 from components.volunteers.hours_entry import amount, state_badge, told
 from components.volunteers.hours_missed import badge, conversation
 from components.volunteers.hours_waiting import line
@@ -116,7 +118,7 @@ def door(viewer: Viewer) -> None:
     if isinstance(done, Checked):
         _welcome(done)
     on = checking.on_now(viewer)
-    scanned, digits = _scanned()
+    scanned, digits = by_code.scanned()
     for one in on:
         with st.container(border=True, key=f"on_now_{one.shift_id}", gap="small"):
             st.markdown(
@@ -133,14 +135,6 @@ def door(viewer: Viewer) -> None:
         st.warning(_("You have no place in the shift of this code, or it is not on now."))
 
 
-def _scanned() -> tuple[int | None, str]:
-    """The shift and the digits of a code that was scanned."""
-    shift, _dot, digits = st.query_params.get("check", "").partition(".")
-    return (
-        (int(shift), digits) if shift.isdecimal() and len(shift) < 18 and digits.isdecimal() else (None, "")
-    )
-
-
 def _welcome(done: Checked) -> None:
     at = words.clock_time(done.at)
     if done.state == "in":
@@ -151,31 +145,23 @@ def _welcome(done: Checked) -> None:
 
 def _confirm(viewer: Viewer, one: OnNow, digits: str) -> None:
     said_no()
-    with st.container(key=f"big_check_{one.shift_id}"):
-        st.button(
-            _("Check out now") if one.state == "in" else _("Check in now"), type="primary", width="stretch",
-            icon=":material/check:", key=f"check_scan_{one.shift_id}", on_click=_check, args=(viewer, one.shift_id, digits),
-        )  # fmt: skip
+    by_code.tapped(
+        str(one.shift_id), _("Check out now") if one.state == "in" else _("Check in now"),
+        partial(_check, viewer, one.shift_id, digits),
+    )  # fmt: skip
 
 
 def _digits(viewer: Viewer, one: OnNow) -> None:
     said_no()
-    key = f"check_digits_{one.shift_id}"
     if one.state == "in":
         st.markdown(f":material/check_circle: {plain(_('You are checked in.'))}")
-    with st.form(f"check_form_{one.shift_id}", border=False):
-        with st.container(key=f"digits_{one.shift_id}"):
-            typed = st.text_input(
-                _("Six digits from the staff phone, to leave") if one.state == "in" else _("Six digits from the staff phone"),
-                key=key, max_chars=8, autocomplete="one-time-code", placeholder="123 456",
-            )  # fmt: skip
-        with st.container(key=f"big_form_{one.shift_id}"):
-            pressed = st.form_submit_button(
-                _("Check out") if one.state == "in" else _("Check in"), type="primary", width="stretch",
-                icon=":material/check:",
-            )  # fmt: skip
-    if pressed and (typed or "").strip():
-        _check(viewer, one.shift_id, typed or "")
+    typed = by_code.typed(
+        str(one.shift_id),
+        _("Six digits from the staff phone, to leave") if one.state == "in" else _("Six digits from the staff phone"),
+        _("Check out") if one.state == "in" else _("Check in"),
+    )  # fmt: skip
+    if typed:
+        _check(viewer, one.shift_id, typed)
         st.rerun()
 
 

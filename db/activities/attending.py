@@ -38,6 +38,7 @@ class Column:
     slot_id: int
     number: int
     starts_at: datetime
+    ends_at: datetime
     cancelled: bool
 
 
@@ -75,7 +76,7 @@ def grid(work: Work, *, activity_id: int) -> Grid:
     """People × dates, in a few queries however many they are. Refused `record.not_found`."""
     _running(work, activity_id)
     dates = work.session.execute(
-        select(_S.id, _S.starts_at, _S.cancelled_at, _M.number)
+        select(_S.id, _S.starts_at, _S.ends_at, _S.cancelled_at, _M.number)
         .join(Meeting, _M.id == _S.id)
         .where(_M.activity_id == activity_id, _S.withdrawn_at.is_(None))
         .order_by(_S.starts_at)
@@ -104,7 +105,9 @@ def grid(work: Work, *, activity_id: int) -> Grid:
         )
         for key, (name, resident_id) in who.items()
     ]  # fmt: skip
-    columns = tuple(Column(one.id, one.number, one.starts_at, one.cancelled_at is not None) for one in dates)
+    columns = tuple(
+        Column(one.id, one.number, one.starts_at, one.ends_at, one.cancelled_at is not None) for one in dates
+    )
     return Grid(columns, tuple(sorted(lines, key=lambda line: (line.name, line.key))))
 
 
@@ -127,7 +130,12 @@ def mark(work: Work, *, slot_id: int, marks: Mapping[str, str], how: str = "tap"
         raise Refused("form.invalid", problems={"mark": "field.not_a_choice"})
     if slot.starts_at.astimezone(clock.PLACE).date() > clock.today():
         raise Refused("activity.not_yet", starts_at=slot.starts_at)
-    on = slot.starts_at.astimezone(clock.PLACE).date()
+    return take(work, row, slot, marks, how)
+
+
+def take(work: Work, row: Any, slot: Any, marks: Mapping[str, str], how: str) -> list[str]:
+    """Write the marks of one date of the activity `row`; whoever calls this has asked whether that may be done."""
+    slot_id, on = slot.id, slot.starts_at.astimezone(clock.PLACE).date()
     before = {
         one.person_key: one
         for one in work.session.execute(

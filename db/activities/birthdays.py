@@ -111,18 +111,20 @@ class Celebrant:
 
 @dataclass(frozen=True)
 class Celebrants:
-    """Some of them in order, and how many there are."""
+    """Some of them in order, how many there are, and how many of these were guests in the year before."""
 
     people: tuple[Celebrant, ...]
     total: int
+    were: int
 
 
 @query("activity.attend")
 def of_quarter(
-    work: Work, *, quarter: str, area_path: str = "", least: int = LEAST, offset: int = 0, limit: int | None = PAGE
+    work: Work, *, quarter: str, area_path: str = "", least: int = LEAST, offset: int = 0, limit: int | None = PAGE,
+    only_guests: bool = False,
 ) -> Celebrants:  # fmt: skip
     """Whose birthday falls into the quarter: retired workers first, who was no guest in the year before first of these,
-    then as one walks. Refused `form.invalid`.
+    then as one walks. `only_guests`: of the year before. Refused `form.invalid`.
     """
     first, last = days_of(quarter)
     rows = work.session.execute(
@@ -140,8 +142,11 @@ def of_quarter(
     order = sorted(
         (row for row in rows if row.id in on), key=lambda row: (row.id not in retired, row.id in were, row.place, row.id)
     )  # fmt: skip
-    shown = order[offset : None if limit is None else offset + limit]
-    return Celebrants(_described(work, [row.id for row in shown], quarter, on, retired, were), len(order))
+    guests = [row for row in order if row.id in were]
+    shown = (guests if only_guests else order)[offset : None if limit is None else offset + limit]
+    return Celebrants(
+        _described(work, [row.id for row in shown], quarter, on, retired, were), len(order), len(guests)
+    )
 
 
 def _may_fall(first: date) -> ColumnElement[bool]:

@@ -7,17 +7,19 @@ from typing import Any
 
 from sqlalchemy import case, func, select, update
 
-from db import clock
+from db import clock, keeping
 from db.access import Viewer
 from db.activities import people, signing_up
-from db.activities.judging import KIND, TOPIC
+from db.activities.judging import KIND, TOPIC, sessions_to_come
 from db.activities.people import Person
 from db.activities.tables import COMING_OPTIONS, Activity, Attendance, Guest
 from db.errors import Refused
+from db.people import contacts
 from db.people.ages import age_on
 from db.people.residents import RESIDENTS
 from db.people.tables import Contact, Resident
 from db.slots import HELD, Booking
+from db.system import messages
 from db.work import Work, command, query
 
 SAYS = frozenset(("", *(one.code for one in COMING_OPTIONS)))
@@ -52,7 +54,8 @@ def put(work: Work, activity_id: int, person: Person, values: Mapping[str, Any])
 @dataclass(frozen=True)
 class Expected:
     """One line of the list of calls, with all that its print needs. `state` is that of the booking, "invited" for who
-    has none yet; `phone` as the viewer may see it; `contact` is who is called in an emergency."""
+    has none yet; `phone` and `contact_phone` as the viewer may see them; `contact` is who is called in an emergency. `opens`: the viewer
+    may have the whole numbers shown, for a reason."""
 
     key: str
     resident_id: int | None
@@ -61,6 +64,9 @@ class Expected:
     address: str
     phone: str
     contact: str
+    contact_phone: str
+    contact_id: int | None
+    opens: bool
     state: str
     via: str
     coming: str
@@ -72,6 +78,8 @@ class Expected:
     gift_at: datetime | None
     came: bool
     note: str
+    booking_id: int | None = None
+    """The place of who has or wants just one: of the term, or of the only date."""
 
 
 @dataclass(frozen=True)
@@ -112,7 +120,7 @@ def call_list(work: Work, *, activity_id: int) -> CallList:
     """Who has a place, waits, or was invited, by name. Refused `record.not_found`."""
     row = _run(work, activity_id)
     booked = work.session.execute(
-        select(_B.person_key, _B.name, _B.resident_id, _B.state)
+        select(_B.id, _B.slot_id, _B.person_key, _B.name, _B.resident_id, _B.state)
         .where(_B.live == 1, _B.slot_id.in_(signing_up.slots_of(row)))
         .order_by(_B.state.in_(HELD), _B.id)
     ).all()
@@ -126,6 +134,10 @@ def call_list(work: Work, *, activity_id: int) -> CallList:
         key: (one.name, one.resident_id, "invited") for key, one in noted.items()
     }
     who |= {one.person_key: (one.name, one.resident_id, one.state) for one in booked}
+    places: dict[str, list[int]] = {}
+    for one in booked:
+        if not row.whole_term or one.slot_id == row.term_slot_id:
+            places.setdefault(one.person_key, []).append(one.id)
     came = set(
         work.session.execute(
             select(_T.person_key).where(
@@ -134,9 +146,20 @@ def call_list(work: Work, *, activity_id: int) -> CallList:
         ).scalars()
     )
     ids = {resident_id for _name, resident_id, _state in who.values() if resident_id is not None}
-    homes, contacts = _homes(work, ids), _contacts(work, ids)
+    homes, others = _homes(work, ids), _contacts(work, ids)
     lines = [
-        _expected(work.viewer, key, name, resident_id, state, noted.get(key), homes, contacts, key in came)
+        _expected(
+            work.viewer,
+            key,
+            name,
+            resident_id,
+            state,
+            noted.get(key),
+            homes,
+            others,
+            key in came,
+            places.get(key, []),
+        )
         for key, (name, resident_id, state) in who.items()
     ]
     lines.sort(key=lambda one: (one.state != "booked", one.state == "invited", one.address, one.key))
@@ -144,13 +167,15 @@ def call_list(work: Work, *, activity_id: int) -> CallList:
 
 
 def _homes(work: Work, ids: Iterable[int]) -> dict[int, Any]:
-    rows = work.session.execute(select(_R.id, _R.address, _R.born, _R.phone).where(_R.id.in_(sorted(ids))))
+    rows = work.session.execute(
+        select(_R.id, _R.address, _R.born, _R.phone, _R.area_path).where(_R.id.in_(sorted(ids)))
+    )
     return {row.id: row for row in rows}
 
 
 def _contacts(work: Work, ids: Iterable[int]) -> dict[int, Any]:
     rows = work.session.execute(
-        select(_C.resident_id, _C.name, _C.relation, _C.phone)
+        select(_C.id, _C.resident_id, _C.name, _C.relation, _C.phone)
         .where(
             _C.resident_id.in_(sorted(ids)),
             _C.emergency.is_(True),
@@ -171,21 +196,45 @@ def _phone(viewer: Viewer, number: str | None) -> str:
 
 def _expected(
     viewer: Viewer, key: str, name: str, resident_id: int | None, state: str, noted: Any, homes: dict[int, Any],
-    contacts: dict[int, Any], came: bool,
+    others: dict[int, Any], came: bool, places: list[int],
 ) -> Expected:  # fmt: skip
-    home, contact = homes.get(resident_id or 0), contacts.get(resident_id or 0)
-    called = (
-        " ".join(one for one in (contact.relation, contact.name, _phone(viewer, contact.phone)) if one)
-        if contact is not None
-        else ""
-    )
+    home, contact = homes.get(resident_id or 0), others.get(resident_id or 0)
+    called = " ".join(one for one in (contact.relation, contact.name) if one) if contact is not None else ""
     return Expected(
         key, resident_id, name, age_on(home.born, clock.today()) if home is not None and home.born else None,
         (home.address or "") if home is not None else "", _phone(viewer, home.phone) if home is not None else "",
-        called, state, noted.via if noted else "", noted.coming if noted else "", noted.called_at if noted else None,
+        called, _phone(viewer, contact.phone) if contact is not None else "", contact.id if contact is not None else None,
+        home is not None and viewer.reaches("resident.reveal", home.area_path), state, noted.via if noted else "", noted.coming if noted else "", noted.called_at if noted else None,
         noted.called_by if noted else "", noted.companion if noted else "", bool(noted and noted.bus),
         bool(noted and noted.consent), noted.gift_at if noted else None, came, noted.note if noted else "",
+        places[0] if len(places) == 1 else None,
     )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Numbers:
+    """The whole telephones of one guest and of who is called in an emergency, "" for none."""
+
+    phone: str
+    contact: str
+
+
+@command("resident.reveal")
+def numbers(work: Work, *, activity_id: int, reason: str) -> dict[str, Numbers]:
+    """The whole numbers of the list of calls by the key of the person, for its paper. Each look is recorded.
+
+    Left out is whoever lives outside the viewer's areas. Refused `record.not_found`, `reveal.reason`.
+    """
+    found = {}
+    for one in call_list(work, activity_id=activity_id).lines:
+        if not one.opens or one.resident_id is None:
+            continue
+        phone = keeping.reveal(work, RESIDENTS, one.resident_id, "phone", reason) if one.phone else ""
+        other = one.contact_id if one.contact_phone else None
+        found[one.key] = Numbers(
+            phone, contacts.reveal_phone(work, contact_id=other, reason=reason) if other is not None else ""
+        )
+    return found
 
 
 NOTED = ("coming", "companion", "bus", "consent", "note")
@@ -193,10 +242,11 @@ NOTED = ("coming", "companion", "bus", "consent", "note")
 
 
 @command("activity.attend")
-def note(work: Work, *, activity_id: int, key: str, values: Mapping[str, Any]) -> None:
+def note(work: Work, *, activity_id: int, key: str, values: Mapping[str, Any]) -> str:
     """Note what somebody said when called (`coming`: yes, no, unreached), who comes along, the bus, the consent.
 
-    Refused `record.not_found`, `form.invalid`, `activity.no_companion`, `activity.bus_full` (seats).
+    Who was only invited and says yes gets a place, or stands in line: returns its state, else "". Refused `record.not_found`, `form.invalid`,
+    `activity.no_companion`, `activity.bus_full` (seats), and as `signing_up.sign_up`.
     """
     row, person = _held_still(work, activity_id), people.by_key(work, key)
     if person is None or not _expects(work, row, key):
@@ -222,12 +272,40 @@ def note(work: Work, *, activity_id: int, key: str, values: Mapping[str, Any]) -
         }
         if new["coming"] == "no":
             new["bus"] = False
-    put(work, activity_id, person, new)
+    guest_id = put(work, activity_id, person, new)
+    if new.get("coming") in ("yes", "no"):
+        messages.moot(work, subject_of(guest_id))
+    state = take_place(work, row, person) if new.get("coming") == "yes" else ""
     if {"bus", "companion"} & set(new) and _seats(work, activity_id) > row.seats:
         raise Refused("activity.bus_full", seats=row.seats)
     work.log(KIND, row.id, row.title, {name: (None, value) for name, value in new.items() if name in NOTED},
              area_path=row.area_path, reason=person.name)  # fmt: skip
     work.touch(TOPIC)
+    return state
+
+
+def subject_of(guest_id: int) -> str:
+    """What the messages of an invitation are about."""
+    return f"activity-guest:{guest_id}"
+
+
+def take_place(work: Work, activity: Any, person: Person) -> str:
+    """Sign up whoever says yes and has no place yet: for the term, else for the next date. Returns the state of their
+    place, "" for none. Refused as `sign_up`.
+    """
+    has = select(_B.state).where(
+        _B.person_key == person.key, _B.live == 1, _B.slot_id.in_(signing_up.slots_of(activity))
+    )
+    state = work.session.execute(has.order_by(_B.id).limit(1)).scalar()
+    if state is not None or person.resident_id is None:
+        return str(state or "")
+    coming = () if activity.whole_term else sessions_to_come(work, activity.id)
+    return signing_up.sign_up(
+        work,
+        activity_id=activity.id,
+        resident_id=person.resident_id,
+        slot_id=coming[0].id if coming else None,
+    ).state
 
 
 def _held_still(work: Work, activity_id: int) -> Any:

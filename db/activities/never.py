@@ -1,7 +1,7 @@
 """Inviting those who never come: who lives alone or is in care and was seen at nothing for months, and who knows them."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
@@ -17,11 +17,10 @@ from db.errors import Refused
 from db.people.ages import age_on, born_by
 from db.people.tables import Contact, Resident
 from db.slots import Booking
-from db.system import messages
+from db.system import community, messages
 from db.words import N_
 from db.work import Work, command, query
 
-MONTHS = 6
 OLD = 80
 PAGE = 40
 MOST_KNOWN = 4
@@ -91,15 +90,22 @@ def since_of(months: int) -> date:
 
 
 @query("activity.attend")
+def usual_months(work: Work) -> int:
+    """After how many months without being seen somebody is on the list, as the community decided."""
+    return int(community.get(work, "never_months"))
+
+
+@query("activity.attend")
 def those(
-    work: Work, *, months: int = MONTHS, area_path: str = "", after: tuple[int, str, int] | None = None, limit: int = PAGE
+    work: Work, *, months: int | None = None, area_path: str = "", after: tuple[int, str, int] | None = None, limit: int = PAGE
 ) -> Page:  # fmt: skip
     """Those of the viewer's areas who live alone or are in care and were seen at nothing in so many months, ranked.
+    Without `months`, in as many as the setting `never_months` says.
 
     Walks the residents as one walks through the streets, one rank after the other, and stops when the page is full:
     it costs the same however many there are.
     """
-    since, today = since_of(months), clock.today()
+    since, today = since_of(months or usual_months(work)), clock.today()
     first, place, last_id = after or (0, "", 0)
     tiers, rows = _tiers(since, today), list[tuple[int, Any]]()
     for number in range(first, len(tiers)):
@@ -227,8 +233,9 @@ def _called(work: Work, key: str, subject: str, result: str) -> None:
     ).first()
     if row is None or result not in ("yes", "no"):
         return
-    if result == "yes":
-        signing_up.sign_up(work, activity_id=row.activity_id, resident_id=row.resident_id)
+    person = people.resident(work, row.resident_id)
+    if result == "yes" and person is not None:
+        guests.take_place(work, signing_up.announced(work, row.activity_id), person)
     work.session.execute(
         update(Guest)
         .where(_G.id == row.id)
@@ -245,21 +252,24 @@ messages.declare(
 
 @dataclass(frozen=True)
 class Invited:
-    """How many were invited now; how many of them somebody must call; who was before, or has a place already."""
+    """How many were invited now; how many of them somebody must call; who was before, or has a place already.
+    `state`: of the place of who said yes at once."""
 
     count: int
     by_phone: int
     already: int
+    state: str = ""
 
 
 @command("activity.attend")
 def invite(
-    work: Work, *, activity_id: int, resident_ids: Sequence[int], via: Mapping[int, str] | None = None
-) -> Invited:
+    work: Work, *, activity_id: int, resident_ids: Sequence[int], via: Mapping[int, str] | None = None,
+    message: bool = True,
+) -> Invited:  # fmt: skip
     """Invite residents of the own areas: to the inbox of their account, or by a call of their area's staff.
 
-    `via` says whom each of them knows. Doing it again invites nobody twice. Refused `record.not_found`,
-    `activity.draft`, `place.closed`, `activity.over`.
+    `via` says whom each of them knows. Without `message` somebody has asked them already. Doing it again invites nobody
+    twice. Refused `record.not_found`, `activity.draft`, `place.closed`, `activity.over`.
     """
     activity = signing_up.announced(work, activity_id)
     if activity.ends_on is not None and activity.ends_on < clock.today():
@@ -297,8 +307,10 @@ def invite(
         guest_id = guests.put(
             work, activity_id, one, {"invited_at": work.now, "invited_by": work.viewer.name, "via": knows}
         )
+        if not message:
+            continue
         sent = messages.send(
-            work, to=[one.addressee], kind="activity.invited", subject=f"activity-guest:{guest_id}",
+            work, to=[one.addressee], kind="activity.invited", subject=guests.subject_of(guest_id),
             link=f"{telling.LINK}?id={activity_id}", facts={**facts, "via": knows or "–"}, area_path=one.area_path,
         )  # fmt: skip
         by_phone += sent.phone
@@ -307,6 +319,26 @@ def invite(
                  area_path=activity.area_path)  # fmt: skip
         work.touch(TOPIC)
     return Invited(len(new), by_phone, len(who) - len(new))
+
+
+@command("activity.attend")
+def ask(
+    work: Work, *, activity_id: int, resident_id: int, via: str = "", message: bool = True, said: str = ""
+) -> Invited:
+    """Invite one resident and note what they said at once (`said`: yes, no, unreached, "" nobody has asked them yet).
+
+    While they have not answered they get a `message`, which is a call for who has no account; who was not reached, in
+    any case. Who says yes gets a place, or stands in line. Refused as `invite` and `guests.note`.
+    """
+    open_ = said == "unreached" or (message and not said)
+    done = invite(
+        work, activity_id=activity_id, resident_ids=[resident_id], via={resident_id: via}, message=open_
+    )
+    person = people.resident(work, resident_id)
+    if said and person is not None:
+        state = guests.note(work, activity_id=activity_id, key=person.key, values={"coming": said})
+        return replace(done, state=state)
+    return done
 
 
 def _first_slot(work: Work, activity: Any) -> Any:

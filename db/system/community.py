@@ -41,6 +41,7 @@ class SettingSpec:
 
 _COMMUNITY, _SAFETY, _LOAD = N_("Community"), N_("Safety"), N_("How much one person can carry")
 _POST = N_("Messages to people")
+_TOGETHER = N_("Activities")
 
 SETTINGS: dict[str, SettingSpec] = {
     one.name: one
@@ -156,6 +157,17 @@ SETTINGS: dict[str, SettingSpec] = {
                 "Such as https://linli.example. Messages that go out, certificates and the codes at the door carry it. "
                 "Empty: messages have no link, and codes lead to what stands in the browser."
             ),
+        ),
+        SettingSpec(
+            "never_months",
+            N_("Months without being seen, after which somebody counts among those who never come"),
+            _TOGETHER,
+            "number",
+            6,
+            least=1,
+            most=36,
+            help=N_("Under Activities → Never come. Everybody can look at other months there."),
+            topics=("settings", "activities"),
         ),
     )
 }

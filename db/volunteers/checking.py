@@ -6,6 +6,8 @@ there can know it. The clock is the server's. All three ways end in the same ent
 
 import hashlib
 import hmac
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any, Literal
@@ -37,9 +39,9 @@ _H = Hours.__table__.c  # type: ignore[attr-defined]
 _N = NoShow.__table__.c  # type: ignore[attr-defined]
 
 
-def code_of(key: str, shift_id: int, step: int, way: Way) -> str:
-    """The six digits of one shift, step and direction."""
-    made = hmac.new(key.encode(), f"{shift_id}:{step}:{way}".encode(), hashlib.sha256).digest()
+def code_of(key: str, slot_id: int, step: int, way: Way) -> str:
+    """The six digits of one slot (a shift, a date of an activity), step and direction."""
+    made = hmac.new(key.encode(), f"{slot_id}:{step}:{way}".encode(), hashlib.sha256).digest()
     return f"{int.from_bytes(made[:8], 'big') % 1_000_000:06d}"
 
 
@@ -47,15 +49,34 @@ def step_at(now: datetime) -> int:
     return int(now.timestamp()) // STEP
 
 
-def _fits(key: str, shift_id: int, now: datetime, way: Way, code: str) -> bool:
+def fits(key: str, slot_id: int, now: datetime, way: Way, code: str) -> bool:
     """Whether somebody who types `code` can have seen it just now."""
-    step = step_at(now)
-    good = [hmac.compare_digest(code_of(key, shift_id, one, way), code) for one in (step, step - 1)]
+    step, typed = step_at(now), parsing.fold(code).replace(" ", "").encode()
+    good = [hmac.compare_digest(code_of(key, slot_id, one, way).encode(), typed) for one in (step, step - 1)]
     return bool(key) and any(good)
 
 
-def _open_at(shift: Any, now: datetime) -> bool:
-    return bool(shift.starts_at - EARLY <= now <= shift.ends_at + CLOSED_AFTER)
+def open_at(slot: Any, now: datetime) -> bool:
+    """Whether codes of this slot are taken: from half an hour before until two hours after."""
+    return bool(slot.starts_at - EARLY <= now <= slot.ends_at + CLOSED_AFTER)
+
+
+def must_be_open(slot: Any, now: datetime) -> None:
+    """Refused `place.closed` (called off), `check.window` (opens_at)."""
+    if slot.cancelled_at is not None:
+        raise Refused("place.closed")
+    if not open_at(slot, now):
+        raise Refused("check.window", opens_at=slot.starts_at - EARLY)
+
+
+@contextmanager
+def guarded(who: str) -> Iterator[None]:
+    """Tries of a code by one person: a wrong one stays a try, a right one gives them back. Refused `signin.throttled`."""
+    with engine.writing() as session:
+        throttle.take(session, "check", who)
+    yield
+    with engine.writing() as session:
+        throttle.give_back(session, "check", who)
 
 
 # --- By the code ---
@@ -79,12 +100,8 @@ def check(viewer: Viewer | None, *, shift_id: int, code: str) -> Checked:
     """
     with unit(viewer, "volunteer.self", write=False) as work:
         who = str(own(work).id)
-    with engine.writing() as session:  # a wrong try stays a try
-        throttle.take(session, "check", who)
-    done = _check(viewer, shift_id=shift_id, code=code)
-    with engine.writing() as session:
-        throttle.give_back(session, "check", who)
-    return done
+    with guarded(who):
+        return _check(viewer, shift_id=shift_id, code=code)
 
 
 @command("volunteer.self")
@@ -97,23 +114,19 @@ def _check(work: Work, *, shift_id: int, code: str) -> Checked:
     booking = places.live_booking(work, shift_id, key_of(me.id))
     if booking is None or booking.state not in HELD:
         raise Refused("check.no_place")
-    if shift.cancelled_at is not None:
-        raise Refused("place.closed")
-    if not _open_at(shift, work.now):
-        raise Refused("check.window", opens_at=shift.starts_at - EARLY)
+    must_be_open(shift, work.now)
     key = work.session.execute(select(_F.code_key).where(_F.id == shift_id)).scalar_one()
-    typed = parsing.fold(code).replace(" ", "")
     ways: tuple[Way, ...] = ("in", "out")
-    fits = {way for way in ways if _fits(key, shift_id, work.now, way, typed)}
+    right = {way for way in ways if fits(key, shift_id, work.now, way, code)}
     entry = hours.standing(work, booking.id)
-    if entry is None and "in" in fits:
+    if entry is None and "in" in right:
         no_shows.take_back(work, booking.id)
         hours.begin(work, shift, booking, "checked", work.now, "code")
         return Checked("in", work.now, False, shift.title)
-    if entry is not None and entry.state == "open" and "out" in fits:
+    if entry is not None and entry.state == "open" and "out" in right:
         hours.end(work, shift, entry, work.now, "code", entry.origin)
         return Checked("out", work.now, False, shift.title)
-    if entry is None or not fits:
+    if entry is None or not right:
         raise Refused("check.wrong")
     if entry.state == "open":
         return Checked("in", entry.in_at, True, shift.title)
@@ -217,7 +230,7 @@ def doors(work: Work, *, day: date) -> list[Door]:
         found.append(
             Door(
                 row.id, row.title, row.where, row.starts_at, row.ends_at, len(states), states.count("in"),
-                states.count("out") + states.count("approved"), states.count("absent"), _open_at(row, work.now),
+                states.count("out") + states.count("approved"), states.count("absent"), open_at(row, work.now),
             )
         )  # fmt: skip
     return found
@@ -231,7 +244,7 @@ def there(work: Work, *, shift_id: int) -> tuple[Door, list[Present]]:
     states = [one.state for one in people]
     door = Door(
         shift.id, shift.title, shift.where, shift.starts_at, shift.ends_at, len(states), states.count("in"),
-        states.count("out") + states.count("approved"), states.count("absent"), _open_at(shift, work.now),
+        states.count("out") + states.count("approved"), states.count("absent"), open_at(shift, work.now),
     )  # fmt: skip
     return door, people
 
@@ -275,13 +288,15 @@ class Code:
 def code(work: Work, *, shift_id: int, way: Way) -> Code:
     """The code of now. Refused `record.not_found`, `area.outside`, `place.closed`, `check.window` (opens_at)."""
     shift = _shift(work, shift_id)
-    if shift.cancelled_at is not None:
-        raise Refused("place.closed")
-    if not _open_at(shift, work.now):
-        raise Refused("check.window", opens_at=shift.starts_at - EARLY)
+    must_be_open(shift, work.now)
     key = work.session.execute(select(_F.code_key).where(_F.id == shift_id)).scalar_one()
-    digits = code_of(key, shift_id, step_at(work.now), way)
-    return Code(digits, STEP - int(work.now.timestamp()) % STEP, f"/my-shifts?check={shift_id}.{digits}")
+    return code_now(key, shift_id, work.now, way, "/my-shifts")
+
+
+def code_now(key: str, slot_id: int, now: datetime, way: Way, page: str) -> Code:
+    """The code of this moment, which leads to a page when it is scanned."""
+    digits = code_of(key, slot_id, step_at(now), way)
+    return Code(digits, STEP - int(now.timestamp()) % STEP, f"{page}?check={slot_id}.{digits}")
 
 
 # --- By the tick list and the paper sheet ---
@@ -318,7 +333,7 @@ def came(work: Work, *, booking_id: int, at: datetime | None = None) -> None:
     held = _held(work, booking_id)
     if held.entry is not None:
         return
-    if not _open_at(held.shift, work.now):
+    if not open_at(held.shift, work.now):
         raise Refused("check.window", opens_at=held.shift.starts_at - EARLY)
     no_shows.take_back(work, booking_id)
     hours.begin(work, held.shift, held.booking, "list", _checked_time(work, held.shift, at), work.viewer.name)
@@ -360,7 +375,7 @@ def from_paper(work: Work, *, booking_id: int, came: datetime, left: datetime) -
 def _checked_time(work: Work, shift: Any, at: datetime | None) -> datetime:
     """A time that can be true of this shift. Refused `check.times`."""
     found = at or work.now
-    if found > work.now or not _open_at(shift, found):
+    if found > work.now or not open_at(shift, found):
         raise Refused("check.times")
     return found
 
