@@ -7,12 +7,12 @@ activity cost is shared evenly over everybody who came to it, each time they cam
 share of the participants of a line divided by how many they are. Each number has its rows (`behind`).
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, case, cast, func, or_, select, true
+from sqlalchemy import ColumnElement, Select, and_, cast, func, not_, or_, select, true
 from sqlalchemy import Float as SqlFloat
 
 from db import clock
@@ -25,10 +25,21 @@ from db.insight.counts import AreaCount, small_count
 from db.insight.small import Span
 from db.people.tables import Group, Membership, Resident
 from db.territory.areas import Area
+from db.words import N_
 from db.work import Work, query
 
 FIGURES = ("participants", "first", "never")
 PAGE = 50
+ROUNDED = 10
+
+DEFINITIONS = {
+    "participants": N_("Came to at least one date in the quarter."),
+    "first": N_("Took part in the quarter and was seen at nothing before it."),
+    "never": N_("Lives here today and was seen at nothing up to the end of the quarter."),
+    "cost": N_(
+        "What an activity cost is shared evenly over everybody who came, each time they came; the shares of those who took part, divided by how many they are."
+    ),
+}
 
 _R = Resident.__table__.c  # type: ignore[attr-defined]
 _T = Attendance.__table__.c  # type: ignore[attr-defined]
@@ -70,6 +81,16 @@ class Participation:
     lines: tuple[Line, ...]
     total: Line
     rows: bool
+    records: str
+    """How many times somebody came, in figures; rounded for who may not open the rows."""
+
+
+@dataclass(frozen=True)
+class Here:
+    """An area: its path, "" for all that the reader sees, and the (id, name) of those on the way down to it."""
+
+    area_path: str = ""
+    trail: tuple[tuple[int, str], ...] = ()
 
 
 @dataclass
@@ -79,6 +100,21 @@ class _Tally:
     who: set[int] = field(default_factory=set)
     new: set[int] = field(default_factory=set)
     spent: float = 0.0
+    records: int = 0
+
+
+@query("activity.export")
+def here(work: Work, *, area_id: int | None) -> Here:
+    """Where an area lies. Refused `record.not_found`."""
+    if area_id is None:
+        return Here()
+    mine = within(work.viewer, work.action, _P.area_path)
+    path = work.session.execute(select(_P.area_path).where(_P.id == area_id, mine)).scalar()
+    if path is None:
+        raise Refused("record.not_found")
+    ids = [int(one) for one in path.strip("/").split("/")]
+    rows = work.session.execute(select(_P.id, _P.name).where(_P.id.in_(ids), mine).order_by(_P.area_path))
+    return Here(path, tuple((row.id, row.name) for row in rows))
 
 
 @query("activity.export")
@@ -109,15 +145,27 @@ def by_area(work: Work, *, quarter: str, area_path: str = "") -> Participation:
         for key, tally in tallies.items()
         if key or tally.people or tally.who
     ]
-    return Participation(quarter, tuple(line for line in lines if line.key or line.people[1]),
-                         _sum(lines, list(tallies.values()), limit), limit == 1)  # fmt: skip
+    return Participation(
+        quarter, tuple(line for line in lines if line.key or line.people[1]),
+        _sum(lines, list(tallies.values()), limit), limit == 1, _records(tallies.values(), limit),
+    )  # fmt: skip
 
 
 @query("activity.export")
 def by_group(work: Work, *, quarter: str, area_path: str = "") -> Participation:
     """The groups of people that are in use; the sum counts everybody once, whether in groups or in none.
 
-    Who was in a group on the day they came is one of it. Refused `form.invalid`, `record.not_found` (area).
+    Refused `form.invalid`, `record.not_found` (area).
+    """
+    everybody = by_area(work, quarter=quarter, area_path=area_path)
+    return replace(everybody, lines=of_groups(work, quarter=quarter, area_path=area_path))
+
+
+@query("activity.export")
+def of_groups(work: Work, *, quarter: str, area_path: str = "") -> tuple[Line, ...]:
+    """The groups of people that are in use. Who was in a group on the day they came is one of it.
+
+    Refused `form.invalid`, `record.not_found` (area).
     """
     first, last = days_of(quarter)
     _parts(work, area_path)
@@ -131,22 +179,16 @@ def by_group(work: Work, *, quarter: str, area_path: str = "") -> Participation:
     )
     for row in work.session.execute(inside.add_columns(_N.code).where(_on(_T.on), _N.closed.is_(False))):
         _add(tallies[row.code], row, first)
-    living = (
-        select(_N.code, func.count(), _seen_until(last))
-        .select_from(Membership)
-        .join(Group, _N.id == _M.group_id)
-        .join(Resident, _R.id == _M.resident_id)
-        .outerjoin(Taken, _K.resident_id == _R.id)
-        .where(where, _R.status == "resident", _N.closed.is_(False), _on(clock.today()))
-        .group_by(_N.code)
-    )
-    for code, people, seen in work.session.execute(living):
-        tallies[code].people, tallies[code].seen = people, int(seen)
+    codes = {row.id: row.code for row in groups}
+    for count, name in (
+        (_members(work, area_path), "people"),
+        (_members_seen(work, area_path, last), "seen"),
+    ):
+        for group_id, number in count.items():
+            if group_id in codes:
+                setattr(tallies[codes[group_id]], name, number)
     limit = _limit(work, area_path)
-    lines = [_line(row.code, row.name, row.name_en, tallies[row.code], limit) for row in groups]
-    return Participation(
-        quarter, tuple(lines), by_area(work, quarter=quarter, area_path=area_path).total, limit == 1
-    )
+    return tuple(_line(row.code, row.name, row.name_en, tallies[row.code], limit) for row in groups)
 
 
 def _parts(work: Work, area_path: str) -> Sequence[Any]:
@@ -171,10 +213,8 @@ def _parts(work: Work, area_path: str) -> Sequence[Any]:
     ).all()
 
 
-def _inside(work: Work, area_path: str) -> ColumnElement[bool]:
-    return and_(
-        within(work.viewer, work.action, _R.place), below(_R.place, area_path) if area_path else true()
-    )
+def _inside(work: Work, area_path: str, place: Any = _R.place) -> ColumnElement[bool]:
+    return and_(within(work.viewer, work.action, place), below(place, area_path) if area_path else true())
 
 
 def _came(first: date, last: date, where: ColumnElement[bool]) -> Select[Any]:
@@ -199,19 +239,51 @@ def _came(first: date, last: date, where: ColumnElement[bool]) -> Select[Any]:
     )  # fmt: skip
 
 
-def _seen_until(last: date) -> ColumnElement[Any]:
-    return func.coalesce(func.sum(case((_K.first_on <= last, 1), else_=0)), 0)
+def _seen_until(last: date) -> Select[Any]:
+    """Who was seen by then: few beside all who live here, so one begins with them."""
+    return select(_K.resident_id).where(_K.first_on <= last)
 
 
 def _seen(work: Work, last: date, where: ColumnElement[bool]) -> Sequence[Any]:
     """By the path of the building or area: how many who live there were seen by then."""
     return work.session.execute(
         select(_R.area_path, func.count())
-        .select_from(Taken)
-        .join(Resident, _R.id == _K.resident_id)
-        .where(where, _R.status == "resident", _K.first_on <= last)
+        .where(where, _R.status == "resident", _R.id.in_(_seen_until(last)))
         .group_by(_R.area_path)
     ).all()
+
+
+def _members(work: Work, area_path: str) -> dict[int, int]:
+    """By group: how many of it live here today. All are counted along the index; the few who are of it no more, or
+    live here no more, are taken off again.
+    """
+    inside, today = _inside(work, area_path, _M.place), _on(clock.today())
+    gone = select(_R.id).where(_R.status != "resident", _inside(work, area_path))
+    counted = _by_group(work, inside, group=_M.group_id)
+    for few in (
+        _by_group(work, inside, not_(today)),
+        _by_group(work, inside, today, _M.resident_id.in_(gone)),
+    ):
+        for group_id, number in few.items():
+            counted[group_id] -= number
+    return counted
+
+
+def _members_seen(work: Work, area_path: str, last: date) -> dict[int, int]:
+    """By group: how many of those were seen by then."""
+    lives = (
+        select(_R.id)
+        .where(_R.id == _M.resident_id, _R.status == "resident", _inside(work, area_path))
+        .exists()
+    )
+    return _by_group(work, _on(clock.today()), _M.resident_id.in_(_seen_until(last)), lives)
+
+
+def _by_group(
+    work: Work, *where: ColumnElement[bool], group: ColumnElement[int] = _M.group_id + 0
+) -> dict[int, int]:
+    """How many memberships. Unless said otherwise without the index of the groups: it would look up each row."""
+    return dict(work.session.execute(select(group, func.count()).where(*where).group_by(group)).all())
 
 
 def _apart(work: Work, area_path: str) -> int:
@@ -232,6 +304,15 @@ def _add(tally: _Tally, row: Any, first: date) -> None:
     if row.first_on is not None and row.first_on >= first:
         tally.new.add(row.resident_id)
     tally.spent += float(row.share or 0)
+    tally.records += 1
+
+
+def _records(tallies: Iterable[_Tally], limit: int) -> str:
+    """Rounded, or the records of a part that is not told would follow by subtraction."""
+    count = sum(tally.records for tally in tallies)
+    if limit == 1:
+        return str(count)
+    return f"≈{round(count, -1)}" if count >= ROUNDED else f"<{ROUNDED}"
 
 
 def _limit(work: Work, area_path: str) -> int:
@@ -289,17 +370,17 @@ def behind(
     first, last = days_of(quarter)
     where = [_inside(work, area_path)]
     came = select(_T.resident_id).where(
-        _T.mark == "came", _T.withdrawn_at.is_(None), _T.on >= first, _T.on <= last, _T.resident_id == _R.id
+        _T.mark == "came", _T.withdrawn_at.is_(None), _T.on >= first, _T.on <= last, _T.resident_id.is_not(None)
     )  # fmt: skip
-    members = select(_M.id).join(Group, _N.id == _M.group_id).where(_M.resident_id == _R.id, _N.code == group)
     if figure == "never":
+        members = select(_M.resident_id).join(Group, _N.id == _M.group_id).where(_N.code == group)
         where += [_R.status == "resident", or_(_K.first_on.is_(None), _K.first_on > last)]
-        where += [members.where(_on(clock.today())).exists()] if group else []
+        where += [_R.id.in_(members.where(_on(clock.today())))] if group else []
     else:
         if group:
             came = came.join(Membership, _M.resident_id == _T.resident_id).join(Group, _N.id == _M.group_id)
             came = came.where(_N.code == group, _on(_T.on))
-        where.append(came.exists())
+        where.append(_R.id.in_(came))
         where += [_K.first_on >= first] if figure == "first" else []
     if after is not None:
         where.append(or_(_R.place > after[0], and_(_R.place == after[0], _R.id > after[1])))
