@@ -6,6 +6,7 @@ from components import live
 from components.activities import cards, mine, one, planning, words
 from components.i18n import _
 from components.kept import Kept
+from components.navigation import BY_ADDRESS, page_link
 from components.page import choose_part
 from components.volunteers.hours_words import number_in_address
 from db.access import Viewer
@@ -37,6 +38,8 @@ def _list(viewer: Viewer, kept: Kept) -> None:
         horizontal=True, vertical_alignment="center", horizontal_alignment="distribute", key="tap_activities"
     ):
         st.title(_("Activities"), width="content")
+        if viewer.can(BY_ADDRESS["participation"].action):
+            page_link(_("Who takes part"), "participation", icon=":material/bar_chart:")
         if viewer.can("activity.create"):
             st.button(
                 _("New activity"),
