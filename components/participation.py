@@ -30,7 +30,7 @@ BACK = 8
 """So many quarters before this one can be chosen."""
 LABELS = {
     "participants": N_("Took part"), "first": N_("For the first time"), "never": N_("Never reached"),
-    "cost": N_("Cost for each"),
+    "cost": N_("Cost per person"),
 }  # fmt: skip
 CHARTS = ("participants", "never", "cost")
 BLUE, ORANGE = "#0072b2", "#b35900"

@@ -3,14 +3,14 @@
 import streamlit as st
 
 from components import live
-from components.activities import cards, mine, one, planning, words
+from components.activities import cards, mine, one, planning, saying, words
 from components.i18n import _
 from components.kept import Kept
 from components.navigation import BY_ADDRESS, page_link
 from components.page import choose_part
 from components.volunteers.hours_words import number_in_address
 from db.access import Viewer
-from db.activities import programme, whom
+from db.activities import feedback, programme, whom
 from db.errors import Refused
 
 TOPICS = ("activities", "register.venues", "areas", "settings")
@@ -50,6 +50,7 @@ def _list(viewer: Viewer, kept: Kept) -> None:
             )
     words.said()
     if viewer.scope("activity.sign_up") == "own":
+        saying.card(viewer, kept.read(feedback.to_say))
         mine.draw(viewer)
     stages = {"": _("Coming up"), "draft": _("Drafts"), "done": _("Over"), "cancelled": _("Called off")}
     if not viewer.can("activity.edit"):

@@ -2,24 +2,21 @@
 
 import streamlit as st
 
-from components import live
 from components.i18n import _
 from components.kept import Kept
 from components.navigation import BY_ADDRESS, page_link
 from components.volunteers import answering, cards
-from components.volunteers.my_shifts import TOPICS
 from components.words import say
 from db import clock
-from db.access import Viewer
 from db.errors import Refused
 from db.volunteers import own, suits
 
 MOST = 3
 
 
-def draw(viewer: Viewer) -> None:
-    """The start page of a volunteer."""
-    kept = Kept(viewer, live.follow(*TOPICS))
+def draw(kept: Kept) -> None:
+    """Shifts on the start page of a volunteer; `kept` stands on the topics of `my_shifts` at least."""
+    viewer = kept.viewer
     try:
         asks = kept.read(own.asked)
         mine = [

@@ -22,6 +22,7 @@ from db.listing import Listing
 from db.people import merging
 from db.people.tables import Group, Membership
 from db.system.messages import Message
+from tests.activities.making import activity
 from tests.activities.surveying import QUESTIONS, answer, ids, opened, resident
 from tests.conftest import Town, sign_in
 from tests.volunteers.making import nobody_is_signed_out
@@ -318,7 +319,10 @@ def test_a_need_becomes_a_class_and_those_who_asked_are_told(town: Town) -> None
     assert needs_turned.would_tell(town.anna, need_id=need_id) == 2
     with pytest.raises(Refused, match="need.linked"):
         needs_turned.change(town.anna, need_id=need_id, version=1, to=Turned("书法", "planned"))
-    to = Turned("书法", "planned", activity_id=7, activity="周三书法班")
+    course = activity(town, "书法班", times=3)
+    with pytest.raises(Refused, match="record.not_found"):
+        needs_turned.change(town.anna, need_id=need_id, version=1, to=Turned("书法", "planned", course + 1))
+    to = Turned("书法", "planned", activity_id=course, activity="周三书法班")
     with pytest.raises(Refused, match="area.outside"):
         needs_turned.change(town.shen, need_id=need_id, version=1, to=to)
     sent = needs_turned.change(town.anna, need_id=need_id, version=1, to=to)
@@ -332,14 +336,14 @@ def test_a_need_becomes_a_class_and_those_who_asked_are_told(town: Town) -> None
         f"r{member}": ("need.planned", "周三书法班", town.path(town.building_1), False),
         f"r{quiet}": ("need.planned", "周三书法班", town.path(town.building_3), True),
     }
-    assert [one.id for one in needs_turned.of_activity(town.lei, activity_id=7)] == [need_id]
+    assert [one.id for one in needs_turned.of_activity(town.lei, activity_id=course)] == [need_id]
     with pytest.raises(Refused, match="record.changed"):
         needs_turned.change(town.anna, need_id=need_id, version=1, to=to)
     done = needs_turned.change(
         town.anna,
         need_id=need_id,
         version=2,
-        to=Turned("书法", "done", activity_id=7, activity="周三书法班"),
+        to=Turned("书法", "done", activity_id=course, activity="周三书法班"),
         tell=False,
     )
     assert done.inbox == done.phone == 0
