@@ -1,6 +1,6 @@
 """Who takes part in activities: a quarter by area or by group, as figures, as a chart and as a table, each with its rows."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -33,7 +33,7 @@ LABELS = {
     "cost": N_("Cost per person"),
 }  # fmt: skip
 CHARTS = ("participants", "never", "cost")
-BLUE, ORANGE = "#0072b2", "#b35900"
+BLUE, ORANGE, GREY = "#0072b2", "#b35900", "#6c848c"
 """Three times as dark as white, three times as light as black: they stand out on either ground."""
 _SHOWN = "_participation_most"
 
@@ -153,7 +153,7 @@ def _choices(seen: _Seen) -> Line:
     names |= {_id(line): "　" * len(seen.here.trail) + _label(line) for line in seen.all.lines if line.key}
     st.session_state["participation_area"] = now
     two.selectbox(
-        _("Area"), list(names), key="participation_area", format_func=lambda one: plain(names[one]), on_change=_keep,
+        _("Area"), list(names), key="participation_area", format_func=names.__getitem__, on_change=_keep,
         args=("area", "participation_area"),
     )  # fmt: skip
     if not seen.part:
@@ -164,7 +164,7 @@ def _choices(seen: _Seen) -> Line:
     st.session_state["participation_group"] = chosen
     three.selectbox(
         _("Group"), list(groups), key="participation_group", on_change=_keep, args=("group", "participation_group"),
-        format_func=lambda code: plain(_label(groups[code])) if code else _("Everybody"),
+        format_func=lambda code: _label(groups[code]) if code else _("Everybody"),
     )  # fmt: skip
     return groups[chosen]
 
@@ -264,27 +264,22 @@ def _picture(seen: _Seen, which: str) -> Picture:
     names = [_short(_label(line)) for line in seen.lines]
     names = [name if names.count(name) == 1 else f"{name} ({at + 1})" for at, name in enumerate(names)]
     texts = [_text(line, which) for line in seen.lines]
+    hover = texts
+    if which == "participants":
+        hover = [
+            f"{text} · {_(LABELS['first'])}: {_text(line, 'first')}"
+            for text, line in zip(texts, seen.lines, strict=True)
+        ]
 
     def bars(name: str, values: Sequence[float], texts: Sequence[str], colour: str = BLUE) -> dict[str, Any]:
         return {
             "marker": {"color": colour}, "type": "bar", "orientation": "h", "name": name, "y": names, "x": list(values), "text": list(texts),
             "textposition": "outside", "cliponaxis": False, "customdata": list(range(len(names))), "hoverinfo": "text",
-            "hovertext": [f"{line}<br>{name}: {text}" for line, text in zip(names, said(name), strict=True)],
+            "hovertext": [f"{line}<br>{_(LABELS[which])}: {text}" for line, text in zip(names, hover, strict=True)],
         }  # fmt: skip
 
-    def said(name: str) -> list[str]:
-        figure = "first" if name == _(LABELS["first"]) else which
-        return [_text(line, figure) for line in seen.lines]
-
     if which == "participants":
-        first = [small.middle(line.first) if line.first[0] else 0 for line in seen.lines]
-        came = [small.middle(line.participants) if line.participants[0] else 0 for line in seen.lines]
-        again = [max(0, every - new) for every, new in zip(came, first, strict=True)]
-        traces = [
-            bars(_(LABELS["first"]), first, [""] * len(names), ORANGE),
-            bars(_("Took part before"), again, texts),
-        ]
-        traces[1]["hovertext"] = [f"{name}<br>{_(LABELS[which])}: {text}" for name, text in zip(names, texts, strict=True)]  # fmt: skip
+        traces = _newcomers(seen, bars, texts)
     elif which == "never":
         traces = [bars(_(LABELS[which]), [small.middle(line.never) if line.never[0] else 0 for line in seen.lines], texts)]  # fmt: skip
     else:
@@ -300,6 +295,24 @@ def _picture(seen: _Seen, which: str) -> Picture:
             },
         }
     )  # fmt: skip
+
+
+def _newcomers(
+    seen: _Seen, bars: Callable[..., dict[str, Any]], texts: Sequence[str]
+) -> list[dict[str, Any]]:
+    """Who came for the first time and who had come before, each in a colour; of whom it is not told, in a third."""
+    first, again, either = [], [], []
+    for line in seen.lines:
+        came = small.middle(line.participants) if line.participants[0] else 0
+        told = line.first[0] == line.first[1]
+        first.append(line.first[0] if told else 0)
+        again.append(max(0, came - line.first[0]) if told else 0)
+        either.append(0 if told else came)
+    none = [""] * len(texts)
+    traces = [bars(_(LABELS["first"]), first, none, ORANGE)]
+    if not any(either):
+        return [*traces, bars(_("Took part before"), again, texts)]
+    return [*traces, bars(_("Took part before"), again, none), bars(_("Not told which"), either, texts, GREY)]
 
 
 def _short(name: str) -> str:

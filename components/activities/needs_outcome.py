@@ -81,9 +81,7 @@ def _activities(viewer: Viewer, one: NeedView) -> dict[int, str]:
     found = programme.overview(viewer, limit=MOST)
     if one.activity_id is not None and one.activity_id not in {card.id for card in found}:
         found = [programme.card(viewer, activity_id=one.activity_id), *found]
-    return {NONE: _("None of ours")} | {
-        card.id: plain(f"{card.title} · {words.when(card)}") for card in found
-    }
+    return {NONE: _("None of ours")} | {card.id: f"{card.title} · {words.when(card)}" for card in found}
 
 
 def _make(viewer: Viewer, sheet: Sheet, found: list[NeedView]) -> None:
@@ -128,7 +126,7 @@ def _change(viewer: Viewer, one: NeedView) -> None:
             format_func=known.__getitem__, help=_("Type to search among what is coming or running."),
         )  # fmt: skip
         activity = st.text_input(
-            _("Activity in words"), "" if one.activity_id and known[one.activity_id].startswith(plain(one.activity)) else one.activity,
+            _("Activity in words"), "" if one.activity_id and known[one.activity_id].startswith(one.activity) else one.activity,
             key=f"{key}_activity", max_chars=LONGEST,
             placeholder=_("for example: calligraphy on Wednesdays") if linked == NONE else known[linked],
         )  # fmt: skip

@@ -19,7 +19,7 @@ ICONS = {
     3: ":material/sentiment_satisfied:", 2: ":material/sentiment_neutral:", 1: ":material/sentiment_dissatisfied:",
 }  # fmt: skip
 LABELS = {3: N_("Liked it"), 2: N_("It was all right"), 1: N_("Did not like it")}
-COUNTED = {3: N_("liked it"), 2: N_("found it all right"), 1: N_("did not like it")}
+NARROW = 90
 _JUST = "_feedback_just"
 """What the viewer said a moment ago, to add a word to: slot, title, rating."""
 _LATER = "_feedback_later"
@@ -28,7 +28,7 @@ NAMELESS = ""
 
 def faces(key: str, tapped: Callable[..., None], *args: object, chosen: int | None = None) -> None:
     """Three large faces; a tap hands (…, rating) on."""
-    with st.container(horizontal=True, key=f"faces_{key}", gap="small"):
+    with st.grid(len(FACES), wrap=False, min_column_width=NARROW, key=f"faces_{key}"):
         for rating in FACES:
             st.button(
                 _(LABELS[rating]), key=f"face_{key}_{rating}", icon=ICONS[rating], width="stretch", on_click=tapped,
@@ -130,12 +130,12 @@ def _result(card_: Card, said: Said) -> None:
     if not said.answered:
         st.info(_("Nobody has said anything yet."), icon=":material/sentiment_satisfied:")
         return
-    with st.grid("auto", min_column_width=150):
+    with st.grid(len(FACES), wrap=False, min_column_width=NARROW):
         for rating, count in zip(FACES, (said.liked, said.all_right, said.disliked), strict=True):
-            with st.container(border=True, key=f"said_{rating}"):
-                st.metric(f"{ICONS[rating]} {_(COUNTED[rating])}", count)
+            with st.container(border=True, key=f"said_{rating}", gap="xsmall"):
+                st.markdown(f"### {ICONS[rating]} {count}\n\n{_(LABELS[rating])}")
     if card_.sessions > 1:
-        st.markdown(_("{answered} times somebody said something, {came} times somebody came.", answered=said.answered, came=said.came))  # fmt: skip
+        st.markdown(_("{answered} said something; people came {came} times over all dates.", answered=said.answered, came=said.came))  # fmt: skip
     else:
         st.markdown(_("{answered} of {came} who came said something.", answered=said.answered, came=said.came))  # fmt: skip
     if said.words:
@@ -177,7 +177,7 @@ def _who(people: dict[str, Asked], key: str) -> str:
     if key not in people:
         return _("From the paper box, without a name")
     one = people[key]
-    return plain(one.name) + (f" · ✓ {_(LABELS[one.rating])}" if one.rating is not None else "")
+    return one.name + (f" · ✓ {_(LABELS[one.rating])}" if one.rating is not None else "")
 
 
 def _entered(viewer: Viewer, slot_id: int, who: str, rating: int) -> None:

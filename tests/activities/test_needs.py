@@ -1,6 +1,7 @@
 """Surveys of needs: who makes them, who is asked, what counts, what it turns into, and who is told."""
 
-from datetime import timedelta
+from dataclasses import replace
+from datetime import time, timedelta
 from typing import Any
 
 import pytest
@@ -9,11 +10,13 @@ from sqlalchemy import func, select, text
 from db import clock, engine, listing
 from db.access import Viewer
 from db.activities import needs, needs_asking, needs_questions, needs_themes, needs_turned
+from db.activities.activities import Plan as Planned
 from db.activities.need_tables import Reply, Value
 from db.activities.needs import Plan
 from db.activities.needs_questions import Asked
 from db.activities.needs_rows import ANSWERS
 from db.activities.needs_turned import Turned
+from db.activities.tables import Activity
 from db.audit import AuditEntry
 from db.errors import Refused
 from db.insight import needs as figures
@@ -379,3 +382,22 @@ def test_merging_two_records_of_one_person_counts_one_answer(town: Town) -> None
     merging.unmerge(town.shen, resident_id=kept)
     (back,) = needs_asking.replies(town.shen, survey_id=survey_id, resident_id=other)
     assert [codes for _one, codes in back.answers] == [("o2",), ("只有她说过",)]
+
+
+def test_an_activity_is_planned_for_a_need(town: Town) -> None:
+    survey_id = opened(town)
+    answer(town, survey_id, resident(town, "魏兰", town.building_1), town.anna, classes=["o2"])
+    need_id = needs_turned.make(
+        town.anna, survey_id=survey_id, question_id=ids(town, survey_id)[0], choice="o2"
+    )
+    days = (clock.today() + timedelta(days=3), clock.today() + timedelta(days=10))
+    plan = Planned("class", "书法入门", town.north, days, time(9))
+    with pytest.raises(Refused, match="area.outside"):  # the survey is of both grids
+        needs_turned.plan_for(town.shen, need_id=need_id, plan=plan, announce_now=True)
+    with pytest.raises(Refused, match="form.invalid"):
+        needs_turned.plan_for(town.anna, need_id=need_id, plan=replace(plan, title=" "))
+    course = needs_turned.plan_for(town.anna, need_id=need_id, plan=plan, announce_now=True)
+    (need,) = needs_turned.of_activity(town.anna, activity_id=course)
+    assert (need.id, need.state, need.activity, need.told) == (need_id, "planned", "书法入门", 1)
+    with engine.reading() as session:
+        assert session.execute(select(func.count()).select_from(Activity)).scalar() == 1
