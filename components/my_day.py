@@ -55,14 +55,12 @@ def _greeting() -> str:
 
 
 def _for_volunteers(viewer: Viewer) -> None:
-    """Shifts; before them how the last activity was, and after the places in activities."""
+    """How the last activity was; then shifts and the places in activities."""
     kept = Kept(viewer, live.follow(*SHIFTS, "activities"))
     joins = viewer.can("activity.sign_up")
     if joins:
         saying.card(viewer, kept.read(feedback.to_say))
-    start.draw(kept)
-    if joins:
-        mine.brief(viewer, kept.read(signing_up.own_bookings))
+    start.draw(kept, lambda: mine.brief(viewer, kept.read(signing_up.own_bookings)) if joins else None)
 
 
 def _for_workers(viewer: Viewer, kept: Kept) -> None:

@@ -206,8 +206,10 @@ def _numbers(kept: Kept, seen: _Seen, line: Line) -> None:
 
 def _text(line: Line, figure: str) -> str:
     if figure != "cost":
-        low, high = getattr(line, figure)
-        return number_text(low) if low == high else line.said(figure)
+        span = getattr(line, figure)
+        if span[0] == span[1]:
+            return number_text(span[0])
+        return f"≈{number_text(small.middle(span))}" if span[0] else line.said(figure)
     return f"¥{number_text(line.cost)}" if line.cost else "–"
 
 
@@ -304,9 +306,10 @@ def _newcomers(
     first, again, either = [], [], []
     for line in seen.lines:
         came = small.middle(line.participants) if line.participants[0] else 0
-        told = line.first[0] == line.first[1]
-        first.append(line.first[0] if told else 0)
-        again.append(max(0, came - line.first[0]) if told else 0)
+        new = small.middle(line.first)
+        told = line.first[0] == line.first[1] or line.first[0] > 0
+        first.append(min(new, came) if told else 0)
+        again.append(max(0, came - new) if told else 0)
         either.append(0 if told else came)
     none = [""] * len(texts)
     traces = [bars(_(LABELS["first"]), first, none, ORANGE)]

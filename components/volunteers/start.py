@@ -1,5 +1,7 @@
 """What a volunteer sees first: the next shift, what waits for an answer, and three that suit."""
 
+from collections.abc import Callable
+
 import streamlit as st
 
 from components.i18n import _
@@ -14,8 +16,10 @@ from db.volunteers import own, suits
 MOST = 3
 
 
-def draw(kept: Kept) -> None:
-    """Shifts on the start page of a volunteer; `kept` stands on the topics of `my_shifts` at least."""
+def draw(kept: Kept, others: Callable[[], None]) -> None:
+    """The start page of a volunteer; `kept` stands on the topics of `my_shifts` at least. `others` draws what they have
+    besides shifts, before what they could take.
+    """
     viewer = kept.viewer
     try:
         asks = kept.read(own.asked)
@@ -27,6 +31,7 @@ def draw(kept: Kept) -> None:
     except Refused as refused:
         say(refused)
         page_link(_(BY_ADDRESS["me"].label), "me", icon=":material/account_circle:")
+        others()
         return
     if mine:
         st.subheader(_("My next shift"))
@@ -35,6 +40,7 @@ def draw(kept: Kept) -> None:
             with st.container(key="tap_see_next"):
                 page_link(_("Look at it"), "my-shifts", icon=":material/event:")
     answering.draw(viewer, asks)
+    others()
     st.subheader(_("What suits you"))
     offers = [one for one in found.offers if one.card.starts_at > clock.now()]
     if not offers:

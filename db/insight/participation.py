@@ -54,7 +54,7 @@ _C = AreaCount.__table__.c  # type: ignore[attr-defined]
 @dataclass(frozen=True)
 class Line:
     """The figures of one area or group. Each is the span within which the reader may know it; where both ends are the
-    same it is exact. `cost` in yuan for each person reached, None when nobody was, or when it would tell too much.
+    same it is exact, as for all who may open the rows. `cost` in yuan for each person reached, None when nobody was, or when it would tell too much.
     """
 
     key: str
@@ -138,16 +138,18 @@ def by_area(work: Work, *, quarter: str, area_path: str = "") -> Participation:
     for row in parts:
         tallies[row.area_path].people = row.people or 0
     tallies[""].people = _apart(work, area_path)
+    if not (tallies[""].people or tallies[""].who):
+        del tallies[""]
     names = {row.area_path: row.name for row in parts}
+    shown = {row.area_path: tuple((row.shown or {}).get("people", (0, 0))) for row in parts}
     limit = _limit(work, area_path)
     lines = [
-        _line(key, names.get(key, ""), "", tally, limit)
+        _line(key, names.get(key, ""), "", tally, limit, shown.get(key, small.leaf(tally.people, limit)))
         for key, tally in tallies.items()
-        if key or tally.people or tally.who
     ]
     return Participation(
-        quarter, tuple(line for line in lines if line.key or line.people[1]),
-        _sum(lines, list(tallies.values()), limit), limit == 1, _records(tallies.values(), limit),
+        quarter, tuple(lines), _sum(lines, list(tallies.values()), limit), limit == 1,
+        _records(tallies.values(), limit),
     )  # fmt: skip
 
 
@@ -199,14 +201,14 @@ def _parts(work: Work, area_path: str) -> Sequence[Any]:
         if parent is None:
             raise Refused("record.not_found")
         return work.session.execute(
-            select(_P.area_path, _P.name, _C.people)
+            select(_P.area_path, _P.name, _C.people, _C.shown)
             .outerjoin(AreaCount, _C.area_id == _P.id)
             .where(_P.parent_id == parent, _P.closed_on.is_(None), mine)
             .order_by(_P.position, _P.id)
         ).all()
     seen = select(_P.id).where(mine)
     return work.session.execute(
-        select(_P.area_path, _P.name, _C.people)
+        select(_P.area_path, _P.name, _C.people, _C.shown)
         .outerjoin(AreaCount, _C.area_id == _P.id)
         .where(mine, _P.closed_on.is_(None), or_(_P.parent_id.is_(None), _P.parent_id.not_in(seen)))
         .order_by(_P.position, _P.id)
@@ -323,36 +325,52 @@ def _limit(work: Work, area_path: str) -> int:
     return 1 if reaches else small_count(work.session)
 
 
-def _line(key: str, name: str, name_en: str, tally: _Tally, limit: int) -> Line:
+def _line(key: str, name: str, name_en: str, tally: _Tally, limit: int, told: Span | None = None) -> Line:
+    """`told`: what everybody may know of how many live there."""
     came, people = len(tally.who), tally.people
+    lives = (people, people) if limit == 1 else told or _step(people, limit)
     whole = max(people, came)  # who came may have moved away since
-    hidden = limit > 1 and came < limit
+    participants = _vague(came, whole, (lives[0], max(lives[1], _step(came, limit)[1])), limit)
     return Line(
-        key, name, name_en, small.leaf(people, limit), small.leaf_part(came, whole, limit),
-        small.leaf_part(len(tally.new), came, limit), small.leaf_part(people - tally.seen, people, limit),
-        round(tally.spent / came, 1) if came and not hidden else None, limit,
+        key, name, name_en, lives, participants, _vague(len(tally.new), came, participants, limit),
+        _vague(people - tally.seen, people, lives, limit),
+        round(tally.spent / came, 1) if came >= limit else None, limit,
     )  # fmt: skip
 
 
+def _step(count: int, limit: int) -> Span:
+    """In steps as wide as what is too small to be told."""
+    low = count // limit * limit
+    return low, low + limit - 1
+
+
+def _vague(part: int, whole: int, told: Span, limit: int) -> Span:
+    """The span of a part of `whole`, of which `told` is known.
+
+    The same people are counted by area, by group and by quarter, at each level of the tree: what is exact in one of them
+    would give away by subtraction what is too small in another. So nothing is exact but for who may open the rows.
+    """
+    if limit == 1:
+        return part, part
+    low, high = told
+    if high < 2 * limit:
+        return 0, high
+    if part < limit:
+        return 0, limit - 1
+    if whole - part < limit:
+        return max(0, low - limit + 1), high
+    return _step(part, limit)
+
+
 def _sum(lines: Sequence[Line], tallies: Sequence[_Tally], limit: int) -> Line:
-    """The sum of the lines, so vague that no hidden part follows by subtraction."""
-    values = [
-        (tally.people, len(tally.who), len(tally.new), tally.people - tally.seen)
-        for tally in tallies
-        if tally.people or tally.who
-    ]
-    spans = [
-        (line.people, line.participants, line.first, line.never)
-        for line, tally in zip(lines, tallies, strict=False)
-        if tally.people or tally.who
-    ]
-    people, came, new, never = (
-        small.together([(value[at], span[at]) for value, span in zip(values, spans, strict=True)])
-        for at in range(4)
-    )
-    spent, reached = sum(tally.spent for tally in tallies), sum(len(tally.who) for tally in tallies)
-    cost = round(spent / reached, 1) if reached and (limit == 1 or came[0] >= limit) else None
-    return Line("", "", "", people, came, new, never, cost, limit)
+    """Everybody of these lines."""
+    every = _Tally(sum(one.people for one in tallies), sum(one.seen for one in tallies))
+    for one in tallies:
+        every.who |= one.who
+        every.new |= one.new
+        every.spent += one.spent
+    told = small.together((tally.people, line.people) for line, tally in zip(lines, tallies, strict=True))
+    return _line("", "", "", every, limit, told)
 
 
 @query("activity.attend")
