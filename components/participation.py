@@ -66,7 +66,9 @@ def draw(viewer: Viewer) -> None:
 
 def _screen(kept: Kept) -> None:
     quarter = _quarter()
-    here, found = _found(kept, quarter)
+    text = st.query_params.get("area", "")
+    here = kept.read(participation.here, area_id=int(text) if text.isdecimal() and len(text) < 18 else None)
+    found = kept.read(participation.by_area, quarter=quarter, area_path=here.area_path)
     figure = st.query_params.get("show", "")
     if figure in FIGURES and found.rows:
         _rows(kept, _Seen(quarter, here, st.query_params.get("part", ""), found, found.lines), figure)
@@ -94,18 +96,6 @@ def _screen(kept: Kept) -> None:
     st.caption(
         _("From {records} records of attendance, as of {day}.", records=found.records, day=day_text(clock.today()))
     )  # fmt: skip
-
-
-def _found(kept: Kept, quarter: str) -> tuple[Here, Participation]:
-    """The figures of the area in the address; of none, those of the first that has several parts."""
-    text = st.query_params.get("area", "")
-    asked = int(text) if text.isdecimal() and len(text) < 18 else None
-    here = kept.read(participation.here, area_id=asked)
-    found = kept.read(participation.by_area, quarter=quarter, area_path=here.area_path)
-    while asked is None and len(found.lines) == 1 and found.lines[0].key:
-        here = kept.read(participation.here, area_id=_id(found.lines[0]))
-        found = kept.read(participation.by_area, quarter=quarter, area_path=here.area_path)
-    return here, found
 
 
 def _quarters() -> list[str]:

@@ -105,13 +105,18 @@ class _Tally:
 
 @query("activity.export")
 def here(work: Work, *, area_id: int | None) -> Here:
-    """Where an area lies. Refused `record.not_found`."""
-    if area_id is None:
-        return Here()
+    """Where an area lies; for None the smallest in which is all that the reader sees. Refused `record.not_found`."""
     mine = within(work.viewer, work.action, _P.area_path)
-    path = work.session.execute(select(_P.area_path).where(_P.id == area_id, mine)).scalar()
-    if path is None:
-        raise Refused("record.not_found")
+    if area_id is None:
+        path = ""
+        while len(parts := _parts(work, path)) == 1 and not _apart(work, path):
+            path = parts[0].area_path
+        if not path:
+            return Here()
+    else:
+        path = work.session.execute(select(_P.area_path).where(_P.id == area_id, mine)).scalar() or ""
+        if not path:
+            raise Refused("record.not_found")
     ids = [int(one) for one in path.strip("/").split("/")]
     rows = work.session.execute(select(_P.id, _P.name).where(_P.id.in_(ids), mine).order_by(_P.area_path))
     return Here(path, tuple((row.id, row.name) for row in rows))
@@ -183,8 +188,8 @@ def of_groups(work: Work, *, quarter: str, area_path: str = "") -> tuple[Line, .
         _add(tallies[row.code], row, first)
     codes = {row.id: row.code for row in groups}
     for count, name in (
-        (_members(work, area_path), "people"),
-        (_members_seen(work, area_path, last), "seen"),
+        (_members(work, area_path, list(codes)), "people"),
+        (_members_seen(work, area_path, list(codes), last), "seen"),
     ):
         for group_id, number in count.items():
             if group_id in codes:
@@ -255,11 +260,11 @@ def _seen(work: Work, last: date, where: ColumnElement[bool]) -> Sequence[Any]:
     ).all()
 
 
-def _members(work: Work, area_path: str) -> dict[int, int]:
+def _members(work: Work, area_path: str, groups: list[int]) -> dict[int, int]:
     """By group: how many of it live here today. All are counted along the index; the few who are of it no more, or
     live here no more, are taken off again.
     """
-    inside, today = _inside(work, area_path, _M.place), _on(clock.today())
+    inside, today = _memberships(work, area_path, groups), _on(clock.today())
     gone = select(_R.id).where(_R.status != "resident", _inside(work, area_path))
     counted = _by_group(work, inside, group=_M.group_id)
     for few in (
@@ -271,14 +276,21 @@ def _members(work: Work, area_path: str) -> dict[int, int]:
     return counted
 
 
-def _members_seen(work: Work, area_path: str, last: date) -> dict[int, int]:
+def _members_seen(work: Work, area_path: str, groups: list[int], last: date) -> dict[int, int]:
     """By group: how many of those were seen by then."""
     lives = (
         select(_R.id)
         .where(_R.id == _M.resident_id, _R.status == "resident", _inside(work, area_path))
         .exists()
     )
-    return _by_group(work, _on(clock.today()), _M.resident_id.in_(_seen_until(last)), lives)
+    inside = _memberships(work, area_path, groups)
+    return _by_group(work, inside, _on(clock.today()), _M.resident_id.in_(_seen_until(last)), lives)
+
+
+def _memberships(work: Work, area_path: str, groups: list[int]) -> ColumnElement[bool]:
+    """Those of who is in the area; of a part, the groups are named, so that each is a range of the index of places."""
+    part = bool(area_path) or work.viewer.scope(work.action) != "all"
+    return and_(_inside(work, area_path, _M.place), _M.group_id.in_(groups) if part else true())
 
 
 def _by_group(
