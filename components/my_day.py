@@ -3,15 +3,18 @@
 import streamlit as st
 
 from components import live, unread
+from components.activities import mine, saying
 from components.care import agenda, needs_me, today
 from components.i18n import _, day_text, n_
 from components.kept import Kept
 from components.navigation import BY_ADDRESS, go, page_link
 from components.register.values import plain
 from components.volunteers import help, start
+from components.volunteers.my_shifts import TOPICS as SHIFTS
 from components.words import say
 from db import clock
 from db.access import Viewer
+from db.activities import feedback, signing_up
 from db.care import standing_in
 from db.errors import Refused
 from db.insight import coverage, map_holes, small, week
@@ -30,7 +33,7 @@ def draw(viewer: Viewer) -> None:
     st.title(_("{greeting}, {name}", greeting=_greeting(), name=plain(viewer.name)))
     unread.line(viewer)
     if not viewer.can("visit.view"):
-        start.draw(viewer)
+        _for_volunteers(viewer)
         return
     stamp = live.follow(*TOPICS)
     today.bring(viewer)
@@ -49,6 +52,15 @@ def _greeting() -> str:
     if hour < 11:
         return _("Good morning")
     return _("Good afternoon") if hour < 18 else _("Good evening")
+
+
+def _for_volunteers(viewer: Viewer) -> None:
+    """How the last activity was; then shifts and the places in activities."""
+    kept = Kept(viewer, live.follow(*SHIFTS, "activities"))
+    joins = viewer.can("activity.sign_up")
+    if joins:
+        saying.card(viewer, kept.read(feedback.to_say))
+    start.draw(kept, lambda: mine.brief(viewer, kept.read(signing_up.own_bookings)) if joins else None)
 
 
 def _for_workers(viewer: Viewer, kept: Kept) -> None:

@@ -119,6 +119,14 @@ PAGES: tuple[PageInfo, ...] = (
         TOGETHER,
         ":material/celebration:",
     ),
+    PageInfo(
+        "participation",
+        "pages/insight/participation.py",
+        N_("Participation"),
+        "activity.export",
+        TOGETHER,
+        ":material/bar_chart:",
+    ),
     PageInfo("needs", "pages/activities/needs.py", N_("Needs"), "need.view", TOGETHER, ":material/quiz:"),
     PageInfo(
         "venues",

@@ -20,6 +20,10 @@ _RULES = """
   [class*="st-key-big_"] button { min-height: 3.4rem; justify-content: flex-start; padding-left: 1.2rem; }
   [class*="st-key-big_"] button p { font-size: 1.15rem; }
   [class*="st-key-digits_"] input { font-size: 1.9rem; letter-spacing: .25em; text-align: center; padding: .7rem; }
+  [class*="st-key-faces_"] button { min-height: 5.2rem; padding: .3rem; }
+  [class*="st-key-faces_"] button > div, [class*="st-key-faces_"] button > div > span { flex-direction: column; gap: .1rem; }
+  [class*="st-key-faces_"] button span:has(> [data-testid="stIconMaterial"]) { height: auto; line-height: 1; }
+  [class*="st-key-faces_"] button [data-testid="stIconMaterial"] { font-size: 2.4rem; width: auto; height: auto; }
   [class*="st-key-attend_"] button { min-height: 3rem; }
   [class*="st-key-row_"] a { padding-left: 0; }
   [class*="st-key-row_"] [class*="st-key-tap_"] a {

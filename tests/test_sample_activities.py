@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -9,17 +10,23 @@ import pytest
 from sqlalchemy import func, select
 
 from db import access, clock
+from db.activities.need_tables import Need
 from db.activities.tables import Activity, Attendance, Guest, Meeting, Taken, Venue
 from db.commands import places as checking
 from db.commands.findings import Findings
+from db.identity import Account
 from db.people.tables import Resident
-from db.slots import Slot
+from db.slots import Booking, Slot
+from db.volunteers.tables import Volunteer
 from db.work import unit
 from tests.sample_template import at_home, sample_once
 
 _A = Activity.__table__.c  # type: ignore[attr-defined]
 _T = Attendance.__table__.c  # type: ignore[attr-defined]
 _M = Meeting.__table__.c  # type: ignore[attr-defined]
+_N = Need.__table__.c  # type: ignore[attr-defined]
+_V = Volunteer.__table__.c  # type: ignore[attr-defined]
+_B = Booking.__table__.c  # type: ignore[attr-defined]
 _S = Slot.__table__.c  # type: ignore[attr-defined]
 _G = Guest.__table__.c  # type: ignore[attr-defined]
 _R = Resident.__table__.c  # type: ignore[attr-defined]
@@ -77,6 +84,22 @@ def test_birthday_guests_got_their_gifts(sample: None) -> None:
         .where(_A.kind == "birthday", _G.gift_at.is_not(None))
     )  # fmt: skip
     assert given[0][0] >= 60
+
+
+def test_a_need_led_to_a_class_and_the_volunteer_takes_part(sample: None) -> None:
+    (need,) = rows(select(_N.activity_id, _A.title).join(Activity, _A.id == _N.activity_id))
+    assert need.title.startswith("书法班")
+    (own,) = rows(
+        select(_V.id).join(Account, _V.account_id == Account.id).where(Account.username == "volunteer")
+    )
+    key = f"v{own.id}"
+    since = clock.today() - timedelta(days=14)
+    assert rows(select(_T.id).where(_T.person_key == key, _T.mark == "came", _T.on >= since))
+    assert rows(
+        select(_B.id)
+        .join(Slot, _S.id == _B.slot_id)
+        .where(_B.person_key == key, _B.live == 1, _S.kind == "activity")
+    )
 
 
 def test_counters_and_last_seen_follow_from_the_rows(sample: None) -> None:

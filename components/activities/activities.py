@@ -3,13 +3,14 @@
 import streamlit as st
 
 from components import live
-from components.activities import cards, door, mine, never, one, planning, words
+from components.activities import cards, door, mine, never, one, planning, saying, words
 from components.i18n import _
 from components.kept import Kept
+from components.navigation import BY_ADDRESS, page_link
 from components.page import choose_part
 from components.volunteers.hours_words import number_in_address
 from db.access import Viewer
-from db.activities import programme, whom
+from db.activities import feedback, programme, whom
 from db.errors import Refused
 
 TOPICS = ("activities", "register.venues", "areas", "settings")
@@ -41,6 +42,8 @@ def _list(viewer: Viewer, kept: Kept) -> None:
         horizontal=True, vertical_alignment="center", horizontal_alignment="distribute", key="tap_activities"
     ):
         st.title(_("Activities"), width="content")
+        if viewer.can(BY_ADDRESS["participation"].action):
+            page_link(_("Who takes part"), "participation", icon=":material/bar_chart:")
         if viewer.can("activity.create"):
             st.button(
                 _("New activity"),
@@ -52,6 +55,7 @@ def _list(viewer: Viewer, kept: Kept) -> None:
     words.said()
     if viewer.scope("activity.sign_up") == "own":
         door.draw(viewer)
+        saying.card(viewer, kept.read(feedback.to_say))
         mine.draw(viewer)
     stages = {"": _("Coming up"), "draft": _("Drafts"), "done": _("Over"), "cancelled": _("Called off")}
     if not viewer.can("activity.edit"):

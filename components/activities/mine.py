@@ -1,11 +1,13 @@
 """What the viewer, and whoever they look after, is signed up for: on top, to give back and to answer."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import streamlit as st
 
 from components.activities import words
 from components.i18n import _
+from components.navigation import page_link
 from components.page import open_here
 from components.register.values import plain
 from components.volunteers import words as times
@@ -29,6 +31,22 @@ def draw(viewer: Viewer) -> None:
         with st.expander(_("Show more")):
             for row in rows[SHOWN:]:
                 booking(viewer, row, own)
+
+
+def brief(viewer: Viewer, rows: Sequence[Any]) -> None:
+    """One's own places on the start page, the nearest first; the activity's own page has the rest."""
+    if not rows:
+        return
+    st.subheader(_("My activities"))
+    for row in rows[:SHOWN]:
+        with st.container(border=True, key=f"card_join_{row.booking_id}", gap="small"):
+            lines = [
+                f":primary[**{plain(row.title)}**]",
+                f":material/calendar_month: {plain(_when(viewer, row))}",
+            ]
+            st.markdown("  \n".join([*lines, words.state(row.state)]))
+            with st.container(key=f"tap_see_join_{row.booking_id}"):
+                page_link(_("Look at it"), "activities", icon=":material/celebration:", id=row.activity_id)
 
 
 def booking(viewer: Viewer, row: Any, own: str, *, here: bool = False) -> None:

@@ -2,19 +2,23 @@
 
 import streamlit as st
 
+from components.activities import words
 from components.activities.needs_words import NEED_COLOURS, NEEDS, act, badge, option
 from components.i18n import _, moment_text, n_
 from components.navigation import page_link
 from components.register.values import plain
 from components.words import say
 from db.access import Viewer
-from db.activities import needs_turned
+from db.activities import needs_turned, programme
 from db.activities.needs import Sheet
 from db.activities.needs_questions import CHOOSING
 from db.activities.needs_turned import LONGEST, TELLING, NeedView, Turned
 from db.errors import Refused
 from db.insight import needs as figures
 from db.insight.needs import Figure
+
+NONE = 0
+MOST = 200
 
 
 def draw(viewer: Viewer, sheet: Sheet) -> None:
@@ -46,8 +50,12 @@ def _need(viewer: Viewer, sheet: Sheet, one: NeedView, asked: Figure) -> None:
             page_link(said, "needs", icon=":material/group:", survey=sheet.id, part="answers", **narrow)
         else:
             st.markdown(said)
+        if one.activity_id is not None:
+            page_link(
+                _("Activity: {title}", title=plain(one.activity)), "activities", icon=":material/celebration:", id=one.activity_id
+            )  # fmt: skip
         for label, text in (
-            (_("Activity"), one.activity), (_("Service"), one.service), (_("Proposal"), one.proposal), (_("Note"), one.note),
+            (_("Activity"), one.activity if one.activity_id is None else ""), (_("Service"), one.service), (_("Proposal"), one.proposal), (_("Note"), one.note),
         ):  # fmt: skip
             if text:
                 st.markdown(f":gray[{label}] {plain(text)}")
@@ -56,10 +64,24 @@ def _need(viewer: Viewer, sheet: Sheet, one: NeedView, asked: Figure) -> None:
                 n_("{count} person was told on {moment}.", "{count} people were told on {moment}.", one.told,
                    moment=moment_text(one.told_at))
             )  # fmt: skip
-        if sheet.mine and st.button(
-            _("Say what comes of it"), icon=":material/edit:", key=f"need_change_{one.id}"
-        ):
+        if not sheet.mine:
+            return
+        with st.container(horizontal=True, vertical_alignment="center", key=f"tap_need_{one.id}"):
+            change = st.button(_("Say what comes of it"), icon=":material/edit:", key=f"need_change_{one.id}")
+            if one.activity_id is None and one.state in ("open", "planned") and viewer.can("activity.create"):
+                page_link(
+                    _("Plan an activity for it"), "activities", icon=":material/add:", new=1, need=one.id
+                )
+        if change:
             _change(viewer, one)
+
+
+def _activities(viewer: Viewer, one: NeedView) -> dict[int, str]:
+    """What a need can be linked to: none, what is coming or running, and what it is linked to already."""
+    found = programme.overview(viewer, limit=MOST)
+    if one.activity_id is not None and one.activity_id not in {card.id for card in found}:
+        found = [programme.card(viewer, activity_id=one.activity_id), *found]
+    return {NONE: _("None of ours")} | {card.id: f"{card.title} · {words.when(card)}" for card in found}
 
 
 def _make(viewer: Viewer, sheet: Sheet, found: list[NeedView]) -> None:
@@ -98,7 +120,16 @@ def _change(viewer: Viewer, one: NeedView) -> None:
             _("How far it is"), list(NEEDS), default=one.state, format_func=lambda code: _(NEEDS[code]), key=f"{key}_state",
             required=True,
         )  # fmt: skip
-        activity = st.text_input(_("Activity"), one.activity, key=f"{key}_activity", max_chars=LONGEST, placeholder=_("for example: calligraphy on Wednesdays"))  # fmt: skip
+        known = _activities(viewer, one)
+        linked: int = st.selectbox(
+            _("Activity"), list(known), list(known).index(one.activity_id or NONE), key=f"{key}_linked",
+            format_func=known.__getitem__, help=_("Type to search among what is coming or running."),
+        )  # fmt: skip
+        activity = st.text_input(
+            _("Activity in words"), "" if one.activity_id and known[one.activity_id].startswith(one.activity) else one.activity,
+            key=f"{key}_activity", max_chars=LONGEST,
+            placeholder=_("for example: calligraphy on Wednesdays") if linked == NONE else known[linked],
+        )  # fmt: skip
         service = st.text_input(_("Service"), one.service, key=f"{key}_service", max_chars=LONGEST)
         proposal = st.text_input(_("Proposal"), one.proposal, key=f"{key}_proposal", max_chars=LONGEST)
         note = st.text_input(_("Note"), one.note, key=f"{key}_note", max_chars=LONGEST)
@@ -110,7 +141,7 @@ def _change(viewer: Viewer, one: NeedView) -> None:
                 help=_("In the inbox of their account; whoever has none is on the list of calls of their area."),
             )  # fmt: skip
         if st.button(_("Save"), type="primary", key=f"{key}_save"):
-            to = Turned(title, str(state), one.activity_id, activity, service, proposal, note)
+            to = Turned(title, str(state), linked or None, activity, service, proposal, note)
             try:
                 sent = needs_turned.change(viewer, need_id=one.id, version=one.version, to=to, tell=tell)
             except Refused as refused:

@@ -16,17 +16,19 @@ from components.activities import (
     papers,
     pasting,
     people,
+    saying,
     signing,
     words,
 )
 from components.i18n import _, listed, n_, number_text
+from components.navigation import page_link
 from components.page import choose_part, open_here
 from components.register.values import plain
 from components.volunteers import words as times
 from components.words import say
 from db import clock
 from db.access import Viewer
-from db.activities import activities, programme, whom
+from db.activities import activities, needs_turned, programme, whom
 from db.activities.programme import Card
 from db.errors import Refused
 
@@ -51,10 +53,11 @@ def _screen(viewer: Viewer, activity_id: int) -> tuple[Card, str] | None:
     except Refused as refused:
         say(refused)
         return None
-    _head(card, details)
+    _head(viewer, card, details)
     words.said()
     if viewer.scope("activity.sign_up") == "own":
         _about(viewer, card, details)
+        saying.own(viewer, card)
         my_place.draw(viewer, card)
         return None
     parts = _parts(viewer, card)
@@ -69,6 +72,8 @@ def _screen(viewer: Viewer, activity_id: int) -> tuple[Card, str] | None:
         birthdays.draw(viewer, card)
     elif part == "attend":
         attendance.draw(viewer, card)
+    elif part == "said":
+        saying.draw(viewer, card)
     elif part == "dates":
         dates.draw(viewer, card)
     elif part == "change":
@@ -120,6 +125,8 @@ def _parts(viewer: Viewer, card: Card) -> dict[str, str]:
     if card.stage != "draft" and viewer.reaches("activity.attend", card.area_path):
         parts["guests"] = _("Guests")
         parts["attend"] = _("Attendance")
+    if card.stage in ("running", "done"):
+        parts["said"] = _("How it was")
     if card.mine and card.stage != "cancelled":
         parts |= {"dates": _("Dates"), "change": _("Change")}
     if "attend" in parts:
@@ -127,10 +134,16 @@ def _parts(viewer: Viewer, card: Card) -> dict[str, str]:
     return parts
 
 
-def _head(card: Card, details: dict[str, Any]) -> None:
+def _head(viewer: Viewer, card: Card, details: dict[str, Any]) -> None:
     """What it is and how it stands."""
     st.title(plain(card.title))
     st.markdown(" ".join(one for one in (cards.facts(card), cards.stands(card)) if one))
+    if viewer.can("need.view"):
+        for need in needs_turned.of_activity(viewer, activity_id=card.id):
+            page_link(
+                _("Answers the need: {title}", title=plain(need.title)), "needs", icon=":material/flag:",
+                survey=need.survey_id, part="turned",
+            )  # fmt: skip
     if card.stage == "cancelled" and details["why"]:
         st.warning(plain(_("Called off: {why}", why=details["why"])), icon=":material/event_busy:")
 

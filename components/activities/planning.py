@@ -11,12 +11,14 @@ from components.care.pickers import areas
 from components.i18n import _, n_
 from components.register.values import plain
 from components.volunteers import words as times
+from components.volunteers.hours_words import number_in_address
 from components.volunteers.series_form import HOLIDAYS, days_said
 from components.words import problem
 from db import clock
 from db.access import Viewer
-from db.activities import activities
+from db.activities import activities, needs_turned
 from db.activities.activities import MOST_SESSIONS, Plan
+from db.activities.needs_turned import NeedView
 from db.errors import Refused
 from db.volunteers import series
 from db.volunteers.series import Dates
@@ -24,6 +26,7 @@ from db.volunteers.shifts import MOST_AHEAD
 
 REPEATED = ("class", "meeting")
 LISTED = 40
+LONGEST_TITLE = 60
 _REFUSED = "_plan_refused"
 PLACEHOLDERS = {
     "class": "太极拳入门班", "event": "重阳茶话会", "outing": "玄武湖秋游", "birthday": "第四季度集体生日会",
@@ -53,15 +56,29 @@ def draw(viewer: Viewer) -> None:
     if not known:
         st.info(_("No area has been given to you yet. Ask an administrator."))
         return
+    need = _need(viewer)
     left, right = st.columns([3, 2], gap="large")
     refused: Refused | None = st.session_state.get(_REFUSED)
     with left:
-        typed = _form(viewer, known, dict(refused.facts.get("problems", {})) if refused is not None else {})
+        problems = dict(refused.facts.get("problems", {})) if refused is not None else {}
+        typed = _form(viewer, known, problems, need.title[:LONGEST_TITLE] if need else "")
     with right, st.container(border=True, key="plan_outlook"):
         _outlook(typed)
         if refused is not None:
             words.say(refused)
-        _buttons(viewer, typed)
+        _buttons(viewer, typed, need)
+
+
+def _need(viewer: Viewer) -> NeedView | None:
+    """The need that the address says this is planned for."""
+    need_id = number_in_address("need")
+    if need_id is None or not viewer.can("need.edit"):
+        return None
+    need = needs_turned.one(viewer, need_id=need_id)
+    st.info(
+        plain(_("It answers the need “{title}” and stays linked to it.", title=need.title)), icon=":material/flag:"
+    )  # fmt: skip
+    return need
 
 
 def _back() -> None:
@@ -69,7 +86,7 @@ def _back() -> None:
     st.session_state.pop(_REFUSED, None)
 
 
-def _form(viewer: Viewer, known: dict[int, str], problems: dict[str, str]) -> _Typed:
+def _form(viewer: Viewer, known: dict[int, str], problems: dict[str, str], titled: str) -> _Typed:
     def wrong(name: str, box: Any = st) -> None:
         if name in problems:
             box.caption(f":red[{plain(problem(problems[name]))}]")
@@ -77,7 +94,9 @@ def _form(viewer: Viewer, known: dict[int, str], problems: dict[str, str]) -> _T
     kind: str = st.pills(
         _("Kind"), list(words.KINDS), default="class", key="plan_kind", required=True, wrap=True, format_func=words.kind
     )  # fmt: skip
-    title = st.text_input(_("Title"), key="plan_title", max_chars=60, placeholder=PLACEHOLDERS[kind])
+    title = st.text_input(
+        _("Title"), titled, key="plan_title", max_chars=LONGEST_TITLE, placeholder=PLACEHOLDERS[kind]
+    )
     wrong("title")
     one, two = st.columns(2)
     area_id = one.selectbox(
@@ -167,22 +186,33 @@ def _outlook(typed: _Typed) -> None:
     days_said(typed.dates)
 
 
-def _buttons(viewer: Viewer, typed: _Typed) -> None:
+def _buttons(viewer: Viewer, typed: _Typed, need: NeedView | None) -> None:
+    tell = False
+    if need is not None and need.state == "open":
+        many = needs_turned.would_tell(viewer, need_id=need.id)
+        tell = st.toggle(
+            n_("Tell the {count} person who asked when it is announced", "Tell the {count} people who asked when it is announced", many),
+            True, key="plan_tell",
+        )  # fmt: skip
+    need_id = need.id if need is not None else None
     with st.container(key="big_announce"):
         st.button(
             _("Announce"), key="plan_announce", type="primary", icon=":material/campaign:", width="stretch",
-            on_click=_make, args=(viewer, typed.plan, True),
+            on_click=_make, args=(viewer, typed.plan, True, need_id, tell),
         )  # fmt: skip
     st.button(
         _("Keep as a draft"), key="plan_draft", icon=":material/draft:", width="stretch", on_click=_make,
-        args=(viewer, typed.plan, False),
+        args=(viewer, typed.plan, False, need_id),
     )  # fmt: skip
 
 
-def _make(viewer: Viewer, plan: Plan, announce: bool) -> None:
+def _make(viewer: Viewer, plan: Plan, announce: bool, need_id: int | None, tell: bool = False) -> None:
     """Make it and show it; when something is refused, all that was typed stays."""
     try:
-        made = activities.create(viewer, plan=plan, announce_now=announce)
+        made = (
+            activities.create(viewer, plan=plan, announce_now=announce) if need_id is None
+            else needs_turned.plan_for(viewer, need_id=need_id, plan=plan, announce_now=announce, tell=tell)
+        )  # fmt: skip
     except Refused as refused:
         st.session_state[_REFUSED] = refused
         return

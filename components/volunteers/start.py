@@ -1,25 +1,26 @@
 """What a volunteer sees first: the next shift, what waits for an answer, and three that suit."""
 
+from collections.abc import Callable
+
 import streamlit as st
 
-from components import live
 from components.i18n import _
 from components.kept import Kept
 from components.navigation import BY_ADDRESS, page_link
 from components.volunteers import answering, cards
-from components.volunteers.my_shifts import TOPICS
 from components.words import say
 from db import clock
-from db.access import Viewer
 from db.errors import Refused
 from db.volunteers import own, suits
 
 MOST = 3
 
 
-def draw(viewer: Viewer) -> None:
-    """The start page of a volunteer."""
-    kept = Kept(viewer, live.follow(*TOPICS))
+def draw(kept: Kept, others: Callable[[], None]) -> None:
+    """The start page of a volunteer; `kept` stands on the topics of `my_shifts` at least. `others` draws what they have
+    besides shifts, before what they could take.
+    """
+    viewer = kept.viewer
     try:
         asks = kept.read(own.asked)
         mine = [
@@ -30,6 +31,7 @@ def draw(viewer: Viewer) -> None:
     except Refused as refused:
         say(refused)
         page_link(_(BY_ADDRESS["me"].label), "me", icon=":material/account_circle:")
+        others()
         return
     if mine:
         st.subheader(_("My next shift"))
@@ -38,6 +40,7 @@ def draw(viewer: Viewer) -> None:
             with st.container(key="tap_see_next"):
                 page_link(_("Look at it"), "my-shifts", icon=":material/event:")
     answering.draw(viewer, asks)
+    others()
     st.subheader(_("What suits you"))
     offers = [one for one in found.offers if one.card.starts_at > clock.now()]
     if not offers:

@@ -1,7 +1,7 @@
 """What people said of an activity: a face, and words if they like; by themselves or as told to staff."""
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import func, select
@@ -12,7 +12,7 @@ from db.activities.judging import KIND, TOPIC, activity_of
 from db.activities.people import Person
 from db.activities.tables import Attendance, Feedback
 from db.errors import Refused
-from db.slots import HELD, Booking
+from db.slots import HELD, Booking, Slot
 from db.system import community
 from db.work import Work, command, query
 
@@ -24,6 +24,7 @@ MOST_WORDS = 50
 _F = Feedback.__table__.c  # type: ignore[attr-defined]
 _T = Attendance.__table__.c  # type: ignore[attr-defined]
 _B = Booking.__table__.c  # type: ignore[attr-defined]
+_S = Slot.__table__.c  # type: ignore[attr-defined]
 
 
 def _begun(work: Work, slot_id: int) -> Any:
@@ -139,6 +140,54 @@ def told(work: Work, *, activity_id: int) -> Said:
     ).all() if runs else []  # fmt: skip
     liked, all_right, disliked = (int(faces.get(face, 0)) for face in FACES)
     return Said(liked, all_right, disliked, int(came), tuple((one.rating, one.note) for one in words))
+
+
+@dataclass(frozen=True)
+class Asked:
+    """One person at one date, and what they said of it: `rating` None when nothing yet."""
+
+    slot_id: int
+    starts_at: datetime
+    key: str
+    name: str
+    rating: int | None
+    note: str
+
+
+def _asked(work: Work, *where: Any) -> list[Asked]:
+    rows = work.session.execute(
+        select(_T.slot_id, _S.starts_at, _T.person_key, _T.name, _F.rating, _F.note)
+        .join(Slot, _S.id == _T.slot_id)
+        .outerjoin(
+            Feedback,
+            (_F.slot_id == _T.slot_id) & (_F.person_key == _T.person_key) & _F.withdrawn_at.is_(None),
+        )
+        .where(_T.mark == "came", _T.withdrawn_at.is_(None), _S.starts_at <= work.now, *where)
+        .order_by(_T.on.desc(), _T.name, _T.person_key)
+    )
+    return [
+        Asked(one.slot_id, one.starts_at, one.person_key, one.name, one.rating, one.note or "")
+        for one in rows
+    ]
+
+
+@query("activity.sign_up")
+def own(work: Work, *, activity_id: int) -> list[Asked]:
+    """The dates of an activity that the viewer came to, the latest first, and what they said of each."""
+    try:
+        me = people.myself(work)
+    except Refused:
+        return []
+    return _asked(work, _T.activity_id == activity_id, _T.person_key == me.key)
+
+
+@query("activity.attend")
+def of_date(work: Work, *, slot_id: int) -> list[Asked]:
+    """Who came to a date by name, and what each said. Refused `record.not_found`, `activity.not_yet`."""
+    row = _begun(work, slot_id)
+    if not work.viewer.reaches("activity.attend", row.area_path):
+        raise Refused("record.not_found")
+    return _asked(work, _T.slot_id == slot_id)
 
 
 @query("activity.sign_up")

@@ -7,7 +7,8 @@ from typing import Any
 from sqlalchemy import exists, func, insert, select, update
 
 from db.access import within
-from db.activities import needs, needs_questions, needs_themes
+from db.activities import activities, needs, needs_questions, needs_themes, signing_up
+from db.activities.activities import Plan
 from db.activities.need_tables import NEED_STATES, Need, Question, Reply, Survey, Theme
 from db.activities.needs import TOPIC
 from db.errors import Refused
@@ -75,6 +76,23 @@ def of_survey(work: Work, *, survey_id: int) -> list[NeedView]:
         select(Need.__table__).where(_N.survey_id == survey_id, _N.withdrawn_at.is_(None)).order_by(_N.id)  # type: ignore[attr-defined]
     ).all()
     return [_view(work, row) for row in rows]
+
+
+@query("need.edit")
+def one(work: Work, *, need_id: int) -> NeedView:
+    """One need of a survey that the viewer may change. Refused `record.not_found`, `area.outside`."""
+    row = _row(work, need_id)
+    needs.own_row(work, row.survey_id)
+    return _view(work, row)
+
+
+def _row(work: Work, need_id: int) -> Any:
+    row = work.session.execute(
+        select(Need.__table__).where(_N.id == need_id, _N.withdrawn_at.is_(None)).with_for_update()  # type: ignore[attr-defined]
+    ).first()
+    if row is None:
+        raise Refused("record.not_found")
+    return row
 
 
 @query("need.view")
@@ -172,14 +190,11 @@ class Turned:
 def change(work: Work, *, need_id: int, version: int, to: Turned, tell: bool = True) -> Sent:
     """Say what becomes of a need. When it is planned or done, those who asked for it are told once, if `tell`.
 
-    Only what is told is in the answer. Refused `record.not_found`, `area.outside`, `record.changed`, `need.title`,
+    Without words for it, a linked activity is called by its title. Only what is told is in the answer.
+    Refused `record.not_found` (need or activity), `area.outside`, `record.changed`, `need.title`,
     `need.state`, `need.linked` (planned or done without saying as what).
     """
-    row = work.session.execute(
-        select(Need.__table__).where(_N.id == need_id, _N.withdrawn_at.is_(None)).with_for_update()  # type: ignore[attr-defined]
-    ).first()
-    if row is None:
-        raise Refused("record.not_found")
+    row = _row(work, need_id)
     survey = needs.own_row(work, row.survey_id)
     if row.version != version:
         raise Refused("record.changed", version=row.version)
@@ -187,6 +202,9 @@ def change(work: Work, *, need_id: int, version: int, to: Turned, tell: bool = T
         name: needs_questions.line(getattr(to, name))[:LONGEST] for name in ("title", "activity", "service", "proposal", "note")
     }  # fmt: skip
     new |= {"state": to.state, "activity_id": to.activity_id}
+    if to.activity_id is not None and to.activity_id != row.activity_id:
+        title = signing_up.one_row(work, to.activity_id).title
+        new["activity"] = new["activity"] or title[:LONGEST]
     what = new["activity"] or new["service"] or new["proposal"]
     if not new["title"]:
         raise Refused("need.title")
@@ -212,6 +230,21 @@ def change(work: Work, *, need_id: int, version: int, to: Turned, tell: bool = T
     work.log("need", need_id, new["title"], changed, area_path=row.area_path)
     work.touch(TOPIC)
     return sent
+
+
+@command("need.edit")
+def plan_for(work: Work, *, need_id: int, plan: Plan, announce_now: bool = False, tell: bool = True) -> int:
+    """Plan an activity that answers a need, and link the two. Announced, an open need is planned, and those who asked
+    are told if `tell`. Returns the id of the activity.
+
+    Refused as `activities.create` and `change` refuse.
+    """
+    activity_id = activities.create(work, plan=plan, announce_now=announce_now)
+    row = _row(work, need_id)
+    state = "planned" if announce_now and row.state == "open" else row.state
+    to = Turned(row.title, state, activity_id, plan.title, row.service, row.proposal, row.note)
+    change(work, need_id=need_id, version=row.version, to=to, tell=tell)
+    return activity_id
 
 
 def _tell(work: Work, survey: Any, row: Any, kind: str, facts: dict[str, Any]) -> Sent:

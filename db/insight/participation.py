@@ -7,12 +7,12 @@ activity cost is shared evenly over everybody who came to it, each time they cam
 share of the participants of a line divided by how many they are. Each number has its rows (`behind`).
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, case, cast, func, or_, select, true
+from sqlalchemy import ColumnElement, Select, and_, cast, func, not_, or_, select, true
 from sqlalchemy import Float as SqlFloat
 
 from db import clock
@@ -25,10 +25,21 @@ from db.insight.counts import AreaCount, small_count
 from db.insight.small import Span
 from db.people.tables import Group, Membership, Resident
 from db.territory.areas import Area
+from db.words import N_
 from db.work import Work, query
 
 FIGURES = ("participants", "first", "never")
 PAGE = 50
+ROUNDED = 10
+
+DEFINITIONS = {
+    "participants": N_("Came to at least one date in the quarter."),
+    "first": N_("Took part in the quarter and was seen at nothing before it."),
+    "never": N_("Lives here today and was seen at nothing up to the end of the quarter."),
+    "cost": N_(
+        "What an activity cost is shared evenly over everybody who came, each time they came; the shares of those who took part, divided by how many they are."
+    ),
+}
 
 _R = Resident.__table__.c  # type: ignore[attr-defined]
 _T = Attendance.__table__.c  # type: ignore[attr-defined]
@@ -43,7 +54,7 @@ _C = AreaCount.__table__.c  # type: ignore[attr-defined]
 @dataclass(frozen=True)
 class Line:
     """The figures of one area or group. Each is the span within which the reader may know it; where both ends are the
-    same it is exact. `cost` in yuan for each person reached, None when nobody was, or when it would tell too much.
+    same it is exact, as for all who may open the rows. `cost` in yuan for each person reached, None when nobody was, or when it would tell too much.
     """
 
     key: str
@@ -70,6 +81,16 @@ class Participation:
     lines: tuple[Line, ...]
     total: Line
     rows: bool
+    records: str
+    """How many times somebody came, in figures; rounded for who may not open the rows."""
+
+
+@dataclass(frozen=True)
+class Here:
+    """An area: its path, "" for all that the reader sees, and the (id, name) of those on the way down to it."""
+
+    area_path: str = ""
+    trail: tuple[tuple[int, str], ...] = ()
 
 
 @dataclass
@@ -79,6 +100,26 @@ class _Tally:
     who: set[int] = field(default_factory=set)
     new: set[int] = field(default_factory=set)
     spent: float = 0.0
+    records: int = 0
+
+
+@query("activity.export")
+def here(work: Work, *, area_id: int | None) -> Here:
+    """Where an area lies; for None the smallest in which is all that the reader sees. Refused `record.not_found`."""
+    mine = within(work.viewer, work.action, _P.area_path)
+    if area_id is None:
+        path = ""
+        while len(parts := _parts(work, path)) == 1 and not _apart(work, path):
+            path = parts[0].area_path
+        if not path:
+            return Here()
+    else:
+        path = work.session.execute(select(_P.area_path).where(_P.id == area_id, mine)).scalar() or ""
+        if not path:
+            raise Refused("record.not_found")
+    ids = [int(one) for one in path.strip("/").split("/")]
+    rows = work.session.execute(select(_P.id, _P.name).where(_P.id.in_(ids), mine).order_by(_P.area_path))
+    return Here(path, tuple((row.id, row.name) for row in rows))
 
 
 @query("activity.export")
@@ -102,22 +143,36 @@ def by_area(work: Work, *, quarter: str, area_path: str = "") -> Participation:
     for row in parts:
         tallies[row.area_path].people = row.people or 0
     tallies[""].people = _apart(work, area_path)
+    if not (tallies[""].people or tallies[""].who):
+        del tallies[""]
     names = {row.area_path: row.name for row in parts}
+    shown = {row.area_path: tuple((row.shown or {}).get("people", (0, 0))) for row in parts}
     limit = _limit(work, area_path)
     lines = [
-        _line(key, names.get(key, ""), "", tally, limit)
+        _line(key, names.get(key, ""), "", tally, limit, shown.get(key, small.leaf(tally.people, limit)))
         for key, tally in tallies.items()
-        if key or tally.people or tally.who
     ]
-    return Participation(quarter, tuple(line for line in lines if line.key or line.people[1]),
-                         _sum(lines, list(tallies.values()), limit), limit == 1)  # fmt: skip
+    return Participation(
+        quarter, tuple(lines), _sum(lines, list(tallies.values()), limit), limit == 1,
+        _records(tallies.values(), limit),
+    )  # fmt: skip
 
 
 @query("activity.export")
 def by_group(work: Work, *, quarter: str, area_path: str = "") -> Participation:
     """The groups of people that are in use; the sum counts everybody once, whether in groups or in none.
 
-    Who was in a group on the day they came is one of it. Refused `form.invalid`, `record.not_found` (area).
+    Refused `form.invalid`, `record.not_found` (area).
+    """
+    everybody = by_area(work, quarter=quarter, area_path=area_path)
+    return replace(everybody, lines=of_groups(work, quarter=quarter, area_path=area_path))
+
+
+@query("activity.export")
+def of_groups(work: Work, *, quarter: str, area_path: str = "") -> tuple[Line, ...]:
+    """The groups of people that are in use. Who was in a group on the day they came is one of it.
+
+    Refused `form.invalid`, `record.not_found` (area).
     """
     first, last = days_of(quarter)
     _parts(work, area_path)
@@ -131,22 +186,16 @@ def by_group(work: Work, *, quarter: str, area_path: str = "") -> Participation:
     )
     for row in work.session.execute(inside.add_columns(_N.code).where(_on(_T.on), _N.closed.is_(False))):
         _add(tallies[row.code], row, first)
-    living = (
-        select(_N.code, func.count(), _seen_until(last))
-        .select_from(Membership)
-        .join(Group, _N.id == _M.group_id)
-        .join(Resident, _R.id == _M.resident_id)
-        .outerjoin(Taken, _K.resident_id == _R.id)
-        .where(where, _R.status == "resident", _N.closed.is_(False), _on(clock.today()))
-        .group_by(_N.code)
-    )
-    for code, people, seen in work.session.execute(living):
-        tallies[code].people, tallies[code].seen = people, int(seen)
+    codes = {row.id: row.code for row in groups}
+    for count, name in (
+        (_members(work, area_path, list(codes)), "people"),
+        (_members_seen(work, area_path, list(codes), last), "seen"),
+    ):
+        for group_id, number in count.items():
+            if group_id in codes:
+                setattr(tallies[codes[group_id]], name, number)
     limit = _limit(work, area_path)
-    lines = [_line(row.code, row.name, row.name_en, tallies[row.code], limit) for row in groups]
-    return Participation(
-        quarter, tuple(lines), by_area(work, quarter=quarter, area_path=area_path).total, limit == 1
-    )
+    return tuple(_line(row.code, row.name, row.name_en, tallies[row.code], limit) for row in groups)
 
 
 def _parts(work: Work, area_path: str) -> Sequence[Any]:
@@ -157,24 +206,22 @@ def _parts(work: Work, area_path: str) -> Sequence[Any]:
         if parent is None:
             raise Refused("record.not_found")
         return work.session.execute(
-            select(_P.area_path, _P.name, _C.people)
+            select(_P.area_path, _P.name, _C.people, _C.shown)
             .outerjoin(AreaCount, _C.area_id == _P.id)
             .where(_P.parent_id == parent, _P.closed_on.is_(None), mine)
             .order_by(_P.position, _P.id)
         ).all()
     seen = select(_P.id).where(mine)
     return work.session.execute(
-        select(_P.area_path, _P.name, _C.people)
+        select(_P.area_path, _P.name, _C.people, _C.shown)
         .outerjoin(AreaCount, _C.area_id == _P.id)
         .where(mine, _P.closed_on.is_(None), or_(_P.parent_id.is_(None), _P.parent_id.not_in(seen)))
         .order_by(_P.position, _P.id)
     ).all()
 
 
-def _inside(work: Work, area_path: str) -> ColumnElement[bool]:
-    return and_(
-        within(work.viewer, work.action, _R.place), below(_R.place, area_path) if area_path else true()
-    )
+def _inside(work: Work, area_path: str, place: Any = _R.place) -> ColumnElement[bool]:
+    return and_(within(work.viewer, work.action, place), below(place, area_path) if area_path else true())
 
 
 def _came(first: date, last: date, where: ColumnElement[bool]) -> Select[Any]:
@@ -199,19 +246,58 @@ def _came(first: date, last: date, where: ColumnElement[bool]) -> Select[Any]:
     )  # fmt: skip
 
 
-def _seen_until(last: date) -> ColumnElement[Any]:
-    return func.coalesce(func.sum(case((_K.first_on <= last, 1), else_=0)), 0)
+def _seen_until(last: date) -> Select[Any]:
+    """Who was seen by then: few beside all who live here, so one begins with them."""
+    return select(_K.resident_id).where(_K.first_on <= last)
 
 
 def _seen(work: Work, last: date, where: ColumnElement[bool]) -> Sequence[Any]:
     """By the path of the building or area: how many who live there were seen by then."""
     return work.session.execute(
         select(_R.area_path, func.count())
-        .select_from(Taken)
-        .join(Resident, _R.id == _K.resident_id)
-        .where(where, _R.status == "resident", _K.first_on <= last)
+        .where(where, _R.status == "resident", _R.id.in_(_seen_until(last)))
         .group_by(_R.area_path)
     ).all()
+
+
+def _members(work: Work, area_path: str, groups: list[int]) -> dict[int, int]:
+    """By group: how many of it live here today. All are counted along the index; the few who are of it no more, or
+    live here no more, are taken off again.
+    """
+    inside, today = _memberships(work, area_path, groups), _on(clock.today())
+    gone = select(_R.id).where(_R.status != "resident", _inside(work, area_path))
+    counted = _by_group(work, inside, group=_M.group_id)
+    for few in (
+        _by_group(work, inside, not_(today)),
+        _by_group(work, inside, today, _M.resident_id.in_(gone)),
+    ):
+        for group_id, number in few.items():
+            counted[group_id] -= number
+    return counted
+
+
+def _members_seen(work: Work, area_path: str, groups: list[int], last: date) -> dict[int, int]:
+    """By group: how many of those were seen by then."""
+    lives = (
+        select(_R.id)
+        .where(_R.id == _M.resident_id, _R.status == "resident", _inside(work, area_path))
+        .exists()
+    )
+    inside = _memberships(work, area_path, groups)
+    return _by_group(work, inside, _on(clock.today()), _M.resident_id.in_(_seen_until(last)), lives)
+
+
+def _memberships(work: Work, area_path: str, groups: list[int]) -> ColumnElement[bool]:
+    """Those of who is in the area; of a part, the groups are named, so that each is a range of the index of places."""
+    part = bool(area_path) or work.viewer.scope(work.action) != "all"
+    return and_(_inside(work, area_path, _M.place), _M.group_id.in_(groups) if part else true())
+
+
+def _by_group(
+    work: Work, *where: ColumnElement[bool], group: ColumnElement[int] = _M.group_id + 0
+) -> dict[int, int]:
+    """How many memberships. Unless said otherwise without the index of the groups: it would look up each row."""
+    return dict(work.session.execute(select(group, func.count()).where(*where).group_by(group)).all())
 
 
 def _apart(work: Work, area_path: str) -> int:
@@ -232,6 +318,15 @@ def _add(tally: _Tally, row: Any, first: date) -> None:
     if row.first_on is not None and row.first_on >= first:
         tally.new.add(row.resident_id)
     tally.spent += float(row.share or 0)
+    tally.records += 1
+
+
+def _records(tallies: Iterable[_Tally], limit: int) -> str:
+    """Rounded, or the records of a part that is not told would follow by subtraction."""
+    count = sum(tally.records for tally in tallies)
+    if limit == 1:
+        return str(count)
+    return f"≈{round(count, -1)}" if count >= ROUNDED else f"<{ROUNDED}"
 
 
 def _limit(work: Work, area_path: str) -> int:
@@ -242,36 +337,52 @@ def _limit(work: Work, area_path: str) -> int:
     return 1 if reaches else small_count(work.session)
 
 
-def _line(key: str, name: str, name_en: str, tally: _Tally, limit: int) -> Line:
+def _line(key: str, name: str, name_en: str, tally: _Tally, limit: int, told: Span | None = None) -> Line:
+    """`told`: what everybody may know of how many live there."""
     came, people = len(tally.who), tally.people
+    lives = (people, people) if limit == 1 else told or _step(people, limit)
     whole = max(people, came)  # who came may have moved away since
-    hidden = limit > 1 and came < limit
+    participants = _vague(came, whole, (lives[0], max(lives[1], _step(came, limit)[1])), limit)
     return Line(
-        key, name, name_en, small.leaf(people, limit), small.leaf_part(came, whole, limit),
-        small.leaf_part(len(tally.new), came, limit), small.leaf_part(people - tally.seen, people, limit),
-        round(tally.spent / came, 1) if came and not hidden else None, limit,
+        key, name, name_en, lives, participants, _vague(len(tally.new), came, participants, limit),
+        _vague(people - tally.seen, people, lives, limit),
+        round(tally.spent / came, 1) if came >= limit else None, limit,
     )  # fmt: skip
 
 
+def _step(count: int, limit: int) -> Span:
+    """In steps as wide as what is too small to be told."""
+    low = count // limit * limit
+    return low, low + limit - 1
+
+
+def _vague(part: int, whole: int, told: Span, limit: int) -> Span:
+    """The span of a part of `whole`, of which `told` is known.
+
+    The same people are counted by area, by group and by quarter, at each level of the tree: what is exact in one of them
+    would give away by subtraction what is too small in another. So nothing is exact but for who may open the rows.
+    """
+    if limit == 1:
+        return part, part
+    low, high = told
+    if high < 2 * limit:
+        return 0, high
+    if part < limit:
+        return 0, limit - 1
+    if whole - part < limit:
+        return max(0, low - limit + 1), high
+    return _step(part, limit)
+
+
 def _sum(lines: Sequence[Line], tallies: Sequence[_Tally], limit: int) -> Line:
-    """The sum of the lines, so vague that no hidden part follows by subtraction."""
-    values = [
-        (tally.people, len(tally.who), len(tally.new), tally.people - tally.seen)
-        for tally in tallies
-        if tally.people or tally.who
-    ]
-    spans = [
-        (line.people, line.participants, line.first, line.never)
-        for line, tally in zip(lines, tallies, strict=False)
-        if tally.people or tally.who
-    ]
-    people, came, new, never = (
-        small.together([(value[at], span[at]) for value, span in zip(values, spans, strict=True)])
-        for at in range(4)
-    )
-    spent, reached = sum(tally.spent for tally in tallies), sum(len(tally.who) for tally in tallies)
-    cost = round(spent / reached, 1) if reached and (limit == 1 or came[0] >= limit) else None
-    return Line("", "", "", people, came, new, never, cost, limit)
+    """Everybody of these lines."""
+    every = _Tally(sum(one.people for one in tallies), sum(one.seen for one in tallies))
+    for one in tallies:
+        every.who |= one.who
+        every.new |= one.new
+        every.spent += one.spent
+    told = small.together((tally.people, line.people) for line, tally in zip(lines, tallies, strict=True))
+    return _line("", "", "", every, limit, told)
 
 
 @query("activity.attend")
@@ -289,17 +400,17 @@ def behind(
     first, last = days_of(quarter)
     where = [_inside(work, area_path)]
     came = select(_T.resident_id).where(
-        _T.mark == "came", _T.withdrawn_at.is_(None), _T.on >= first, _T.on <= last, _T.resident_id == _R.id
+        _T.mark == "came", _T.withdrawn_at.is_(None), _T.on >= first, _T.on <= last, _T.resident_id.is_not(None)
     )  # fmt: skip
-    members = select(_M.id).join(Group, _N.id == _M.group_id).where(_M.resident_id == _R.id, _N.code == group)
     if figure == "never":
+        members = select(_M.resident_id).join(Group, _N.id == _M.group_id).where(_N.code == group)
         where += [_R.status == "resident", or_(_K.first_on.is_(None), _K.first_on > last)]
-        where += [members.where(_on(clock.today())).exists()] if group else []
+        where += [_R.id.in_(members.where(_on(clock.today())))] if group else []
     else:
         if group:
             came = came.join(Membership, _M.resident_id == _T.resident_id).join(Group, _N.id == _M.group_id)
             came = came.where(_N.code == group, _on(_T.on))
-        where.append(came.exists())
+        where.append(_R.id.in_(came))
         where += [_K.first_on >= first] if figure == "first" else []
     if after is not None:
         where.append(or_(_R.place > after[0], and_(_R.place == after[0], _R.id > after[1])))

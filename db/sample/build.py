@@ -106,6 +106,7 @@ def build(report: Report = lambda _step: None) -> Built:
         volunteer_self.add(work, accounts)
         report("activities")
         held = activities.invent(work, where, settled, accounts, OWN_GRID, Random(SEED + 5))  # noqa: S311
+        volunteer_self.take_part(work, accounts)
         report("needs")
         needing.invent(work, where, settled, Random(SEED + 4))  # noqa: S311
         report("figures")

@@ -5,7 +5,7 @@ from datetime import datetime, time, timedelta
 from random import Random
 from typing import Final
 
-from sqlalchemy import insert
+from sqlalchemy import insert, select
 
 from db import clock
 from db.activities.need_tables import (
@@ -20,12 +20,15 @@ from db.activities.need_tables import (
 )
 from db.activities.needs import new_code
 from db.activities.needs_questions import STARTER, Asked
+from db.activities.tables import Activity
 from db.people import bulk
 from db.people.ages import age_on
 from db.register import Values
 from db.sample.community import Person, Settled
 from db.sample.places import Community
 from db.work import Work
+
+_A = Activity.__table__.c  # type: ignore[attr-defined]
 
 ANSWERED: Final = 300
 DECLINED: Final = 34
@@ -187,22 +190,28 @@ def _sorted(
         one["question_id"] == classes.id and one["choice"] == brush and one["reply_id"] in named
         for one in values
     )
+    course = work.session.execute(
+        select(_A.id)
+        .where(_A.kind == "class", _A.title.startswith("书法班"))
+        .order_by(_A.starts_on.desc())
+        .limit(1)
+    ).scalar()
     bulk.insert_records(
         work, Need,
         [
             {
                 "survey_id": survey_id, "theme_id": None, "question_id": classes.id, "choice": brush, "title": "开一个书法班",
-                "state": "done", "activity": "书法班（周三上午）", "service": "", "proposal": "", "note": "首期16人，已开课。",
+                "state": "done", "activity_id": course, "activity": "书法班", "service": "", "proposal": "", "note": "首期16人，已开课。",
                 "told_at": work.now - timedelta(days=5), "told": asked, "area_path": where.area_path,
             },
             {
                 "survey_id": survey_id, "theme_id": None, "question_id": help_.id, "choice": meals, "title": "送餐上门",
-                "state": "open", "activity": "", "service": "", "proposal": "", "note": "", "told": 0,
+                "state": "open", "activity_id": None, "activity": "", "service": "", "proposal": "", "note": "", "told": 0,
                 "area_path": where.area_path,
             },
             {
                 "survey_id": survey_id, "theme_id": ids[0], "question_id": None, "choice": "", "title": "楼道照明改造",
-                "state": "open", "activity": "", "service": "", "proposal": "提交议事会：更换声控灯", "note": "", "told": 0,
+                "state": "open", "activity_id": None, "activity": "", "service": "", "proposal": "提交议事会：更换声控灯", "note": "", "told": 0,
                 "area_path": where.area_path,
             },
         ],

@@ -1,6 +1,7 @@
 """What the account `volunteer` finds in the sample: an elder to visit within a day, an invitation, a certificate, messages;
 and a dozen colleagues who have accounts too, so that not everybody has to be called."""
 
+import contextlib
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any, Final
@@ -8,6 +9,10 @@ from typing import Any, Final
 from sqlalchemy import func, select, update
 
 from db import clock
+from db.activities import attending
+from db.activities import signing_up as activities_signing
+from db.activities.tables import Activity, Meeting
+from db.errors import Refused
 from db.identity import Account
 from db.people import bulk
 from db.slots import Booking, Slot
@@ -26,6 +31,8 @@ _V = Volunteer.__table__.c  # type: ignore[attr-defined]
 _C = Certificate.__table__.c  # type: ignore[attr-defined]
 _B = Booking.__table__.c  # type: ignore[attr-defined]
 _S = Slot.__table__.c  # type: ignore[attr-defined]
+_A = Activity.__table__.c  # type: ignore[attr-defined]
+_M = Meeting.__table__.c  # type: ignore[attr-defined]
 
 
 def add(work: Work, accounts: Mapping[str, Account]) -> None:
@@ -62,6 +69,31 @@ def _next(work: Work, volunteer_id: int) -> Sequence[Any]:
         .offset(1)
         .limit(1)
     ).all()
+
+
+def take_part(work: Work, accounts: Mapping[str, Account]) -> None:
+    """Once the activities are written: the account came to something lately, and has a place in what comes."""
+    resident_id = accounts["volunteer"].resident_id
+    assert resident_id is not None
+    lately = work.session.execute(
+        select(_S.id)
+        .join(Meeting, _M.id == _S.id)
+        .where(_S.cancelled_at.is_(None), _S.ends_at < work.now, _S.ends_at > work.now - timedelta(days=10))
+        .order_by(_S.ends_at.desc(), _S.id)
+        .limit(1)
+    ).scalar_one()
+    attending.walk_in(work, slot_id=lately, resident_id=resident_id)
+    for activity_id in work.session.execute(
+        select(_A.id)
+        .where(_A.state == "announced", _A.starts_on > clock.today(), _A.mode == "open")
+        .order_by(_A.starts_on.desc())
+    ).scalars():
+        with contextlib.suppress(Refused):
+            if (
+                activities_signing.sign_up(work, activity_id=activity_id, resident_id=resident_id).state
+                == "booked"
+            ):
+                return
 
 
 def _accounts(work: Work, first: Account) -> None:

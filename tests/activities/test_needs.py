@@ -1,6 +1,7 @@
 """Surveys of needs: who makes them, who is asked, what counts, what it turns into, and who is told."""
 
-from datetime import timedelta
+from dataclasses import replace
+from datetime import time, timedelta
 from typing import Any
 
 import pytest
@@ -9,11 +10,13 @@ from sqlalchemy import func, select, text
 from db import clock, engine, listing
 from db.access import Viewer
 from db.activities import needs, needs_asking, needs_questions, needs_themes, needs_turned
+from db.activities.activities import Plan as Planned
 from db.activities.need_tables import Reply, Value
 from db.activities.needs import Plan
 from db.activities.needs_questions import Asked
 from db.activities.needs_rows import ANSWERS
 from db.activities.needs_turned import Turned
+from db.activities.tables import Activity
 from db.audit import AuditEntry
 from db.errors import Refused
 from db.insight import needs as figures
@@ -22,6 +25,7 @@ from db.listing import Listing
 from db.people import merging
 from db.people.tables import Group, Membership
 from db.system.messages import Message
+from tests.activities.making import activity
 from tests.activities.surveying import QUESTIONS, answer, ids, opened, resident
 from tests.conftest import Town, sign_in
 from tests.volunteers.making import nobody_is_signed_out
@@ -318,7 +322,10 @@ def test_a_need_becomes_a_class_and_those_who_asked_are_told(town: Town) -> None
     assert needs_turned.would_tell(town.anna, need_id=need_id) == 2
     with pytest.raises(Refused, match="need.linked"):
         needs_turned.change(town.anna, need_id=need_id, version=1, to=Turned("书法", "planned"))
-    to = Turned("书法", "planned", activity_id=7, activity="周三书法班")
+    course = activity(town, "书法班", times=3)
+    with pytest.raises(Refused, match="record.not_found"):
+        needs_turned.change(town.anna, need_id=need_id, version=1, to=Turned("书法", "planned", course + 1))
+    to = Turned("书法", "planned", activity_id=course, activity="周三书法班")
     with pytest.raises(Refused, match="area.outside"):
         needs_turned.change(town.shen, need_id=need_id, version=1, to=to)
     sent = needs_turned.change(town.anna, need_id=need_id, version=1, to=to)
@@ -332,14 +339,14 @@ def test_a_need_becomes_a_class_and_those_who_asked_are_told(town: Town) -> None
         f"r{member}": ("need.planned", "周三书法班", town.path(town.building_1), False),
         f"r{quiet}": ("need.planned", "周三书法班", town.path(town.building_3), True),
     }
-    assert [one.id for one in needs_turned.of_activity(town.lei, activity_id=7)] == [need_id]
+    assert [one.id for one in needs_turned.of_activity(town.lei, activity_id=course)] == [need_id]
     with pytest.raises(Refused, match="record.changed"):
         needs_turned.change(town.anna, need_id=need_id, version=1, to=to)
     done = needs_turned.change(
         town.anna,
         need_id=need_id,
         version=2,
-        to=Turned("书法", "done", activity_id=7, activity="周三书法班"),
+        to=Turned("书法", "done", activity_id=course, activity="周三书法班"),
         tell=False,
     )
     assert done.inbox == done.phone == 0
@@ -375,3 +382,22 @@ def test_merging_two_records_of_one_person_counts_one_answer(town: Town) -> None
     merging.unmerge(town.shen, resident_id=kept)
     (back,) = needs_asking.replies(town.shen, survey_id=survey_id, resident_id=other)
     assert [codes for _one, codes in back.answers] == [("o2",), ("只有她说过",)]
+
+
+def test_an_activity_is_planned_for_a_need(town: Town) -> None:
+    survey_id = opened(town)
+    answer(town, survey_id, resident(town, "魏兰", town.building_1), town.anna, classes=["o2"])
+    need_id = needs_turned.make(
+        town.anna, survey_id=survey_id, question_id=ids(town, survey_id)[0], choice="o2"
+    )
+    days = (clock.today() + timedelta(days=3), clock.today() + timedelta(days=10))
+    plan = Planned("class", "书法入门", town.north, days, time(9))
+    with pytest.raises(Refused, match="area.outside"):  # the survey is of both grids
+        needs_turned.plan_for(town.shen, need_id=need_id, plan=plan, announce_now=True)
+    with pytest.raises(Refused, match="form.invalid"):
+        needs_turned.plan_for(town.anna, need_id=need_id, plan=replace(plan, title=" "))
+    course = needs_turned.plan_for(town.anna, need_id=need_id, plan=plan, announce_now=True)
+    (need,) = needs_turned.of_activity(town.anna, activity_id=course)
+    assert (need.id, need.state, need.activity, need.told) == (need_id, "planned", "书法入门", 1)
+    with engine.reading() as session:
+        assert session.execute(select(func.count()).select_from(Activity)).scalar() == 1

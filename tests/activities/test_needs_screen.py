@@ -142,3 +142,23 @@ def test_nobody_without_the_right_gets_in(town: Town, open_app: Screens) -> None
     assert "晚年想要什么" in shown(town.lei, survey=survey_id)
     with clock.at(clock.now() + timedelta(hours=1)):
         assert "survey_close" not in buttons(open_app(town.qiu, "needs"))
+
+
+def test_an_activity_is_planned_for_a_need_and_each_leads_to_the_other(town: Town, open_app: Screens) -> None:
+    survey_id = opened(town)
+    question = ids(town, survey_id)[0]
+    need_id = needs_turned.make(town.anna, survey_id=survey_id, question_id=question, choice="o2")
+    app = open_app(town.anna, "needs", survey=survey_id, part="turned")
+    assert "Plan an activity for it" in links(app)
+    app = open_app(town.anna, "activities", new=1, need=need_id)
+    assert "It answers the need “书法”" in text_of(app)
+    assert app.text_input(key="plan_title").value == "书法"
+    app.button(key="plan_announce").click().run()
+    assert not app.exception and "Answers the need: 书法" in links(app)
+    (need,) = needs_turned.of_survey(town.anna, survey_id=survey_id)
+    assert need.activity_id is not None and need.state == "planned"
+    app = open_app(town.anna, "needs", survey=survey_id, part="turned")
+    assert "Activity: 书法" in links(app) and "Plan an activity for it" not in links(app)
+    app.button(key=f"need_change_{need_id}").click().run()
+    assert app.selectbox(key=f"need_{need_id}_linked").value == need.activity_id
+    assert not app.exception

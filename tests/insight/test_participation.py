@@ -109,12 +109,28 @@ def test_small_counts_are_hidden_where_the_rows_are(town: Town, lived: list[int]
     quarter = quarter_of(clock.today())
     found = participation.by_area(town.lei, quarter=quarter, area_path=town.path(town.community))
     north, south = found.lines
-    assert not found.rows and south.said("participants") == "<5" and south.cost is None
+    assert not found.rows and south.said("participants") == "<9" and south.cost is None
     assert north.first != (3, 3) and found.total.participants != (6, 6)
     low, high = found.total.participants
     assert low <= 6 <= high
     with pytest.raises(Refused, match="access.denied"):
         participation.behind(town.lei, figure="first", quarter=quarter)
+
+
+def test_nothing_is_exact_that_could_be_subtracted(town: Town, lived: list[int]) -> None:
+    """Between the levels of the tree and between quarters: every span holds the truth and is wide enough to hide one."""
+    places = (town.path(town.community), town.path(town.north), town.path(town.south))
+    quarter = quarter_of(clock.today())
+    earlier = quarter_of(days_of(quarter)[0] - timedelta(days=1))
+    for path in places:
+        for one in (quarter, earlier):
+            true = participation.by_area(town.anna, quarter=one, area_path=path)
+            told = participation.by_area(town.lei, quarter=one, area_path=path)
+            assert told.records.startswith(("<", "≈"))
+            for exact, line in zip((*true.lines, true.total), (*told.lines, told.total), strict=True):
+                for figure in participation.FIGURES:
+                    low, high = getattr(line, figure)
+                    assert low <= getattr(exact, figure)[0] <= high and high - low >= 4, (line.name, figure)
 
 
 def test_each_sees_the_own_areas(town: Town, lived: list[int]) -> None:
