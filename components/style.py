@@ -38,6 +38,7 @@ _RULES = """
   [class*="st-key-tap_go_"] div, [class*="st-key-tap_see_"] div { width: 100%; }
   [class*="st-key-tap_go_"] a { background: #0f6b75 !important; }
   [class*="st-key-tap_go_"] a * { color: #fff !important; }
+  [class*="st-key-pasted_"] [role="radiogroup"] label, [class*="st-key-pasted_"] summary { min-height: 2.75rem; align-items: center; }
   .st-key-days button { min-height: 2.9rem; padding: .1rem; }
   [class*="st-key-dial_"] a { min-height: 3.2rem; }
   [class*="st-key-dial_"] a p { font-size: 1.15rem; }

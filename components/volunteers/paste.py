@@ -16,7 +16,7 @@ from components.words import register_sentences, say
 from db.errors import Refused
 from db.parsing.chains import Entry
 from db.volunteers import pasted
-from db.volunteers.pasted import Applied, Row
+from db.volunteers.pasted import Applied, Candidate, Row
 from db.words import N_
 from db.workbook.reading import MESSAGES
 
@@ -65,11 +65,11 @@ def draw(into: Into) -> None:
     file = None
     if not text.strip():
         st.caption(_("Paste the WeChat list (接龙) as it is, or choose an Excel file with names. Nothing is done before you have looked through it."))  # fmt: skip
-        asked = st.button(_("Look through"), key="paste_look", icon=":material/search:", width="stretch")
+        with st.container(key="tap_look"):
+            if st.button(_("Look through"), key="paste_look", icon=":material/search:", width="stretch"):
+                st.warning(_("The list is still empty. Paste it into the box above, or choose a file."))
         file = st.file_uploader(_("Or a file"), type=["xlsx", "xls", "csv", "txt"], key=f"{into.key}_file")
         if file is None:
-            if asked:
-                st.warning(_("The list is still empty. Paste it into the box above, or choose a file."))
             return
     try:
         entries = (
@@ -134,8 +134,7 @@ def _tag(into: Into, state: str, count: int = 0) -> str:
 
 def _said(into: Into, row: Row) -> list[str]:
     """Who it is, what will become of it, what stands against it, and what was written."""
-    labels = dict(row.candidates)
-    about = labels.get(row.person_id or 0, "").removeprefix(row.name).removeprefix(" · ")
+    about = next((_about(one) for one in row.candidates if one.id == row.person_id), "")
     name = f"**{plain(row.name or row.entry.raw)}**"
     # most are ready: of them the sign is enough, the word stands above
     said = [
@@ -147,6 +146,14 @@ def _said(into: Into, row: Row) -> list[str]:
         said.append(f":gray[{plain(_('line {number}: {said}', number=row.entry.line, said=row.entry.raw))}]")
     said += [plain(into.clash(code, facts)) for code, facts in row.clashes]
     return said + [f":orange[{plain(one)}]" for one in _more(row.entry)]
+
+
+def _about(one: Candidate) -> str:
+    """What tells somebody from others of the same name."""
+    said = [one.about] if one.about else []
+    if one.age is not None:
+        said.append(n_("{count} year old", "{count} years old", one.age))
+    return " · ".join(said)
 
 
 def _more(entry: Entry) -> list[str]:
@@ -163,7 +170,9 @@ def _row(into: Into, row: Row, key: str) -> None:
     with st.container(key=f"pasted_{row.number}", border=True, gap="small"):
         st.markdown("  \n".join(_said(into, row)))
         if row.candidates and (row.state == "doubtful" or key in st.session_state):
-            labels = dict(row.candidates)
+            labels = {
+                one.id: " · ".join(said for said in (one.name, _about(one)) if said) for one in row.candidates
+            }
             st.radio(
                 _("Who is meant?"), [*labels, 0], index=None, key=key, label_visibility="collapsed",
                 format_func=lambda one: plain(labels[one]) if one else _("nobody of these: leave out"),
@@ -193,13 +202,13 @@ def _not_done(into: Into, rows: Sequence[Row]) -> list[str]:
         if row.state in OPEN:
             why = [into.clash(code, facts) for code, facts in row.clashes]
             word = into.nobody if row.state == "unknown" else _(STATES[row.state][1])
-            said.append(_about(name, " ".join(why) or word))
+            said.append(_with(name, " ".join(why) or word))
         elif row.entry.more:
-            said.append(_about(name, _more(row.entry)[0]))
+            said.append(_with(name, _more(row.entry)[0]))
     return said
 
 
-def _about(name: str, said: str) -> str:
+def _with(name: str, said: str) -> str:
     return _("{field}: {value}", field=name, value=said)
 
 
@@ -221,6 +230,6 @@ def _apply(into: Into, text: str, ids: list[int], not_done: list[str]) -> None:
         said.append(n_("{count} stands in line.", "{count} stand in line.", len(done.waiting)))
     if done.already:
         said.append(n_("{count} had one before.", "{count} had one before.", len(done.already)))
-    lines = [*(_about(name, into.refusal(why)) for name, why in done.refused), *not_done]
+    lines = [*(_with(name, into.refusal(why)) for name, why in done.refused), *not_done]
     into.leave(*said, warning="  \n".join(plain(one) for one in [_("Still to do:"), *lines] if lines))
     st.query_params.pop("part", None)

@@ -73,11 +73,6 @@ def _read(work: Work, column: Any, wanted: set[Any]) -> dict[int, Any]:
     return found
 
 
-def _label(row: Any) -> str:
-    age = f" · {age_on(row.born, clock.today())}" if row.born else ""
-    return f"{row.address or '–'}{age}"
-
-
 @query("activity.sign_up")
 def dry_run(
     work: Work, *, activity_id: int, entries: Sequence[Entry], chosen: Mapping[int, int | None] | None = None,
@@ -95,7 +90,7 @@ def dry_run(
             select(_B.resident_id).where(_B.slot_id == slot.id, _B.live == 1, _B.resident_id.is_not(None))
         ).scalars()
     )
-    sees = work.viewer.sees("contact") != "none"
+    sees, today = work.viewer.sees("contact") != "none", clock.today()
 
     def against(resident_id: int) -> Sequence[Clash]:
         person = people.resident(work, resident_id)
@@ -104,7 +99,7 @@ def dry_run(
     return look_through(
         entries,
         [Person(one, row.name, _digits(row.phone) if sees else "") for one, row in rows.items()],
-        {one: _label(row) for one, row in rows.items()},
+        {one: (row.address or "", age_on(row.born, today) if row.born else None) for one, row in rows.items()},
         has=has, lottery=slot.mode == "lottery" and slot.drawn_at is None,
         free=slot.capacity - slot.taken if not slot.waiting else 0, judge=against, chosen=chosen,
     )  # fmt: skip

@@ -45,7 +45,9 @@ _REMARK: Final = re.compile(
     r"|钱[已款交付未]|全家|白天|时间|路上|车位|水杯|温水|素食|家属|夫妻|儿子|孩子|朋友|明天|后天|上午|下午|中午|来[晚得自]|花生)"
 )
 """How what is said behind a name begins."""
-_NAME: Final = re.compile(rf"[{HAN}·]{{2,10}}|[{HAN}]\*+[{HAN}]?|[A-Za-z][A-Za-z .'-]{{0,38}}")
+_NAME: Final = re.compile(
+    rf"[{HAN}·]{{2,10}}|[{HAN}]+(?:·[{HAN}]+){{1,6}}|[{HAN}]\*+[{HAN}]?|[A-Za-z][A-Za-z .'-]{{0,38}}"
+)
 _HONOURED: Final = re.compile(
     rf"^([{HAN}]{{1,2}}?)(?:阿姨|叔叔?|老师|大姐|姐|大哥|哥|奶奶|爷爷|师傅|医生|书记|主任|女士|先生|同学|伯伯?|婶)$"
 )

@@ -6,7 +6,7 @@ somebody is said. Doing the same again changes nothing.
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import select
 
@@ -33,6 +33,15 @@ _V = Volunteer.__table__.c  # type: ignore[attr-defined]
 _B = Booking.__table__.c  # type: ignore[attr-defined]
 
 
+class Candidate(NamedTuple):
+    """Somebody who may be meant, with what tells them from others: an address or a number, and the age where known."""
+
+    id: int
+    name: str
+    about: str
+    age: int | None
+
+
 @dataclass(frozen=True)
 class Row:
     """One person of the list. `state`: `ready` to be signed up, `waits` (no place is left: stands in line), `clash`,
@@ -44,7 +53,7 @@ class Row:
     state: str
     person_id: int | None
     name: str
-    candidates: tuple[tuple[int, str], ...]
+    candidates: tuple[Candidate, ...]
     clashes: tuple[
         tuple[str, dict[str, Any]], ...
     ] = ()  # with `clash` what forbids it, otherwise what is only said
@@ -123,12 +132,12 @@ def _digits(phone: str | None) -> str:
 
 
 def look_through(
-    entries: Sequence[Entry], people: Sequence[Person], labels: Mapping[int, str], *, has: set[int], free: int,
+    entries: Sequence[Entry], people: Sequence[Person], labels: Mapping[int, tuple[str, int | None]], *, has: set[int], free: int,
     lottery: bool, judge: Callable[[int], Sequence[Clash]], chosen: Mapping[int, int | None] | None = None,
 ) -> list[Row]:  # fmt: skip
     """What signing up these people would do, in their order.
 
-    `people` may be meant, `labels` tell one from another; `has` are those who have or want a place already, `free` is
+    `people` may be meant, `labels` (address or number, age) tell one from another; `has` are those who have or want a place already, `free` is
     how many places are left, `judge` says what stands against somebody. Whoever is chosen although the name is another is
     a candidate too.
     """
@@ -140,7 +149,7 @@ def look_through(
         who = (chosen or {}).get(number) or (means.ids[0] if means.state == "sure" else None)
         who = who if who in names else None
         also = () if who is None or who in means.ids else (who,)
-        candidates = tuple((one, f"{names[one]} · {labels[one]}") for one in (*means.ids, *also))
+        candidates = tuple(Candidate(one, names[one], *labels[one]) for one in (*means.ids, *also))
         against: tuple[tuple[str, dict[str, Any]], ...] = ()
         if entry.leaves:
             state, who = "leaves", None
@@ -204,7 +213,7 @@ def dry_run(
         )
     }
     return look_through(
-        entries, people, {one: row.number for one, row in volunteers.items()}, has=live, lottery=shift.mode == "lottery",
+        entries, people, {one: (row.number, None) for one, row in volunteers.items()}, has=live, lottery=shift.mode == "lottery",
         free=shift.capacity - shift.taken if not shift.waiting else 0,
         judge=lambda one: judge(work, shift, volunteers[one], known), chosen=chosen,
     )  # fmt: skip

@@ -42,7 +42,7 @@ def test_each_line_says_what_will_become_of_it(town: Town) -> None:
         ("张桂梅", "ready"), ("林秀英", "ready"), ("周国强", "waits"), ("张桂枚", "doubtful"), ("没有这人", "unknown"),
         ("张桂梅", "double"), ("林秀英", "leaves"),
     ]  # fmt: skip
-    assert [one for one, _label in rows[3].candidates] == [guest]
+    assert [one.id for one in rows[3].candidates] == [guest]
 
 
 def test_it_is_done_once_and_the_same_again_changes_nothing(town: Town) -> None:
@@ -84,6 +84,6 @@ def test_a_number_a_short_name_and_initials_are_asked_or_found(town: Town) -> No
     guest = register(town, "张桂梅", phone="13851740009")
     tea = activity(town)
     rows = pasted.dry_run(town.shen, activity_id=tea, entries=chains.read("1. 桂梅\n2. zgm\n3. 13851740009"))
-    assert [(row.state, [one for one, _ in row.candidates]) for row in rows] == [
+    assert [(row.state, [one.id for one in row.candidates]) for row in rows] == [
         ("doubtful", [guest]), ("doubtful", [guest]), ("ready", [guest]),
     ]  # fmt: skip

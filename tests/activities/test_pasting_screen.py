@@ -44,7 +44,7 @@ def test_doubtful_ones_are_chosen_and_unknown_ones_found_by_another_name(
     pasted(app, tea, "#接龙\n1. 张桂梅 带水\n2. 王芳 +1\n3. 阿兰\n4. 张桂梅\n5. 没有这人")
     assert app.button(key="paste_apply").label == "Sign 1 person up"
     assert [one.replace("\\", "").split(" · ")[1:] for one in app.radio(key=f"paste_{tea}_who_王芳_0").options[:2]] == [
-        ["1-1-201", "76"], ["1-1-202", "66"],
+        ["1-1-201", "76 years old"], ["1-1-202", "66 years old"],
     ]  # fmt: skip
     app.radio(key=f"paste_{tea}_who_王芳_0").set_value(other).run()
     app.session_state[f"paste_{tea}_who_阿兰_0_finding"] = True  # unfolded

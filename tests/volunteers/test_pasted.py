@@ -65,7 +65,7 @@ def test_each_is_said_before_anything_is_done(town: Town, ids: dict[str, int]) -
     assert chosen["2 石竹"] == "waits"
     rows = pasted.dry_run(town.anna, shift_id=shift, entries=pasted.entries_of(CHAIN))
     assert [code for code, _facts in rows[3].clashes] == ["overlap"]
-    assert [label.split(" · ")[0] for _one, label in rows[2].candidates] == ["石竹", "石竹"]
+    assert [one.name for one in rows[2].candidates] == ["石竹", "石竹"]
     assert rows[1].entry.more == 1
 
 
@@ -155,7 +155,7 @@ def test_somebody_found_by_another_name_is_chosen_although_the_line_says_otherwi
     shift = making.shift(town, making.kind())
     entries = pasted.entries_of("阿兰")
     (row,) = pasted.dry_run(town.anna, shift_id=shift, entries=entries, chosen={0: ids["梅兰"]})
-    assert (row.state, row.person_id, row.candidates[0][0]) == ("ready", ids["梅兰"], ids["梅兰"])
+    assert (row.state, row.person_id, row.candidates[0].id) == ("ready", ids["梅兰"], ids["梅兰"])
     south = making.shift(town, making.kind("巡逻"), area_id=town.south)
     (row,) = pasted.dry_run(town.qiu, shift_id=south, entries=entries, chosen={0: ids["梅兰"]})
     assert (row.state, row.person_id) == ("unknown", None)
