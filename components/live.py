@@ -6,14 +6,15 @@ import time
 import streamlit as st
 from sqlalchemy.exc import SQLAlchemyError
 
+from components import nudge
 from components.i18n import _, moment_text
 from components.session import rerun_by_itself
 from db import changes, clock
 from db.errors import Refused
 
-EVERY_SECONDS = 1.4
-"""A tick of an open page costs Streamlit one and a half milliseconds, however little it does; the counters cost
-next to nothing. So they are read often and pages tick seldom: together a second and a half at most."""
+EVERY_SECONDS = 5.0
+"""Pages are told at once when something changed (`nudge`). A tick by itself costs Streamlit some milliseconds, however
+little it does: it is for what is not told, that the database does not answer, or answers again."""
 
 LOOK_AGAIN_SECONDS = 3.0
 
@@ -59,3 +60,5 @@ def _watch(topics: tuple[str, ...]) -> None:
         )  # fmt: skip
     elif now != seen:
         rerun_by_itself()
+    else:
+        nudge.me(topics, now)

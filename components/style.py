@@ -55,6 +55,7 @@ _RULES = """
     }
     [class*="st-key-narrow_"] a p { font-weight: 400; white-space: normal; line-height: 1.4; }
     h1 { font-size: 1.6rem !important; }
+    [data-testid="stMetricValue"] { font-size: 1.5rem; }
   }
   @media print { [data-testid="stSidebar"], header { display: none; } }
 </style>

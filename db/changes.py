@@ -11,7 +11,7 @@ from sqlmodel import Field, Session, SQLModel
 
 from db import engine
 
-POLL_SECONDS = 0.1  # with the 1.4 seconds of a live page and the drawing, a change is seen within two
+POLL_SECONDS = 0.1  # the same for all who ask in one moment
 
 
 class Change(SQLModel, table=True):

@@ -9,7 +9,6 @@ from dateutil.relativedelta import relativedelta
 
 from components.activities import words
 from components.i18n import _
-from components.register.values import plain
 from db import clock
 from db.access import Viewer
 from db.activities import birthdays, venues, whom
@@ -95,12 +94,12 @@ def _whom(viewer: Viewer, key: str, now: Mapping[str, Any]) -> dict[str, Any]:
     one, two = st.columns(2)
     typed["for_groups"] = one.multiselect(
         _("For people of these groups"), list(groups), [code for code in now.get("for_groups") or () if code in groups],
-        key=f"{key}_groups", format_func=lambda code: plain(groups[code]), placeholder=everybody,
+        key=f"{key}_groups", format_func=lambda code: groups[code], placeholder=everybody,
     )  # fmt: skip
     kept = [path for path in now.get("areas") or () if path not in areas]  # those of others stay as they are
     typed["areas"] = kept + two.multiselect(
         _("For people of these areas"), list(areas), [path for path in now.get("areas") or () if path in areas],
-        key=f"{key}_areas", format_func=lambda path: plain(areas[path]), placeholder=everywhere,
+        key=f"{key}_areas", format_func=lambda path: areas[path], placeholder=everywhere,
     )  # fmt: skip
     one, two = st.columns(2)
     typed["age_from"] = one.number_input(_("From the age of"), 0, 120, now.get("age_from"), key=f"{key}_from")
@@ -130,5 +129,5 @@ def _helpers(viewer: Viewer, key: str) -> dict[str, Any]:
         return {}
     one, two = st.columns(2)
     count = int(one.number_input(_("Helpers wanted"), 0, 50, 0, key=f"{key}_helpers", help=_("When it is announced, each date gets a shift for them.")))  # fmt: skip
-    kind = two.selectbox(_("Their work"), list(kinds), key=f"{key}_helper_kind", format_func=lambda one: plain(kinds[one])) if count else None  # fmt: skip
+    kind = two.selectbox(_("Their work"), list(kinds), key=f"{key}_helper_kind", format_func=lambda one: kinds[one]) if count else None  # fmt: skip
     return {"helpers": count, "helper_kind_id": kind} if count else {}

@@ -127,7 +127,7 @@ def _filters(kept: Kept) -> tuple[int, str]:
             required=True, format_func=lambda one: n_("{count} month", "{count} months", one), on_change=_go, args=(None,),
         )  # fmt: skip
         path: str = st.selectbox(
-            _("Area"), list(areas), key="never_area", format_func=lambda one: plain(areas[one]), width=280,
+            _("Area"), list(areas), key="never_area", format_func=lambda one: areas[one], width=280,
             on_change=_go, args=(None,),
         )  # fmt: skip
     return months, path

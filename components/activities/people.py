@@ -34,12 +34,14 @@ def draw(viewer: Viewer, card: Card, details: dict[str, Any]) -> None:
         ("waiting", _("Stand in line")),
     ):
         _some([one for one in holders if one.state == state], title, viewer, open_, details)
-    if not holders:
-        st.caption(
-            _("Nobody is signed up yet. Find somebody by name above.")
-            if open_
-            else _("Nobody was signed up.")
-        )
+    if holders:
+        return
+    if card.taken or card.waiting:
+        st.caption(_("Nobody of yours is signed up. Whoever has a place lives elsewhere."))
+    elif open_:
+        st.caption(_("Nobody is signed up yet. Find somebody by name above."))
+    else:
+        st.caption(_("Nobody was signed up."))
 
 
 def _some(some: Sequence[Holder], title: str, viewer: Viewer, open_: bool, details: dict[str, Any]) -> None:

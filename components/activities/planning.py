@@ -99,9 +99,7 @@ def _form(viewer: Viewer, known: dict[int, str], problems: dict[str, str], title
     )
     wrong("title")
     one, two = st.columns(2)
-    area_id = one.selectbox(
-        _("Area"), list(known), key="plan_area", format_func=lambda one: plain(known[one])
-    )
+    area_id = one.selectbox(_("Area"), list(known), key="plan_area", format_func=lambda one: known[one])
     with two:
         venue_id = fields.where_to_meet(viewer, "plan_venue", None)
     again = kind in REPEATED
@@ -114,7 +112,7 @@ def _form(viewer: Viewer, known: dict[int, str], problems: dict[str, str], title
         )  # fmt: skip
     one, two = st.columns(2)
     since: date = one.date_input(
-        _("The first day") if again else _("Day"), first, key="plan_since", format="YYYY-MM-DD", min_value=clock.today()
+        _("The first day") if again else _("Date"), first, key="plan_since", format="YYYY-MM-DD", min_value=clock.today()
     )  # fmt: skip
     count = int(two.number_input(_("How many times"), 1, MOST_SESSIONS, 12, key="plan_count")) if again else 1
     quarter = ""

@@ -68,7 +68,7 @@ def _find_somebody(viewer: Viewer, one: Mine) -> None:
     if known:
         key = f"to_{one.booking_id}"
         st.selectbox(
-            _("Somebody I know"), list(known), index=None, format_func=lambda who: plain(known[who]), key=key,
+            _("Somebody I know"), list(known), index=None, format_func=lambda who: known[who], key=key,
             placeholder=_("Choose"),
         )  # fmt: skip
         chosen = st.session_state[key]

@@ -175,7 +175,7 @@ def _head(viewer: Viewer, monday: date, area_id: int | None, known: dict[int, st
                 st.session_state["roster_area"] = area_id or 0
             st.selectbox(
                 _("Area"), [0, *known], key="roster_area", on_change=_chosen_area, width=220,
-                format_func=lambda one: plain(known[one]) if one else _("All my areas"),
+                format_func=lambda one: known[one] if one else _("All my areas"),
             )  # fmt: skip
 
 

@@ -65,13 +65,11 @@ def draw(viewer: Viewer) -> None:
 
 def _patterns(viewer: Viewer, kinds: dict[int, str], known: dict[int, str]) -> list[Pattern]:
     """One template for each time that was chosen."""
-    kind_id = st.selectbox(
-        _("Kind of work"), list(kinds), format_func=lambda one: plain(kinds[one]), key="new_kind"
-    )
+    kind_id = st.selectbox(_("Kind of work"), list(kinds), format_func=lambda one: kinds[one], key="new_kind")
     asked = st.query_params.get("area", "")
     first = list(known).index(int(asked)) if asked.isdecimal() and int(asked) in known else 0
     area_id = st.selectbox(
-        _("Area"), list(known), index=first, format_func=lambda one: plain(known[one]), key="new_area"
+        _("Area"), list(known), index=first, format_func=lambda one: known[one], key="new_area"
     )
     weekdays = st.pills(
         _("Weekdays"),
@@ -120,7 +118,7 @@ def _patterns(viewer: Viewer, kinds: dict[int, str], known: dict[int, str]) -> l
         )
         people = roster.who_can_be_asked(viewer)
         regular_ids = st.multiselect(
-            _("Regular places"), list(people), key="new_regulars", format_func=lambda one: plain(people[one]),
+            _("Regular places"), list(people), key="new_regulars", format_func=lambda one: people[one],
             placeholder=_("Who comes each time"),
         )  # fmt: skip
         resident_id = _elder(viewer)

@@ -57,7 +57,7 @@ def of_series(viewer: Viewer, series_id: int) -> None:
     ):
         who = st.selectbox(
             _("Give a regular place to"), list(people), index=None, key=f"regular_who_{series_id}",
-            format_func=lambda one: plain(people[one]), placeholder=_("Choose"),
+            format_func=lambda one: people[one], placeholder=_("Choose"),
         )  # fmt: skip
         if st.form_submit_button(_("Give"), icon=":material/person_add:") and who is not None:
             try:

@@ -165,7 +165,7 @@ def _pick(viewer: Viewer, card: Card) -> None:
     people = roster.who_can_be_asked(viewer)
     who = st.selectbox(
         _("Choose a volunteer"), list(people), index=None, key=f"pick_{card.id}", placeholder=_("Name or number"),
-        format_func=lambda one: plain(people[one]),
+        format_func=lambda one: people[one],
     )  # fmt: skip
     if who is None:
         return

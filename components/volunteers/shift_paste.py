@@ -5,7 +5,6 @@ from functools import partial
 import streamlit as st
 
 from components.i18n import _
-from components.register.values import plain
 from components.volunteers import notes, paste, words
 from components.volunteers.paste import Into
 from components.words import sentence
@@ -39,7 +38,7 @@ def _find(viewer: Viewer, key: str) -> None:
     people = roster.who_can_be_asked(viewer)
     st.selectbox(
         _("Choose a volunteer"), list(people), index=None, key=f"{key}_find", placeholder=_("Name or number"),
-        format_func=lambda one: plain(people[one]), on_change=_meant, args=(key,),
+        format_func=lambda one: people[one], on_change=_meant, args=(key,),
     )  # fmt: skip
 
 

@@ -142,7 +142,7 @@ def _partner(viewer: Viewer, offer: Offer) -> int | None:
     if not known:
         return None
     chosen: int | None = st.selectbox(
-        _("Come together with somebody"), list(known), index=None, format_func=lambda one: plain(known[one]),
+        _("Come together with somebody"), list(known), index=None, format_func=lambda one: known[one],
         key=f"partner_{offer.card.id}", placeholder=_("By myself"),
         help=_("You get places together or not at all. Agree with each other first."),
     )  # fmt: skip

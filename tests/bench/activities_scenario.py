@@ -22,6 +22,7 @@ from db.activities import activities, attending, programme, signing_up
 from db.activities.activities import Plan
 from db.activities.tables import Activity
 from db.identity import Account, open_session, viewer_of
+from db.people.ages import born_by
 from db.people.tables import Resident
 from db.territory.areas import Area
 from tests.bench.people import at_database, cookie
@@ -53,7 +54,13 @@ def large_class() -> int:
         assert area is not None
         area_id, path = area.id or 0, area.area_path
         people = session.execute(
-            select(Resident.id).where(Resident.area_path.startswith(path), Resident.status == "resident").limit(PEOPLE)  # type: ignore[call-overload, attr-defined]
+            select(Resident.id)  # type: ignore[call-overload]
+            .where(
+                Resident.area_path.startswith(path),  # type: ignore[attr-defined]
+                Resident.status == "resident",
+                Resident.born_key <= born_by(60, clock.today()),
+            )
+            .limit(PEOPLE)
         ).scalars().all()  # fmt: skip
     who = _admin()
     first = clock.today() - timedelta(days=7 * DATES // 2)

@@ -135,7 +135,23 @@ class Session:
                 timing = await self.run(fragment=fragment, by_itself=True)
                 redrawn += timing.runs > 1
             every = min(self.by_itself.values(), default=1.0)
-            await asyncio.sleep(max(0.0, tick + every - time.perf_counter()))
+            redrawn += await self.told(min(tick + every, started + seconds) - time.perf_counter())
+        return redrawn
+
+    async def told(self, seconds: float) -> int:
+        """Take what the server sends by itself, asking nothing; how often it was a page drawn anew."""
+        assert self._socket is not None
+        redrawn, until = 0, time.perf_counter() + seconds
+        while (left := until - time.perf_counter()) > 0:
+            try:
+                data = await asyncio.wait_for(self._socket.recv(), left)
+            except TimeoutError:
+                break
+            assert isinstance(data, bytes)
+            message = ForwardMsg.FromString(data)
+            whole = message.WhichOneof("type") == "new_session" and not message.metadata.run.fragment_ids
+            redrawn += whole
+            self._read(message, not whole)
         return redrawn
 
     def find(self, name: str) -> Any:

@@ -10,11 +10,12 @@ from sqlalchemy import select
 
 from db import access, clock, engine, keeping
 from db.insight import coverage, map_holes
+from db.system import community
 from db.territory import plan
 from db.territory.areas import Area
 from db.territory.plan import PlacedArea
 from db.territory.posts import POSTS
-from tests.bench.people import at_database
+from tests.bench.people import at_database, cookie
 from tests.bench.rig import Server
 from tests.e2e.conftest import Open, settled
 
@@ -96,3 +97,16 @@ def test_an_open_map_redraws_by_itself_when_somebody_changes_a_post(open_page: O
         )  # fmt: skip
     page.wait_for_function(f"before => ({PICTURE})() && ({PICTURE})() !== before", arg=before, timeout=10_000)
     assert page.evaluate("window.neverReloaded") is True
+
+
+def test_an_idle_window_is_told_without_asking(server: Server, sample: Path) -> None:
+    with at_database(sample):
+        who = cookie("admin")
+        window = server.open("/map", who)
+        assert not window.error, window.error
+        assert window.by_itself, "the map does not follow"
+        quiet = window.wait(window.told(2))
+        community.change_setting(access.system(), name="visit_load", value=41)
+        told = window.wait(window.told(10))
+        community.change_setting(access.system(), name="visit_load", value=40)
+    assert (quiet, told > 0) == (0, True)
