@@ -27,7 +27,7 @@ def draw(viewer: Viewer) -> None:
     activity_id = number_in_address("id")
     try:
         if activity_id is not None:
-            one.draw(viewer, activity_id)
+            one.draw(kept, activity_id)
         elif st.query_params.get("new") and viewer.can("activity.create"):
             planning.draw(viewer)
         else:

@@ -3,11 +3,14 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import pandas as pd  # type: ignore[import-untyped]
 import streamlit as st
 
+from components import live
 from components.activities import door, words
 from components.activities.signing import find
 from components.i18n import _, listed, n_
+from components.kept import Kept
 from components.register.values import plain
 from components.volunteers import words as times
 from db import clock
@@ -21,9 +24,13 @@ SIGNS = {"came": "✓", "excused": "○", "missed": "✕"}
 CODES = {sign: code for code, sign in SIGNS.items()}
 
 
-def draw(viewer: Viewer, card: Card) -> None:
+def draw(kept: Kept, card: Card) -> None:
     """One date, or all of them."""
-    grid = attending.grid(viewer, activity_id=card.id)
+    viewer = kept.viewer
+    people = Kept(
+        viewer, (*kept.stamp, *(live.stamp("people", "register.residents") or ())) if kept.stamp else ()
+    )
+    grid = people.read(attending.grid, activity_id=card.id)
     columns = [one for one in grid.columns if not one.cancelled]
     if not columns:
         st.info(_("All dates were called off."))
@@ -164,7 +171,7 @@ def _table(viewer: Viewer, card: Card, grid: Grid, begun: Sequence[Column]) -> N
     fixed = [_("Full name"), _("Address"), _("Came")]
     key = f"grid_{card.id}_{st.session_state.get('_grid_round', 0)}"
     st.data_editor(
-        rows, key=key, hide_index=True, disabled=fixed, width="stretch", height=min(640, 38 + 35 * len(rows)),
+        pd.DataFrame(rows), key=key, hide_index=True, disabled=fixed, width="stretch", height=min(640, 38 + 35 * len(rows)),
         column_config={
             _("Full name"): st.column_config.TextColumn(pinned=True, width="small"),
             **{head: st.column_config.SelectboxColumn(options=["", *CODES], width=96) for head in heads},

@@ -18,7 +18,7 @@ from db.activities.never import Missed
 MONTHS = (3, 6, 12)
 LOOK_BACK = 3
 """Months over which it is said whether inviting did any good."""
-PAGE = 20
+PAGE = 12
 INVITED, MORE = 20, 40
 _AFTER = "_never_after"
 

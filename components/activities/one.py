@@ -21,6 +21,7 @@ from components.activities import (
     words,
 )
 from components.i18n import _, listed, n_, number_text
+from components.kept import Kept
 from components.navigation import page_link
 from components.page import choose_part, open_here
 from components.register.values import plain
@@ -33,37 +34,39 @@ from db.activities.programme import Card
 from db.errors import Refused
 
 
-def draw(viewer: Viewer, activity_id: int) -> None:
+def draw(kept: Kept, activity_id: int) -> None:
     """Draw the page of this activity."""
+    viewer = kept.viewer
     with st.container(key="screen_activity"):
-        found = _screen(viewer, activity_id)
+        found = _screen(kept, activity_id)
     if found is not None:  # what is printed stands outside of what stays on the screen
         papers_of(viewer, *found)
 
 
-def _screen(viewer: Viewer, activity_id: int) -> tuple[Card, str] | None:
+def _screen(kept: Kept, activity_id: int) -> tuple[Card, str] | None:
     """All but the papers; returns the activity and the paper that is asked for."""
+    viewer = kept.viewer
     st.button(
         _("All activities"), key="activity_back", type="tertiary", icon=":material/arrow_back:", on_click=open_here,
         args=("id", None),
     )  # fmt: skip
     try:
         card = programme.card(viewer, activity_id=activity_id)
-        details = programme.details(viewer, activity_id=activity_id)
+        details = kept.read(programme.details, activity_id=activity_id)
     except Refused as refused:
         say(refused)
         return None
     _head(viewer, card, details)
     words.said()
     if viewer.scope("activity.sign_up") == "own":
-        _about(viewer, card, details)
+        _about(kept, card, details)
         saying.own(viewer, card)
         my_place.draw(viewer, card)
         return None
     parts = _parts(viewer, card)
     part = choose_part("activity", parts) if len(parts) > 1 else ""
     if not part:
-        _about(viewer, card, details)
+        _about(kept, card, details)
     if card.stage == "draft":
         _draft(viewer, card)
     if part == "guests":
@@ -71,7 +74,7 @@ def _screen(viewer: Viewer, activity_id: int) -> tuple[Card, str] | None:
     elif part == "birthdays":
         birthdays.draw(viewer, card)
     elif part == "attend":
-        attendance.draw(viewer, card)
+        attendance.draw(kept, card)
     elif part == "said":
         saying.draw(viewer, card)
     elif part == "dates":
@@ -148,9 +151,9 @@ def _head(viewer: Viewer, card: Card, details: dict[str, Any]) -> None:
         st.warning(plain(_("Called off: {why}", why=details["why"])), icon=":material/event_busy:")
 
 
-def _about(viewer: Viewer, card: Card, details: dict[str, Any]) -> None:
+def _about(kept: Kept, card: Card, details: dict[str, Any]) -> None:
     """When, where, for whom, what to bring."""
-    area = whom.area_names(viewer).get(card.area_id, "")
+    area = kept.read(whom.area_names).get(card.area_id, "")
     lines = [f":material/calendar_month: **{plain(words.when(card))}**"]
     if card.sessions > 1:
         lines[0] += f"  \n:gray[{plain(words.span(card.starts_on, card.ends_on))}]"
@@ -160,13 +163,13 @@ def _about(viewer: Viewer, card: Card, details: dict[str, Any]) -> None:
         lines.append(f":material/person: {plain(_('Led by {name}', name=card.lead))}")
     if details["about"]:
         lines.append(plain(details["about"]))
-    lines += [f"{icon} {plain(text)}" for icon, text in _good_to_know(viewer, card, details)]
+    lines += [f"{icon} {plain(text)}" for icon, text in _good_to_know(kept, card, details)]
     st.markdown("\n\n".join(lines))
 
 
-def _good_to_know(viewer: Viewer, card: Card, details: dict[str, Any]) -> list[tuple[str, str]]:
+def _good_to_know(kept: Kept, card: Card, details: dict[str, Any]) -> list[tuple[str, str]]:
     """For whom it is, what to bring, what it costs, until when one signs up: only what is said."""
-    meant = whom.described(viewer, activity_id=card.id)
+    meant = kept.read(whom.described, activity_id=card.id)
     said: list[tuple[str, str]] = []
     who = [*meant.groups, *meant.areas]
     if details["employer"]:
