@@ -105,7 +105,7 @@ def come(viewer: Viewer | None, *, slot_id: int, code: str, key: str = "") -> st
     """
     with unit(viewer, "activity.sign_up", write=False) as work:
         who = people.myself(work).key
-    with checking.guarded(who):
+    with checking.guarded(who, slot_id):
         return _come(viewer, slot_id=slot_id, code=code, key=key)
 
 

@@ -130,7 +130,24 @@ def mark(work: Work, *, slot_id: int, marks: Mapping[str, str], how: str = "tap"
         raise Refused("form.invalid", problems={"mark": "field.not_a_choice"})
     if slot.starts_at.astimezone(clock.PLACE).date() > clock.today():
         raise Refused("activity.not_yet", starts_at=slot.starts_at)
+    _must_belong_here(work, slot_id, list(marks))
     return take(work, row, slot, marks, how)
+
+
+def _must_belong_here(work: Work, slot_id: int, keys: Sequence[str]) -> None:
+    """Refused `record.not_found` for who neither was signed up for this date or noted at it, nor lives in the own areas."""
+    booked = select(_B.person_key).where(_B.slot_id == slot_id, _B.person_key.in_(keys))
+    noted = select(_T.person_key).where(_T.slot_id == slot_id, _T.person_key.in_(keys))
+    here = set(work.session.execute(booked.union(noted)).scalars())
+    for key in keys:
+        person = people.by_key(work, key) if key not in here else None
+        if key in here or (
+            person is not None
+            and person.key == key
+            and work.viewer.reaches("activity.attend", person.area_path)
+        ):
+            continue
+        raise Refused("record.not_found")
 
 
 def take(work: Work, row: Any, slot: Any, marks: Mapping[str, str], how: str) -> list[str]:
@@ -157,7 +174,7 @@ def take(work: Work, row: Any, slot: Any, marks: Mapping[str, str], how: str) ->
         person = people.by_key(work, key)
         if person is None:
             raise Refused("record.not_found")
-        changed[person.name] = (old, new)
+        changed[f"{person.name} ({key})" if person.name in changed else person.name] = (old, new)
         _write(work, row, slot_id, on, person, new, how, known.get(key))
         if person.resident_id is not None:
             count(work, person.resident_id)

@@ -10,7 +10,7 @@ from db import clock, places
 from db.activities import people, signing_up
 from db.activities.judging import KIND, TOPIC, activity_of
 from db.activities.people import Person
-from db.activities.tables import Attendance, Feedback
+from db.activities.tables import Activity, Attendance, Feedback
 from db.errors import Refused
 from db.slots import HELD, Booking, Slot
 from db.system import community
@@ -21,6 +21,7 @@ FACES = (3, 2, 1)
 LONGEST = 300
 MOST_WORDS = 50
 
+_A = Activity.__table__.c  # type: ignore[attr-defined]
 _F = Feedback.__table__.c  # type: ignore[attr-defined]
 _T = Attendance.__table__.c  # type: ignore[attr-defined]
 _B = Booking.__table__.c  # type: ignore[attr-defined]
@@ -198,7 +199,8 @@ def to_say(work: Work, *, days: int = 14) -> list[tuple[int, str]]:
     except Refused:
         return []
     rows = work.session.execute(
-        select(_T.slot_id, _T.activity_id)
+        select(_T.slot_id, _A.title)
+        .join(Activity, (_A.id == _T.activity_id) & _A.withdrawn_at.is_(None))
         .outerjoin(Feedback, (_F.slot_id == _T.slot_id) & (_F.person_key == _T.person_key))
         .where(
             _T.person_key == me.key, _T.mark == "came", _T.withdrawn_at.is_(None), _F.id.is_(None),
@@ -206,4 +208,4 @@ def to_say(work: Work, *, days: int = 14) -> list[tuple[int, str]]:
         )
         .order_by(_T.on.desc())
     ).all()  # fmt: skip
-    return [(row.slot_id, signing_up.one_row(work, row.activity_id).title) for row in rows]
+    return [(row.slot_id, row.title) for row in rows]

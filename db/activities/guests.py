@@ -248,8 +248,12 @@ def note(work: Work, *, activity_id: int, key: str, values: Mapping[str, Any]) -
     Who was only invited and says yes gets a place, or stands in line: returns its state, else "". Refused `record.not_found`, `form.invalid`,
     `activity.no_companion`, `activity.bus_full` (seats), and as `signing_up.sign_up`.
     """
-    row, person = _held_still(work, activity_id), people.by_key(work, key)
-    if person is None or not _expects(work, row, key):
+    person = people.by_key(work, key)
+    if person is None:
+        raise Refused("record.not_found")
+    own = work.viewer.reaches("activity.attend", person.area_path)  # whoever looks after them, wherever it is
+    row = _held_still(work, activity_id, of_all=own)
+    if not _expects(work, row, key):
         raise Refused("record.not_found")
     new = {name: value for name, value in values.items() if name in NOTED}
     problems = {}
@@ -308,9 +312,14 @@ def take_place(work: Work, activity: Any, person: Person) -> str:
     ).state
 
 
-def _held_still(work: Work, activity_id: int) -> Any:
-    """The row of an activity that nobody else notes guests of meanwhile. Refused `record.not_found`."""
-    _run(work, activity_id)
+def _held_still(work: Work, activity_id: int, *, of_all: bool = False) -> Any:
+    """The row of an activity that nobody else notes guests of meanwhile: of the own areas, or (`of_all`) any. Refused
+    `record.not_found`.
+    """
+    if of_all:
+        signing_up.one_row(work, activity_id)
+    else:
+        _run(work, activity_id)
     return work.session.execute(
         select(Activity.__table__).where(_A.id == activity_id).with_for_update()  # type: ignore[attr-defined]
     ).one()

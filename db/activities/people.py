@@ -105,9 +105,11 @@ def by_key(work: Work, key: str) -> Person | None:
     """The person that a booking names."""
     known: dict[str, Person | None] = work.known.setdefault("activities.people", {})
     if key not in known:
-        number = int(key[1:]) if key[1:].isdecimal() else 0
+        number = int(key[1:]) if key[1:].isdecimal() and len(key) < 18 else 0
         if key.startswith("r"):
             known[key] = resident(work, number)
+        elif not key.startswith("v"):
+            known[key] = None
         else:
             row = work.connection.execute(_VOLUNTEER_BY_ID, {"volunteer": number}).first()
             known[key] = _of_volunteer(work, row) if row is not None else None

@@ -126,6 +126,9 @@ def overview(
     )
 
 
+NOT_FOR_ALL = ("spent", "token")
+
+
 @query("activity.view")
 def card(work: Work, *, activity_id: int) -> Card:
     """Refused `record.not_found`."""
@@ -134,8 +137,14 @@ def card(work: Work, *, activity_id: int) -> Card:
 
 @query("activity.view")
 def details(work: Work, *, activity_id: int) -> dict[str, Any]:
-    """Every column of an activity. Refused `record.not_found`."""
-    return dict(signing_up.one_row(work, activity_id)._mapping)
+    """Every column of an activity; what it spent and the code of its poster for who takes attendance or reads figures.
+
+    Refused `record.not_found`.
+    """
+    found = dict(signing_up.one_row(work, activity_id)._mapping)
+    if work.viewer.scope("activity.sign_up") == "own":
+        found |= dict.fromkeys(NOT_FOR_ALL)
+    return found
 
 
 @query("activity.view")

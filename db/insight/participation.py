@@ -30,6 +30,8 @@ from db.work import Work, query
 
 FIGURES = ("participants", "first", "never")
 PAGE = 50
+COST_STEP = 5.0
+"""In steps of so many yuan who may not open the rows reads what it cost to reach one person."""
 ROUNDED = 10
 
 DEFINITIONS = {
@@ -346,8 +348,17 @@ def _line(key: str, name: str, name_en: str, tally: _Tally, limit: int, told: Sp
     return Line(
         key, name, name_en, lives, participants, _vague(len(tally.new), came, participants, limit),
         _vague(people - tally.seen, people, lives, limit),
-        round(tally.spent / came, 1) if came >= limit else None, limit,
+        _cost(tally.spent, came, limit), limit,
     )  # fmt: skip
+
+
+def _cost(spent: float, came: int, limit: int) -> float | None:
+    """What it cost for each of those who came. Exactly only for who may open the rows: from two exact figures follows
+    what the next person came to.
+    """
+    if limit == 1:
+        return round(spent / came, 1) if came else None
+    return COST_STEP * round(spent / came / COST_STEP) if came >= 2 * limit else None
 
 
 def _step(count: int, limit: int) -> Span:

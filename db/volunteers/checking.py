@@ -70,13 +70,17 @@ def must_be_open(slot: Any, now: datetime) -> None:
 
 
 @contextmanager
-def guarded(who: str) -> Iterator[None]:
-    """Tries of a code by one person: a wrong one stays a try, a right one gives them back. Refused `signin.throttled`."""
+def guarded(who: str, slot_id: int) -> Iterator[None]:
+    """Tries of the code of one slot by one person: a wrong one stays a try, a right one gives them back.
+
+    The code of another slot, however right, gives nothing back here. Refused `signin.throttled`.
+    """
+    tries = f"{who}:{slot_id}"
     with engine.writing() as session:
-        throttle.take(session, "check", who)
+        throttle.take(session, "check", tries)
     yield
     with engine.writing() as session:
-        throttle.give_back(session, "check", who)
+        throttle.give_back(session, "check", tries)
 
 
 # --- By the code ---
@@ -100,7 +104,7 @@ def check(viewer: Viewer | None, *, shift_id: int, code: str) -> Checked:
     """
     with unit(viewer, "volunteer.self", write=False) as work:
         who = str(own(work).id)
-    with guarded(who):
+    with guarded(who, shift_id):
         return _check(viewer, shift_id=shift_id, code=code)
 
 

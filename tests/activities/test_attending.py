@@ -85,3 +85,16 @@ def test_an_excuse_between_counts_as_a_word(town: Town) -> None:
     ):
         with clock.at(date_of.ends_at + timedelta(minutes=5)):
             assert attending.mark(town.shen, slot_id=date_of.id, marks={f"r{guest}": mark}) == []
+
+
+def test_whoever_lives_elsewhere_is_marked_only_where_they_were_signed_up(town: Town) -> None:
+    neighbour, far = resident(town, "张桂梅"), resident(town, "陶霞霞", building=town.building_3)
+    tea = activity(town, days=0, start="11:30")
+    (date_of,) = programme.sessions(town.shen, activity_id=tea)
+    for key in (f"r{far}", "z1", f"r{'9' * 30}"):
+        with pytest.raises(Refused, match="record.not_found"):
+            attending.mark(town.shen, slot_id=date_of.id, marks={f"r{neighbour}": "came", key: "came"})
+    assert attending.grid(town.shen, activity_id=tea).lines == () and seen(far) is None
+    signing_up.sign_up(town.anna, activity_id=tea, resident_id=far)
+    attending.mark(town.shen, slot_id=date_of.id, marks={f"r{far}": "came", f"r{neighbour}": "came"})
+    assert seen(far).times == seen(neighbour).times == 1  # type: ignore[union-attr]

@@ -119,3 +119,16 @@ def test_whether_it_did_any_good(town: Town) -> None:
         assert never.worked(town.shen, since=today, until=today) == never.Worked(3, 1, 1)
         assert [row.came for row in never.invited(town.shen, since=today, until=today)].count(True) == 1
         assert never.invited(town.qiu, since=today, until=today) == []
+
+
+def test_a_grid_worker_notes_what_the_own_people_say_of_something_for_the_whole_community(town: Town) -> None:
+    party = activity(town, "集体生日会", who=town.anna, area_id=town.community)
+    says_yes, says_no = (
+        at_home(town, "张桂梅", 1, 101, living="alone"),
+        at_home(town, "李建国", 1, 102, living="alone"),
+    )
+    far = resident(town, "陶霞霞", building=town.building_3)
+    assert never.ask(town.shen, activity_id=party, resident_id=says_yes, said="yes").state == "booked"
+    assert never.ask(town.shen, activity_id=party, resident_id=says_no, said="no").count == 1
+    with pytest.raises(Refused, match="record.not_found"):
+        never.ask(town.shen, activity_id=party, resident_id=far, said="yes")

@@ -81,5 +81,5 @@ def fill() -> None:
                 ).model_dump(exclude={"id"})
             )  # fmt: skip
         if rows:
-            session.execute(insert(Booking), rows)
+            session.execute(insert(Booking.__table__), rows)  # type: ignore[attr-defined]
         assert session.execute(select(func.count(bookings.id))).scalar_one() >= BOOKINGS

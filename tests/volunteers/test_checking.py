@@ -87,6 +87,17 @@ def test_codes_are_taken_only_around_the_shift(town: Town, time: str, days: int)
         checking.code(town.shen, shift_id=mei.shift, way="in")
 
 
+def test_the_right_code_of_one_shift_gives_no_tries_at_another(town: Town) -> None:
+    mei, other = place(town), place(town, "杜鹃")
+    with clock.at(mei.at("09:00")):
+        for _try in range(6):
+            with pytest.raises(Refused, match="check\\.(wrong|no_place)"):
+                checking.check(mei.viewer, shift_id=other.shift, code="x")
+        checking.check(mei.viewer, shift_id=mei.shift, code=code(mei.shift, "in"))
+        with pytest.raises(Refused, match="signin.throttled"):
+            checking.check(mei.viewer, shift_id=other.shift, code="x")
+
+
 def test_six_digits_cannot_be_guessed(town: Town) -> None:
     mei, du = place(town), place(town, "杜鹃")
     with clock.at(mei.at("09:00")):
