@@ -16,6 +16,10 @@ PICTURES = (
     ("residents", "staff", "/residents?living=alone", 1440, 900, "zh-CN"),
     ("my-day-phone", "staff", "/", 390, 844, "zh-CN"),
     ("residents-phone", "staff", "/residents?age=80%2B", 390, 844, "zh-CN"),
+    ("shifts-phone", "volunteer", "/shifts", 390, 844, "zh-CN"),
+    ("activities-phone", "volunteer", "/activities", 390, 844, "zh-CN"),
+    ("never-phone", "staff", "/activities?part=never", 390, 844, "zh-CN"),
+    ("roster", "staff", "/roster", 1440, 900, "zh-CN"),
 )
 
 

@@ -10,7 +10,7 @@ from components.navigation import BY_ADDRESS, page_link
 from components.page import choose_part
 from components.volunteers.hours_words import number_in_address
 from db.access import Viewer
-from db.activities import feedback, programme, whom
+from db.activities import feedback, programme, signing_up, whom
 from db.errors import Refused
 
 TOPICS = ("activities", "register.venues", "areas", "settings")
@@ -74,9 +74,10 @@ def _list(viewer: Viewer, kept: Kept) -> None:
     if not found:
         _nothing(viewer, part, bool(kinds or text or own))
     areas = kept.read(whom.area_names)
+    has = _mine(viewer)
     with st.grid("auto", min_column_width=300):
         for card in found[:most]:
-            cards.draw(viewer, card, areas.get(card.area_id, ""))
+            cards.draw(viewer, card, areas.get(card.area_id, ""), has=card.id in has)
     if len(found) > most:
         st.button(
             _("Show more"),
@@ -85,6 +86,13 @@ def _list(viewer: Viewer, kept: Kept) -> None:
             icon=":material/expand_more:",
             on_click=_show_more,
         )
+
+
+def _mine(viewer: Viewer) -> set[int]:
+    """The activities for which the viewer, who signs up for nobody but themselves, is signed up."""
+    if viewer.scope("activity.sign_up") != "own" or len(whom.ones(viewer)) > 1:
+        return set()
+    return {row.activity_id for row in signing_up.own_bookings(viewer)}
 
 
 def _open_new() -> None:

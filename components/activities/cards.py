@@ -8,6 +8,9 @@ from components.page import open_here
 from components.register.values import plain
 from db.access import Viewer
 from db.activities.programme import Card
+from db.words import N_
+
+LOOK = (N_("Look at it"), ":material/visibility:", False)
 
 
 def head(card: Card, area: str) -> str:
@@ -41,11 +44,12 @@ def stands(card: Card) -> str:
     return words.tag(colour, words.room(card), icon)
 
 
-def draw(viewer: Viewer, card: Card, area: str) -> None:
-    """One activity."""
+def draw(viewer: Viewer, card: Card, area: str, *, has: bool = False) -> None:
+    """One activity; `has`: the viewer is signed up for it already."""
     with st.container(border=True, key=f"card_{card.id}", gap="small"):
         st.markdown("\n\n".join(one for one in (head(card, area), facts(card), stands(card)) if one))
-        label, icon, goes = _way(viewer, card)
+        label, icon, goes = LOOK if has else _way(viewer, card)
+        label = _(label)
         with st.container(key=f"tap_{'go' if goes else 'see'}_{card.id}"):
             st.button(
                 label, key=f"tap_open_{card.id}", type="primary" if goes else "secondary", icon=icon, width="stretch",
@@ -55,9 +59,9 @@ def draw(viewer: Viewer, card: Card, area: str) -> None:
 
 def _way(viewer: Viewer, card: Card) -> tuple[str, str, bool]:
     if card.stage not in ("announced", "running") or not viewer.can("activity.sign_up"):
-        return _("Look at it"), ":material/visibility:", False
+        return LOOK
     if viewer.scope("activity.sign_up") != "own":
-        return _("Sign up, take attendance") if card.mine else _("Sign up"), ":material/group_add:", True
+        return N_("Sign up, take attendance") if card.mine else N_("Sign up"), ":material/group_add:", True
     if card.free or card.mode == "lottery":
-        return _("Sign up"), ":material/event_available:", True
-    return _("Stand in line"), ":material/hourglass_top:", True
+        return N_("Sign up"), ":material/event_available:", True
+    return N_("Stand in line"), ":material/hourglass_top:", True

@@ -181,5 +181,7 @@ def day_of_year(day: date) -> str:
 
 
 def place(area: str, where: str) -> str:
-    """The area and the place in it, once where they are the same."""
+    """The area and the place in it, once where they are the same or the place names its area."""
+    if where.startswith(area):
+        return where
     return " · ".join(dict.fromkeys(one for one in (area, where) if one))

@@ -176,6 +176,7 @@ def test_an_offer_is_answered_where_one_sees_it(open_app: Screens, town: Town) -
             update(Booking).where(Booking.live == 1).values(state="offered", offered_until=clock.now() + timedelta(hours=5))  # type: ignore[arg-type]
         )  # fmt: skip
     app = open_app(town.vera, "activities")
+    assert app.button(f"tap_open_{tea}").label == "Look at it"
     yes = next(key for key in buttons(app) if key.startswith("offer_yes_"))
     press(app, yes)
     assert states(tea) == {"魏兰": "booked"}
