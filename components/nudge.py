@@ -55,9 +55,9 @@ def me(topics: tuple[str, ...], seen: tuple[int, ...]) -> None:
 
 
 def _server() -> Runtime | None:
-    """What serves the pages; None where none are served."""
+    """What serves the pages; None where none are served, or something only stands in for it."""
     found = Runtime.instance() if Runtime.exists() else None
-    return found if isinstance(found, Runtime) else None
+    return found if type(found) is Runtime else None
 
 
 def _look() -> None:
@@ -65,16 +65,15 @@ def _look() -> None:
         time.sleep(LOOK_SECONDS)
         with _lock:
             pages = list(_open.items())
-        if not pages:
-            continue
         try:
-            changes.counters()
+            for session_id, page in pages:
+                now = time.monotonic()
+                if changes.stamp(*page.topics) != page.seen and now - page.told_at > REST_SECONDS:
+                    _tell(session_id, page, now)
         except (SQLAlchemyError, Refused, OSError):
             continue  # the pages see it themselves, and say so
-        now = time.monotonic()
-        for session_id, page in pages:
-            if changes.stamp(*page.topics) != page.seen and now - page.told_at > REST_SECONDS:
-                _tell(session_id, page, now)
+        except Exception:  # whatever it is: the pages still ask by themselves
+            log.exception("Open pages could not be told")
 
 
 def _tell(session_id: str, page: _Open, now: float) -> None:
