@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from sqlalchemy.exc import SQLAlchemyError
 from streamlit.proto.ClientState_pb2 import ClientState
 from streamlit.runtime import Runtime
-from streamlit.runtime.app_session import AppSession
 from streamlit.runtime.scriptrunner_utils.script_run_context import ThreadState, get_script_run_ctx
 
 from db import changes
@@ -86,7 +85,7 @@ def _tell(session_id: str, page: _Open, now: float) -> None:
     def run() -> None:
         if not session.has_fragment(page.fragment_id):
             _forget(session_id, page)
-        elif _rests(session):
+        elif session._scriptrunner is None:  # nothing runs there
             page.told_at = now
             asked = ClientState()
             asked.CopyFrom(session._client_state)
@@ -97,10 +96,6 @@ def _tell(session_id: str, page: _Open, now: float) -> None:
         session._event_loop.call_soon_threadsafe(run)
     except RuntimeError:  # the server is stopping
         _forget(session_id, page)
-
-
-def _rests(session: AppSession) -> bool:
-    return session._scriptrunner is None
 
 
 def _forget(session_id: str, page: _Open) -> None:

@@ -61,6 +61,22 @@ def _keep_part(key: str) -> None:
         st.query_params.pop("part", None)
 
 
+def shown(name: str, first: int) -> int:
+    """How many of a list this window shows: `first`, until more were asked for."""
+    return int(st.session_state.get(name, first))
+
+
+def show_more(name: str, most: int, *, key: str = "tap_more") -> None:
+    """The large button below a list that has more: from then on `most` of it are shown."""
+    st.button(
+        _("Show more"), key=key, width="stretch", icon=":material/expand_more:", on_click=_keep_most, args=(name, most)
+    )  # fmt: skip
+
+
+def _keep_most(name: str, most: int) -> None:
+    st.session_state[name] = most
+
+
 def open_here(name: str, number: int | None) -> None:
     """Open one record of this page by its number in the address, or (None) go back to the list as it was.
 

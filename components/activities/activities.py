@@ -7,7 +7,7 @@ from components.activities import cards, door, mine, never, one, planning, sayin
 from components.i18n import _
 from components.kept import Kept
 from components.navigation import BY_ADDRESS, page_link
-from components.page import choose_part
+from components.page import choose_part, show_more, shown
 from components.volunteers.hours_words import number_in_address
 from db.access import Viewer
 from db.activities import feedback, programme, signing_up, whom
@@ -22,9 +22,9 @@ NEVER = "never"
 
 def draw(viewer: Viewer) -> None:
     """Draw the page."""
-    asks_never = st.query_params.get("part") == NEVER and viewer.can("activity.attend")
-    kept = Kept(viewer, live.follow(*TOPICS, *(OF_PEOPLE if asks_never else ())))
     activity_id = number_in_address("id")
+    lists_people = activity_id is not None or st.query_params.get("part") == NEVER
+    kept = Kept(viewer, live.follow(*TOPICS, *(OF_PEOPLE if lists_people else ())))
     try:
         if activity_id is not None:
             one.draw(kept, activity_id)
@@ -67,7 +67,7 @@ def _list(viewer: Viewer, kept: Kept) -> None:
         never.draw(viewer, kept)
         return
     kinds, text, own = _filters(viewer)
-    most = int(st.session_state.get("_activities_most", FIRST))
+    most = shown("_activities_most", FIRST)
     found = kept.read(
         programme.overview, stage=part or "coming", kinds=kinds, text=text, own=own, limit=most + 1
     )
@@ -79,13 +79,7 @@ def _list(viewer: Viewer, kept: Kept) -> None:
         for card in found[:most]:
             cards.draw(viewer, card, areas.get(card.area_id, ""), has=card.id in has)
     if len(found) > most:
-        st.button(
-            _("Show more"),
-            key="tap_more",
-            width="stretch",
-            icon=":material/expand_more:",
-            on_click=_show_more,
-        )
+        show_more("_activities_most", most + STEP)
 
 
 def _mine(viewer: Viewer) -> set[int]:
@@ -97,10 +91,6 @@ def _mine(viewer: Viewer) -> set[int]:
 
 def _open_new() -> None:
     st.query_params.from_dict({"new": "1"})
-
-
-def _show_more() -> None:
-    st.session_state["_activities_most"] = int(st.session_state.get("_activities_most", FIRST)) + STEP
 
 
 def _filters(viewer: Viewer) -> tuple[tuple[str, ...], str, bool]:

@@ -6,7 +6,6 @@ from typing import Any
 import pandas as pd  # type: ignore[import-untyped]
 import streamlit as st
 
-from components import live
 from components.activities import door, words
 from components.activities.signing import find
 from components.i18n import _, listed, n_
@@ -27,10 +26,7 @@ CODES = {sign: code for code, sign in SIGNS.items()}
 def draw(kept: Kept, card: Card) -> None:
     """One date, or all of them."""
     viewer = kept.viewer
-    people = Kept(
-        viewer, (*kept.stamp, *(live.stamp("people", "register.residents") or ())) if kept.stamp else ()
-    )
-    grid = people.read(attending.grid, activity_id=card.id)
+    grid = kept.read(attending.grid, activity_id=card.id)
     columns = [one for one in grid.columns if not one.cancelled]
     if not columns:
         st.info(_("All dates were called off."))

@@ -4,6 +4,7 @@ import streamlit as st
 
 from components.activities import words
 from components.i18n import _, n_
+from components.page import show_more, shown
 from components.register.values import plain
 from components.volunteers import words as times
 from db.access import Viewer
@@ -20,7 +21,7 @@ def draw(viewer: Viewer, card: Card) -> None:
     if not card.quarter:
         st.info(_("Choose the quarter under “Change”: then the list makes itself."))
         return
-    most = int(st.session_state.get(f"_birthdays_most_{card.id}", FIRST))
+    most = shown(f"_birthdays_most_{card.id}", FIRST)
     were = st.session_state.get(f"birthdays_were_{card.id}", "all") == "were"
     found = birthdays.of_quarter(
         viewer, quarter=card.quarter, area_path=card.area_path, limit=most, only_guests=were
@@ -40,14 +41,7 @@ def draw(viewer: Viewer, card: Card) -> None:
             _person(viewer, card, one)
     words.said(None)
     if (found.were if were else found.total) > most:
-        st.button(
-            _("Show more"), key="tap_birthdays_more", width="stretch", icon=":material/expand_more:", on_click=_more,
-            args=(card.id, most + STEP),
-        )  # fmt: skip
-
-
-def _more(activity_id: int, most: int) -> None:
-    st.session_state[f"_birthdays_most_{activity_id}"] = most
+        show_more(f"_birthdays_most_{card.id}", most + STEP, key="tap_birthdays_more")
 
 
 def _shown(card: Card, found: Celebrants) -> None:

@@ -7,6 +7,7 @@ import streamlit as st
 from components.activities import guest_words, words
 from components.care.to_call import dial
 from components.i18n import _, n_
+from components.page import show_more, shown
 from components.register.values import plain
 from components.volunteers import words as times
 from db import keeping
@@ -37,21 +38,14 @@ def draw(viewer: Viewer, card: Card) -> None:
     if found.kind == "birthday":
         _gifts_for_all(viewer, found)
     lines = _some(found)
-    most = int(st.session_state.get(f"_guests_most_{card.id}", FIRST))
+    most = shown(f"_guests_most_{card.id}", FIRST)
     with st.grid("auto", min_column_width=330, gap="small"):
         for one in lines[:most]:
             _person(viewer, found, one, card.stage in ("announced", "running"))
     words.said(None)
     if len(lines) > most:
-        st.button(
-            _("Show more"), key="tap_guests_more", width="stretch", icon=":material/expand_more:", on_click=_more,
-            args=(card.id, most + STEP),
-        )  # fmt: skip
+        show_more(f"_guests_most_{card.id}", most + STEP, key="tap_guests_more")
     st.caption(_("The same list on paper: “Print” → “Call list”."))
-
-
-def _more(activity_id: int, most: int) -> None:
-    st.session_state[f"_guests_most_{activity_id}"] = most
 
 
 def _counts(found: CallList) -> None:

@@ -8,6 +8,7 @@ import streamlit as st
 from components.activities import guest_words, inviting, words
 from components.i18n import _, day_text, listed, n_
 from components.kept import Kept
+from components.page import show_more, shown
 from components.register.values import plain
 from components.volunteers import words as times
 from db import clock
@@ -78,21 +79,14 @@ def _invited(rows: Sequence[Any]) -> None:
     """Everybody who was invited and what became of it, the latest first."""
     if not rows:
         st.caption(_("Nobody was invited in the last three months."))
-    most = int(st.session_state.get("_invited_most", INVITED))
+    most = shown("_invited_most", INVITED)
     for row in rows[:most]:
         via = f" · {_('knows {names}', names=row.via)}" if row.via else ""
         st.markdown(
             f"**{plain(row.name)}** {_became(row)}  \n:gray[{plain(f'{row.title} · {_invited_on(row.invited_at)}{via}')}]"
         )
     if len(rows) > most:
-        st.button(
-            _("Show more"), key="tap_invited_more", width="stretch", icon=":material/expand_more:", on_click=_more,
-            args=(most + MORE,),
-        )  # fmt: skip
-
-
-def _more(most: int) -> None:
-    st.session_state["_invited_most"] = most
+        show_more("_invited_most", most + MORE, key="tap_invited_more")
 
 
 def _invited_on(at: Any) -> str:

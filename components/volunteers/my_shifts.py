@@ -8,6 +8,7 @@ from components import live
 from components.i18n import _
 from components.kept import Kept
 from components.navigation import page_link
+from components.page import show_more, shown
 from components.register.values import plain
 from components.volunteers import answering, calendar, cards, changing, visiting
 from components.words import say
@@ -49,14 +50,11 @@ def draw(viewer: Viewer) -> None:
     answering.draw(viewer, asks)
     if have[1:]:
         st.subheader(_("Then"))
-    most = int(st.session_state.get("_mine_most", FIRST))
+    most = shown("_mine_most", FIRST)
     for one in have[1 : most + 1]:
         _have(viewer, one, first=False)
     if len(have) > most + 1:
-        st.button(
-            _("Show more"), key="tap_more", width="stretch", icon=":material/expand_more:", on_click=_show_more,
-            args=(most,),
-        )  # fmt: skip
+        show_more("_mine_most", most + STEP)
     for one in just_over:
         with st.container(border=True, key=f"card_over_{one.booking_id}", gap="small"):
             st.markdown(f"{cards.head(one.card, one.place)}\n\n{_('It is over. Thank you!')}")
@@ -94,10 +92,6 @@ def _have(viewer: Viewer, one: Mine, *, first: bool) -> None:
 def _open(one: Mine) -> None:
     """Put this shift first; the address keeps it."""
     st.query_params["booking"] = str(one.booking_id)
-
-
-def _show_more(most: int) -> None:
-    st.session_state["_mine_most"] = most + STEP
 
 
 def _text(one: Mine, *, large: bool) -> str:

@@ -7,7 +7,7 @@ import streamlit as st
 from components import live
 from components.i18n import _
 from components.kept import Kept
-from components.page import choose_part
+from components.page import choose_part, show_more, shown
 from components.volunteers import cards, taking, words
 from components.words import say
 from db import clock
@@ -52,7 +52,7 @@ def _for_volunteer(viewer: Viewer, kept: Kept) -> None:
         skills = kept.read(suits.skills)
         if part == "days":
             day = _choose_day(kept)
-            found = kept.read(suits.on, day=day, limit=_most(ON_A_DAY))
+            found = kept.read(suits.on, day=day, limit=shown("_shifts_most", ON_A_DAY))
             for offer in found.offers:
                 cards.draw(offer, skills, here=True)
             _more(found.more)
@@ -68,7 +68,7 @@ def _for_volunteer(viewer: Viewer, kept: Kept) -> None:
 
 def _suiting(viewer: Viewer, kept: Kept, skills: dict[str, str]) -> None:
     everything = bool(st.session_state.get("_shifts_everything"))
-    found = kept.read(suits.for_me, limit=_most(), everything=everything)
+    found = kept.read(suits.for_me, limit=shown("_shifts_most", FIRST), everything=everything)
     offers = [one for one in found.offers if one.card.starts_at > clock.now()]
     if not offers:
         st.info(_("Just now there is nothing that suits you. New shifts appear here by themselves."))
@@ -87,23 +87,9 @@ def _everything() -> None:
     st.session_state["_shifts_everything"] = st.session_state["shifts_everything"]
 
 
-def _most(first: int = FIRST) -> int:
-    return int(st.session_state.get("_shifts_most", first))
-
-
 def _more(more: bool) -> None:
     if more:
-        st.button(
-            _("Show more"),
-            key="tap_more",
-            width="stretch",
-            icon=":material/expand_more:",
-            on_click=_show_more,
-        )
-
-
-def _show_more() -> None:
-    st.session_state["_shifts_most"] = _most() + STEP
+        show_more("_shifts_most", shown("_shifts_most", FIRST) + STEP)
 
 
 def _choose_day(kept: Kept) -> date:
@@ -157,7 +143,7 @@ def _for_others(viewer: Viewer, kept: Kept) -> None:
     st.title(_("Shifts"))
     part = choose_part("shifts", {"": _("To come"), "days": _("Calendar"), "past": _("Past")})
     day = _choose_day(kept) if part == "days" else None
-    found = kept.read(suits.seen, day=day, past=part == "past", limit=_most())
+    found = kept.read(suits.seen, day=day, past=part == "past", limit=shown("_shifts_most", FIRST))
     if not found.offers and day is None:
         st.info(_("There are no shifts."))
     _board(viewer, found.offers)
