@@ -167,7 +167,7 @@ def _table(viewer: Viewer, card: Card, grid: Grid, begun: Sequence[Column]) -> N
     fixed = [_("Full name"), _("Address"), _("Came")]
     key = f"grid_{card.id}_{st.session_state.get('_grid_round', 0)}"
     st.data_editor(
-        pd.DataFrame(rows), key=key, hide_index=True, disabled=fixed, width="stretch", height=min(640, 38 + 35 * len(rows)),
+        pd.DataFrame(rows), key=key, hide_index=True, disabled=fixed, width="stretch", placeholder="", height=min(640, 38 + 35 * len(rows)),
         column_config={
             _("Full name"): st.column_config.TextColumn(pinned=True, width="small"),
             **{head: st.column_config.SelectboxColumn(options=["", *CODES], width=96) for head in heads},

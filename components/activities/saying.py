@@ -18,7 +18,7 @@ from db.words import N_
 ICONS = {
     3: ":material/sentiment_satisfied:", 2: ":material/sentiment_neutral:", 1: ":material/sentiment_dissatisfied:",
 }  # fmt: skip
-LABELS = {3: N_("Liked it"), 2: N_("It was all right"), 1: N_("Did not like it")}
+LABELS = {3: N_("Liked it"), 2: N_("All right"), 1: N_("Not so good")}
 NARROW = 90
 _JUST = "_feedback_just"
 """What the viewer said a moment ago, to add a word to: slot, title, rating."""
