@@ -41,7 +41,7 @@ from components import startup
 from db import access, clock, engine, migrations, sealing, settings
 from db.commands import doing
 from db.errors import Refused
-from db.insight import counts
+from db.insight import closing, counts
 from db.system import jobs, signing
 from db.volunteers import feed
 from security import Guard
@@ -285,6 +285,7 @@ async def every_day() -> None:
         if counted != clock.today():
             try:
                 await run_in_threadpool(counts.refresh_day, access.system())
+                await run_in_threadpool(closing.settle, access.system())
                 counted = clock.today()
             except Exception:
                 log.exception("The figures of the day could not be counted")

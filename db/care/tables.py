@@ -143,6 +143,7 @@ class Visit(Record, table=True):
         Index("ix_visit_person", "resident_id", "replaced_by", "day"),
         Index("ix_visit_walk", "place", "id", "at", *FILTERED),
         Index("ix_visit_latest", "at", "id", "place", *FILTERED),
+        Index("ix_visit_counted", "day", "area_path", "result", "replaced_by", "withdrawn_at", "resident_id"),
         # What few visits have is found without passing all the others.
         Index("ix_visit_backdated", "at", "id", **_rare("backdated IS {yes}")),
         Index("ix_visit_elsewhere", "at", "id", **_rare("elsewhere IS {yes}")),
@@ -151,7 +152,7 @@ class Visit(Record, table=True):
 
     resident_id: int = Field(foreign_key="resident.id")
     at: datetime = moment(nullable=False)
-    day: date | None = day(N_("Day"), past=True, required=True, index=True)
+    day: date | None = day(N_("Day"), past=True, required=True)
     kind: str = choice(N_("Kind"), KIND_OPTIONS, required=True, default="home")
     result: str = choice(N_("Result"), RESULT_OPTIONS, required=True, default="well")
     reason: str = choice(N_("Why not met"), REASON_OPTIONS)

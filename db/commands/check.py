@@ -12,7 +12,7 @@ from db.commands import care, places
 from db.commands.console import Bar, say
 from db.commands.findings import Findings, Undone
 from db.errors import Refused
-from db.insight import counts, loads
+from db.insight import closing, counts, loads
 from db.people import bulk, finding
 from db.people.tables import FindKey, Household, Membership, Resident
 from db.system import rotation
@@ -31,6 +31,8 @@ _M = Membership.__table__.c  # type: ignore[attr-defined]
 _K = FindKey.__table__.c  # type: ignore[attr-defined]
 _P = Post.__table__.c  # type: ignore[attr-defined]
 _C = counts.AreaCount.__table__.c  # type: ignore[attr-defined]
+_F = closing.PeriodFigure.__table__.c  # type: ignore[attr-defined]
+_PERIODS = select(_F.area_id, _F.period, _F.now)
 
 
 def check(asked: argparse.Namespace) -> None:
@@ -203,11 +205,25 @@ def _figures(findings: Findings) -> None:
                 for area_id in sorted(set(kept) | set(fresh)):
                     if kept.get(area_id) != fresh.get(area_id):
                         findings.add("the figures of an area are not those of its records", f"area {area_id}")
+                for area_id, period in sorted(_not_the_same(work)):
+                    findings.add(
+                        "the figures of a period that is over are not those of its records",
+                        f"area {area_id}, {period}",
+                    )
                 for holder, *_load in _loads_now(work) ^ loads_kept:
                     findings.add("what somebody carries is not what their posts say", holder)
             raise Undone
     except Undone:
         pass
+
+
+def _not_the_same(work: Work) -> set[tuple[int, str]]:
+    """The areas and periods whose figures a full recount changes, what waits to be followed left aside."""
+    closing.settle(work)
+    kept = {(area_id, period): now for area_id, period, now in work.session.execute(_PERIODS)}
+    closing.recount(work.session)
+    fresh = {(area_id, period): now for area_id, period, now in work.session.execute(_PERIODS)}
+    return {one for one in {*kept, *fresh} if kept.get(one) != fresh.get(one)}
 
 
 def _loads_now(work: Work) -> set[tuple[Any, ...]]:

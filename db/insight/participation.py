@@ -12,8 +12,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, cast, func, not_, or_, select, true
-from sqlalchemy import Float as SqlFloat
+from sqlalchemy import ColumnElement, Select, and_, func, not_, or_, select, true
 
 from db import clock
 from db.access import below, within
@@ -22,7 +21,9 @@ from db.activities.tables import Activity, Attendance, Taken
 from db.errors import Refused
 from db.insight import small
 from db.insight.counts import AreaCount, small_count
+from db.insight.periods import Period
 from db.insight.small import Span
+from db.insight.sources import came
 from db.people.tables import Group, Membership, Resident
 from db.territory.areas import Area
 from db.words import N_
@@ -35,9 +36,9 @@ COST_STEP = 5.0
 ROUNDED = 10
 
 DEFINITIONS = {
-    "participants": N_("Came to at least one date in the quarter."),
-    "first": N_("Took part in the quarter and was seen at nothing before it."),
-    "never": N_("Lives here today and was seen at nothing up to the end of the quarter."),
+    "participants": N_("Came to at least one date in the period."),
+    "first": N_("Took part in the period and was seen at nothing before it."),
+    "never": N_("Lives here today and was seen at nothing up to the end of the period."),
     "cost": N_(
         "What an activity cost is shared evenly over everybody who came, each time they came; the shares of those who took part, divided by how many they are."
     ),
@@ -101,7 +102,7 @@ class _Tally:
     seen: int = 0
     who: set[int] = field(default_factory=set)
     new: set[int] = field(default_factory=set)
-    spent: float = 0.0
+    spent: float = 0.0  # yuan
     records: int = 0
 
 
@@ -138,8 +139,8 @@ def by_area(work: Work, *, quarter: str, area_path: str = "") -> Participation:
         return tallies[next((one for one in paths if path.startswith(one)), "")]
 
     where = _inside(work, area_path)
-    for row in work.session.execute(_came(first, last, where)):
-        _add(part_of(row.area_path), row, first)
+    for row in work.session.execute(came(Period(first, last), where)):
+        _add(part_of(row.place), row)
     for path, seen in _seen(work, last, where):
         part_of(path).seen += seen
     for row in parts:
@@ -184,10 +185,12 @@ def of_groups(work: Work, *, quarter: str, area_path: str = "") -> tuple[Line, .
     ).all()
     tallies = {row.code: _Tally() for row in groups}
     inside = (
-        _came(first, last, where).join(Membership, _M.resident_id == _R.id).join(Group, _N.id == _M.group_id)
+        came(Period(first, last), where)
+        .join(Membership, _M.resident_id == _R.id)
+        .join(Group, _N.id == _M.group_id)
     )
     for row in work.session.execute(inside.add_columns(_N.code).where(_on(_T.on), _N.closed.is_(False))):
-        _add(tallies[row.code], row, first)
+        _add(tallies[row.code], row)
     codes = {row.id: row.code for row in groups}
     for count, name in (
         (_members(work, area_path, list(codes)), "people"),
@@ -224,28 +227,6 @@ def _parts(work: Work, area_path: str) -> Sequence[Any]:
 
 def _inside(work: Work, area_path: str, place: Any = _R.place) -> ColumnElement[bool]:
     return and_(within(work.viewer, work.action, place), below(place, area_path) if area_path else true())
-
-
-def _came(first: date, last: date, where: ColumnElement[bool]) -> Select[Any]:
-    """Each time somebody came within these days: who, from where, first seen when, and their share of what it cost."""
-    heads = (
-        select(_T.activity_id, func.count().label("times"))
-        .where(_T.mark == "came", _T.withdrawn_at.is_(None))
-        .group_by(_T.activity_id)
-        .subquery()
-    )
-    return (
-        select(
-            _T.id.label("attendance_id"), _R.id.label("resident_id"), _R.area_path, _K.first_on,
-            (cast(_A.spent, SqlFloat) / heads.c.times).label("share"),
-        )
-        .select_from(Attendance)
-        .join(Resident, _R.id == _T.resident_id)
-        .join(Activity, _A.id == _T.activity_id)
-        .join(heads, heads.c.activity_id == _T.activity_id)
-        .outerjoin(Taken, _K.resident_id == _R.id)
-        .where(_T.mark == "came", _T.withdrawn_at.is_(None), _T.on >= first, _T.on <= last, where)
-    )  # fmt: skip
 
 
 def _seen_until(last: date) -> Select[Any]:
@@ -312,14 +293,14 @@ def _apart(work: Work, area_path: str) -> int:
 
 
 def _on(day: Any) -> ColumnElement[bool]:
-    return and_(_M.since <= day, or_(_M.until.is_(None), _M.until >= day))
+    return and_(_M.since <= day, or_(_M.until.is_(None), _M.until > day))
 
 
-def _add(tally: _Tally, row: Any, first: date) -> None:
-    tally.who.add(row.resident_id)
-    if row.first_on is not None and row.first_on >= first:
-        tally.new.add(row.resident_id)
-    tally.spent += float(row.share or 0)
+def _add(tally: _Tally, row: Any) -> None:
+    tally.who.add(row.who)
+    if row.starters:
+        tally.new.add(row.who)
+    tally.spent += row.spent / 100
     tally.records += 1
 
 
@@ -342,47 +323,29 @@ def _limit(work: Work, area_path: str) -> int:
 def _line(key: str, name: str, name_en: str, tally: _Tally, limit: int, told: Span | None = None) -> Line:
     """`told`: what everybody may know of how many live there."""
     came, people = len(tally.who), tally.people
-    lives = (people, people) if limit == 1 else told or _step(people, limit)
-    whole = max(people, came)  # who came may have moved away since
-    participants = _vague(came, whole, (lives[0], max(lives[1], _step(came, limit)[1])), limit)
+    lives = (people, people) if limit == 1 else told or small.step(people, limit)
+    known = shown(came, len(tally.new), people, limit, lives)
     return Line(
-        key, name, name_en, lives, participants, _vague(len(tally.new), came, participants, limit),
-        _vague(people - tally.seen, people, lives, limit),
-        _cost(tally.spent, came, limit), limit,
+        key, name, name_en, lives, known["participants"], known["first"],
+        small.some(people - tally.seen, people, lives, limit), cost_told(tally.spent, came, limit), limit,
     )  # fmt: skip
 
 
-def _cost(spent: float, came: int, limit: int) -> float | None:
+def shown(came: int, new: int, people: int, limit: int, lives: Span | None = None) -> dict[str, Span]:
+    """How much everybody may know of those who took part, and of the newcomers among them."""
+    lives = lives or small.step(people, limit)
+    whole = max(people, came)  # who came may have moved away since
+    participants = small.some(came, whole, (lives[0], max(lives[1], small.step(came, limit)[1])), limit)
+    return {"participants": participants, "first": small.some(new, came, participants, limit)}
+
+
+def cost_told(spent: float, came: int, limit: int) -> float | None:
     """What it cost for each of those who came. Exactly only for who may open the rows: from two exact figures follows
     what the next person came to.
     """
     if limit == 1:
         return round(spent / came, 1) if came else None
     return COST_STEP * round(spent / came / COST_STEP) if came >= 2 * limit else None
-
-
-def _step(count: int, limit: int) -> Span:
-    """In steps as wide as what is too small to be told."""
-    low = count // limit * limit
-    return low, low + limit - 1
-
-
-def _vague(part: int, whole: int, told: Span, limit: int) -> Span:
-    """The span of a part of `whole`, of which `told` is known.
-
-    The same people are counted by area, by group and by quarter, at each level of the tree: what is exact in one of them
-    would give away by subtraction what is too small in another. So nothing is exact but for who may open the rows.
-    """
-    if limit == 1:
-        return part, part
-    low, high = told
-    if high < 2 * limit:
-        return 0, high
-    if part < limit:
-        return 0, limit - 1
-    if whole - part < limit:
-        return max(0, low - limit + 1), high
-    return _step(part, limit)
 
 
 def _sum(lines: Sequence[Line], tallies: Sequence[_Tally], limit: int) -> Line:

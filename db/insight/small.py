@@ -53,6 +53,30 @@ def together(parts: Iterable[tuple[int, Span]]) -> Span:
     return lowest + at * step, lowest + (room if at == last else (at + 1) * step - 1)
 
 
+def step(count: int, width: int) -> Span:
+    """In steps, such as those as wide as what is too small to be told."""
+    low = count // width * width
+    return low, low + width - 1
+
+
+def some(part: int, whole: int, told: Span, small: int) -> Span:
+    """The span of a part of `whole`, of which `told` is known.
+
+    The same people are counted by area, by group and by quarter, at each level of the tree: what is exact in one of them
+    would give away by subtraction what is too small in another. So nothing is exact but for who may open the rows.
+    """
+    if small == 1:
+        return part, part
+    low, high = told
+    if high < 2 * small:
+        return 0, high
+    if part < small:
+        return 0, small - 1
+    if whole - part < small:
+        return max(0, low - small + 1), high
+    return step(part, small)
+
+
 def said(span: Span, small: int) -> str:
     """The span in figures that every language reads: 34, <5, ≈34."""
     low, high = span

@@ -10,7 +10,7 @@ from sqlalchemy import exists, select, update
 from db import access, clock
 from db.errors import Refused
 from db.identity import Account, AccountArea
-from db.insight import counts
+from db.insight import closing, counts
 from db.people import groups
 from db.people.tables import Resident
 from db.sample import activities, history, needing, places, visiting, volunteer_self, volunteering
@@ -125,6 +125,7 @@ def build(report: Report = lambda _step: None) -> Built:
         )  # fmt: skip
         for topic in TOPICS:
             work.touch(topic)
+    closing.settle(access.system())
     return built
 
 

@@ -13,7 +13,7 @@ from db.care import days
 from db.care.tables import CarePeriod, Due, Visit
 from db.errors import Refused
 from db.identity import Setting
-from db.insight import counts, past
+from db.insight import closing, counts, past
 from db.people import groups
 from db.people.tables import Contact, FindKey, Household, Membership, Resident
 from db.sample import activities, build, places
@@ -104,6 +104,7 @@ def fill(number: int, report: Report = lambda _done, _total: None) -> int:
         work.session.merge(Setting(name=days.DAY, value=clock.today().isoformat()))
         for topic in build.TOPICS:
             work.touch(topic)
+    closing.settle(access.system())
     _analyse()
     report(number, number)
     return made

@@ -123,6 +123,23 @@ SETTINGS: dict[str, SettingSpec] = {
             help=N_("Stairs count in: each floor above the first makes a visit 5 % heavier."),
             topics=("settings", "care"),
         ),
+        *(
+            SettingSpec(
+                f"target_{code}",
+                label,
+                _LOAD,
+                "number",
+                default,
+                least=0,
+                most=100,
+                help=N_("Drawn as a line in charts, and what the brief measures by."),
+                topics=("settings", "figures"),
+            )
+            for code, label, default in (
+                ("in_time", N_("Target: people in care reached in time (%)"), 95),
+                ("filled", N_("Target: shifts with enough people (%)"), 95),
+            )
+        ),
         SettingSpec(
             "message_cap",
             N_("Invitations that one person gets within seven days at most"),

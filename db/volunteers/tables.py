@@ -294,6 +294,16 @@ class Hours(Record, table=True):
     __table_args__ = (
         Index("ix_service_hours_who", "volunteer_id", "state", "day"),
         Index("ix_service_hours_state", "state", "area_path", "day"),
+        Index(
+            "ix_service_hours_counted",
+            "day",
+            "area_path",
+            "volunteer_id",
+            "state",
+            "withdrawn_at",
+            "origin",
+            "minutes",
+        ),
         CheckConstraint("minutes >= -1440 AND minutes <= 1440", name="minutes"),
     )
 

@@ -1,0 +1,328 @@
+"""Where figures come from: for each kind of record, the rows of a span of days and what each row adds to a figure.
+
+A number and the rows behind it are one statement: `Source.rows` gives a row for each record, with a column for each
+base figure. Adding such a column up is the number; the rows in which it is not 0 are what a click on it opens.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from sqlalchemy import (
+    ColumnElement,
+    Float,
+    Integer,
+    Select,
+    and_,
+    case,
+    cast,
+    exists,
+    func,
+    literal,
+    or_,
+    select,
+    true,
+)
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.functions import GenericFunction
+from sqlmodel import Session
+
+from db.access import below
+from db.activities.tables import Activity, Attendance, Meeting, Taken
+from db.care.tables import CONTACTS, Visit
+from db.insight.periods import Period
+from db.people.tables import Resident
+from db.slots import Booking, Slot
+from db.territory.areas import Area, Level
+from db.territory.posts import Post, active_on
+from db.volunteers.hours import CREDITED
+from db.volunteers.tables import Hours, Volunteer
+
+_V = Visit.__table__.c  # type: ignore[attr-defined]
+_S = Slot.__table__.c  # type: ignore[attr-defined]
+_B = Booking.__table__.c  # type: ignore[attr-defined]
+_H = Hours.__table__.c  # type: ignore[attr-defined]
+_N = Volunteer.__table__.c  # type: ignore[attr-defined]
+_T = Attendance.__table__.c  # type: ignore[attr-defined]
+_X = Activity.__table__.c  # type: ignore[attr-defined]
+_M = Meeting.__table__.c  # type: ignore[attr-defined]
+_K = Taken.__table__.c  # type: ignore[attr-defined]
+_R = Resident.__table__.c  # type: ignore[attr-defined]
+_A = Area.__table__.c  # type: ignore[attr-defined]
+_L = Level.__table__.c  # type: ignore[attr-defined]
+_P = Post.__table__.c  # type: ignore[attr-defined]
+
+TENTH: Final = 10
+
+Bases = dict[str, int]
+"""Base figures by name."""
+
+
+class hours_between(GenericFunction[float]):
+    """How many hours lie between two moments."""
+
+    type = Float()
+    inherit_cache = True
+
+
+@compiles(hours_between, "sqlite")
+def _in_sqlite(element: Any, compiler: Any, **more: Any) -> str:
+    first, last = (compiler.process(one, **more) for one in element.clauses)
+    return f"((julianday({last}) - julianday({first})) * 24)"
+
+
+@compiles(hours_between, "postgresql")
+def _in_postgresql(element: Any, compiler: Any, **more: Any) -> str:
+    first, last = (compiler.process(one, **more) for one in element.clauses)
+    return f"(extract(epoch from ({last}) - ({first})) / 3600)"
+
+
+@dataclass(frozen=True)
+class Source:
+    """One kind of record.
+
+    `rows` gives, for a period, columns `id`, `place` (the path of an area), `day` (or `at`), `who` (of whom it is) and
+    one for each of `sums`. `people` are counts of different people: for each its name and the column that must not be 0.
+    `top` names a sum whose largest tenth of people is added up, and the figure for it. `one` says what a row is.
+    `lasting`: it tells how things stand at the end, so that months are not added up.
+    """
+
+    name: str
+    one: str
+    rows: Callable[[Period], Select[Any]]
+    sums: tuple[str, ...]
+    people: Mapping[str, str] = field(default_factory=dict)
+    top: tuple[str, str] | None = None
+    lasting: bool = False
+
+    @property
+    def bases(self) -> tuple[str, ...]:
+        return (*self.sums, *self.people, *(self.top[1:] if self.top else ()))
+
+
+def _visits(period: Period) -> Select[Any]:
+    return select(
+        _V.id, _V.area_path.label("place"), _V.day.label("day"), _V.resident_id.label("who"),
+        case((_V.result.in_(CONTACTS), 1), else_=0).label("contacts"),
+        case((_V.result == "not_met", 1), else_=0).label("attempts"),
+    ).where(
+        _V.day.between(period.first, period.until), _V.replaced_by.is_(None), _V.withdrawn_at.is_(None)
+    )  # fmt: skip
+
+
+def _shifts(period: Period) -> Select[Any]:
+    """Shifts that began, none of those called off. `led`: they had their minimum; `lead` is how many hours before."""
+    numbered = (
+        select(
+            _B.slot_id, _B.made_at,
+            func.row_number().over(partition_by=_B.slot_id, order_by=(_B.made_at, _B.id)).label("number"),
+        )
+        .join(Slot, _S.id == _B.slot_id)
+        .where(_B.state == "booked", _B.live == 1, *_begun("shift", period))
+        .subquery()
+    )  # fmt: skip
+    enough = numbered.c.made_at.is_not(None)
+    hours = func.hours_between(numbered.c.made_at, _S.starts_at)
+    return (
+        select(
+            _S.id, _S.area_path.label("place"), _S.starts_at.label("at"), literal(None).label("who"),
+            literal(1).label("shifts"), case((_S.taken >= _S.minimum, 1), else_=0).label("filled"),
+            case((_S.taken >= _S.minimum, 0), else_=1).label("unfilled"),
+            _S.capacity.label("places"), _S.taken.label("taken"), case((enough, 1), else_=0).label("led"),
+            case((and_(enough, hours > 0), cast(func.round(hours), Integer)), else_=0).label("lead"),
+        )
+        .select_from(Slot)
+        .outerjoin(numbered, and_(numbered.c.slot_id == _S.id, numbered.c.number == _S.minimum))
+        .where(*_begun("shift", period))
+    )  # fmt: skip
+
+
+def _begun(kind: str, period: Period) -> tuple[ColumnElement[bool], ...]:
+    return (
+        _S.kind == kind, _S.starts_at >= period.begins, _S.starts_at < period.ends, _S.cancelled_at.is_(None),
+        _S.withdrawn_at.is_(None),
+    )  # fmt: skip
+
+
+def _hours(period: Period) -> Select[Any]:
+    """Entries that were approved; corrections among them, with the difference they make."""
+    credited = _H.origin.in_(CREDITED)
+    return select(
+        _H.id, _H.area_path.label("place"), _H.day.label("day"), _H.volunteer_id.label("who"),
+        case((credited, _H.minutes), else_=0).label("minutes"),
+        case((credited, 0), else_=_H.minutes).label("minutes_by_hand"),
+        _H.minutes.label("served"),
+    ).where(
+        _H.day.between(period.first, period.until), _H.state == "approved", _H.withdrawn_at.is_(None)
+    )  # fmt: skip
+
+
+def _newcomers(period: Period) -> Select[Any]:
+    """Volunteers by the day since when they are, whoever left since among them; not those who only applied."""
+    return select(
+        _N.id, _N.area_path.label("place"), _N.since.label("day"), _N.id.label("who"), literal(1).label("joined")
+    ).where(
+        _N.since.between(period.first, period.until), _N.status.not_in(("applied", "refused")), _N.withdrawn_at.is_(None)
+    )  # fmt: skip
+
+
+def _volunteers(_period: Period) -> Select[Any]:
+    """Those who are volunteers now: of earlier states nothing is kept but the figures of months that were closed."""
+    return select(
+        _N.id, _N.area_path.label("place"), _N.since.label("day"), _N.id.label("who"),
+        case((_N.status == "active", 1), else_=0).label("ready"),
+        case((_N.status == "paused", 1), else_=0).label("paused"),
+    ).where(_N.status.in_(("active", "paused")), _N.withdrawn_at.is_(None))  # fmt: skip
+
+
+def _sessions(period: Period) -> Select[Any]:
+    return (
+        select(
+            _S.id, _S.area_path.label("place"), _S.starts_at.label("at"), _M.activity_id.label("who"),
+            literal(1).label("dates"),
+        )
+        .join(Meeting, _M.id == _S.id)
+        .where(*_begun("activity", period))
+    )  # fmt: skip
+
+
+def came(period: Period, where: ColumnElement[bool] | None = None) -> Select[Any]:
+    """Each time somebody who lives or lived here came: who, from where, since when they were seen, and their share of
+    what it cost (in fen). `starters`: they were seen at nothing before the period.
+    """
+    heads = (
+        select(_T.activity_id, func.count().label("times"))
+        .where(_T.mark == "came", _T.withdrawn_at.is_(None))
+        .group_by(_T.activity_id)
+        .subquery()
+    )
+    return (
+        select(
+            _T.id, _R.area_path.label("place"), _T.on.label("day"), _R.id.label("who"), literal(1).label("attendances"),
+            case((_K.first_on >= period.first, 1), else_=0).label("starters"),
+            cast(func.round(100.0 * _X.spent / heads.c.times), Integer).label("spent"),
+        )
+        .select_from(Attendance)
+        .join(Resident, _R.id == _T.resident_id)
+        .join(Activity, _X.id == _T.activity_id)
+        .join(heads, heads.c.activity_id == _T.activity_id)
+        .outerjoin(Taken, _K.resident_id == _R.id)
+        .where(
+            _T.mark == "came", _T.withdrawn_at.is_(None), _T.on >= period.first, _T.on <= period.until,
+            where if where is not None else true(),
+        )
+    )  # fmt: skip
+
+
+def _posts(period: Period) -> Select[Any]:
+    """The areas that expect somebody responsible, and whether somebody held that post at the end."""
+    held = exists().where(_P.area_id == _A.id, _P.role == _L.role, active_on(period.until))
+    return (
+        select(
+            _A.id, _A.area_path.label("place"), literal(None).label("day"), literal(None).label("who"),
+            literal(1).label("expecting"), case((held, 1), else_=0).label("held"), case((held, 0), else_=1).label("holes"),
+        )
+        .join(Level, _L.code == _A.level)
+        .where(_L.role != "", or_(_A.closed_on.is_(None), _A.closed_on > period.until), _A.withdrawn_at.is_(None))
+    )  # fmt: skip
+
+
+SOURCES: Final[dict[str, Source]] = {
+    source.name: source
+    for source in (
+        Source("visits", "visit", _visits, ("contacts", "attempts")),
+        Source("shifts", "shift", _shifts, ("shifts", "filled", "unfilled", "places", "taken", "led", "lead")),
+        Source(
+            "hours", "hours", _hours, ("minutes", "minutes_by_hand", "served"), {"serving": "served"}, ("served", "top_served")
+        ),
+        Source("joining", "volunteer", _newcomers, ("joined",)),
+        Source("volunteers", "volunteer", _volunteers, ("ready", "paused"), lasting=True),
+        Source("sessions", "session", _sessions, ("dates",)),
+        Source(
+            "attendance", "attendance", came, ("attendances", "spent"),
+            {"participants": "attendances", "first": "starters"},
+        ),
+        Source("posts", "area", _posts, ("expecting", "held", "holes"), lasting=True),
+    )
+}  # fmt: skip
+"""Besides these, `care`: who was in care and reached in time, from the records of each day (`db.insight.past`)."""
+
+
+def count(
+    session: Session, source: Source, period: Period, areas: Mapping[str, int], top: str = ""
+) -> dict[int, Bases]:
+    """The base figures of a period for each of `areas` (path → id), with all that lies in it; only rows in `top`."""
+    found: dict[int, Bases] = {area_id: dict.fromkeys(source.bases, 0) for area_id in areas.values()}
+    rows = source.rows(period).subquery()
+    inside = below(rows.c.place, top) if top else true()
+    for place, *sums in session.execute(
+        select(rows.c.place, *(func.sum(rows.c[name]) for name in source.sums))
+        .where(inside)
+        .group_by(rows.c.place)
+    ):
+        for area_id in _around(place, areas):
+            bases = found[area_id]
+            for name, value in zip(source.sums, sums, strict=True):
+                bases[name] += int(value or 0)
+    for name, column in source.people.items():
+        seen: dict[int, set[int]] = {}
+        for place, who in session.execute(
+            select(rows.c.place, rows.c.who).where(inside, rows.c[column] != 0).distinct()
+        ):
+            for area_id in _around(place, areas):
+                seen.setdefault(area_id, set()).add(who)
+        for area_id, people in seen.items():
+            found[area_id][name] = len(people)
+    if source.top is not None:
+        column, name = source.top
+        for area_id, each in _each(session, rows, column, inside, areas).items():
+            found[area_id][name] = sum(value for _who, value in most(each))
+    return found
+
+
+def _each(
+    session: Session, rows: Any, column: str, inside: ColumnElement[bool], areas: Mapping[str, int]
+) -> dict[int, dict[int, int]]:
+    """By area and person: the sum of a column."""
+    found: dict[int, dict[int, int]] = {}
+    for place, who, value in session.execute(
+        select(rows.c.place, rows.c.who, func.sum(rows.c[column]))
+        .where(inside)
+        .group_by(rows.c.place, rows.c.who)
+    ):
+        for area_id in _around(place, areas):
+            each = found.setdefault(area_id, {})
+            each[who] = each.get(who, 0) + int(value or 0)
+    return found
+
+
+def most(each: Mapping[int, int]) -> list[tuple[int, int]]:
+    """The tenth (at least one) of the people who have most, as (person, sum)."""
+    ordered = sorted(
+        ((who, value) for who, value in each.items() if value > 0), key=lambda one: (-one[1], one[0])
+    )
+    return ordered[: -(-len(ordered) // TENTH)]
+
+
+def top_people(session: Session, source: Source, period: Period, path: str) -> list[int]:
+    """Whose rows `top` of a source adds up, in the area at `path`."""
+    if source.top is None:
+        raise LookupError(source.name)
+    rows = source.rows(period).subquery()
+    each = _each(session, rows, source.top[0], below(rows.c.place, path), {path: 0}).get(0, {})
+    return [who for who, _value in most(each)]
+
+
+def _around(place: str, areas: Mapping[str, int]) -> Iterable[int]:
+    """Those of `areas` in which a place lies."""
+    end = place.find("/", 1)
+    while end > 0:
+        area_id = areas.get(place[: end + 1])
+        if area_id is not None:
+            yield area_id
+        end = place.find("/", end + 1)
+
+
+def pooled(parts: Sequence[Mapping[str, int]], names: Iterable[str]) -> Bases:
+    """The sums of the figures of several months."""
+    return {name: sum(part.get(name, 0) for part in parts) for name in names}
