@@ -37,6 +37,9 @@ TODAY, PEOPLE, HELPERS, TOGETHER, TERRITORY, OFFICE, OWN = (
 PAGES: tuple[PageInfo, ...] = (
     PageInfo("", "pages/insight/my_day.py", N_("My day"), "day.view", TODAY, ":material/today:"),
     PageInfo("map", "pages/insight/map.py", N_("Coverage map"), "coverage.view", TODAY, ":material/map:"),
+    PageInfo(
+        "brief", "pages/insight/brief.py", N_("Monthly brief"), "brief.view", TODAY, ":material/description:"
+    ),
     PageInfo("visits", "pages/care/visits.py", N_("Visits"), "visit.view", TODAY, ":material/door_front:"),
     PageInfo(
         "round-sheets", "pages/care/sheets.py", N_("Round sheets"), "visit.import", TODAY, ":material/print:"
