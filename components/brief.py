@@ -8,9 +8,9 @@ import streamlit as st
 from components import brief_paper, live
 from components.activities import words
 from components.brief_edit import edit, start_editing
-from components.brief_pen import month_text, reading_text
+from components.brief_pen import reading_text
 from components.care import paper
-from components.i18n import _, day_text, moment_text, n_, speaking
+from components.i18n import LANGUAGES, _, day_text, language, moment_text, month_text, n_, speaking
 from components.kept import Kept
 from components.navigation import link, page_link
 from components.office import DONE
@@ -94,7 +94,7 @@ def _choices(places: tuple[Place, ...], place: Place, months: tuple[str, ...], m
     st.session_state["brief_month"] = month
     two.selectbox(
         _("Month"), list(dict.fromkeys([*months, month])), key="brief_month", on_change=_choose,
-        format_func=lambda key: month_text(periods.parse(key), year=True),
+        format_func=lambda key: month_text(periods.parse(key).first, year=True),
     )  # fmt: skip
 
 
@@ -107,7 +107,7 @@ def _choose() -> None:
 
 def _nothing(viewer: Viewer, place: Place, month: str) -> None:
     """No brief yet: it is written in one tap."""
-    said = month_text(periods.parse(month), year=True)
+    said = month_text(periods.parse(month).first, year=True)
     with st.container(border=True, key="card_none"):
         st.markdown(plain(_("There is no brief of {area} for {month} yet.", area=place.name, month=said)))
         st.caption(_("It is written from the figures of the month: what was done, what became better, where the net tore, what is asked for. You can change every word before you send it."))  # fmt: skip
@@ -161,7 +161,12 @@ def _one(kept: Kept, told: Told) -> None:
             data=lambda: brief_paper.docx(briefs.take_along(viewer, brief_id=told.id)),
         )  # fmt: skip
         page_link(_("Print"), "brief", icon=":material/print:", id=told.id, paper=1)
-        if may and told.sent:
+        if may and told.language != briefs.language_of(viewer):  # the Chinese catalogue says: in Chinese
+            st.button(
+                _("Write it in English"), icon=":material/translate:", key="brief_translate", on_click=_write,
+                args=(viewer, told.place.id, told.period.key),
+            )  # fmt: skip
+        elif may and told.sent:
             st.button(
                 _("Write a new version"), icon=":material/note_add:", key="brief_new", on_click=_write,
                 args=(viewer, told.place.id, told.period.key),
@@ -172,7 +177,7 @@ def _one(kept: Kept, told: Told) -> None:
 
 
 def _send(viewer: Viewer, told: Told) -> None:
-    with st.popover(_("Send"), icon=":material/send:"):
+    with st.popover(_("Send it"), icon=":material/send:"):
         st.markdown(
             _(
                 "It goes to the inbox of the leaders and community workers of the area, and stays as it is from then on."
@@ -238,7 +243,9 @@ def _way(
     asked: dict[str, Any] = {"show": "rows"} if opens else {}
     asked |= {"figure": code, "area": area_id, "period": period, "rest": 1 if rest else None}
     return _anchor(
-        link("charts", **asked), text, f"{_(figure.label)}, {month_text(periods.parse(period), year=True)}"
+        link("charts", **asked),
+        text,
+        f"{_(figure.label)}, {month_text(periods.parse(period).first, year=True)}",
     )
 
 
@@ -281,7 +288,7 @@ def _corrections(kept: Kept, told: Told) -> None:
         for one in found:
             figure = FIGURES[one.figure]
             where = [one.place.name] if one.place.id != told.place.id else []
-            title = " · ".join([_(figure.label), *where, month_text(one.period, year=True)])
+            title = " · ".join([_(figure.label), *where, month_text(one.period.first, year=True)])
             was, now = reading_text(figure, one.was), reading_text(figure, one.now)
             st.markdown(plain(_("{title}: {was} in the brief, now {now}", title=title, was=was, now=now)))
         if told.sent:
@@ -306,7 +313,9 @@ def _earlier(kept: Kept, place: Place, told: Told | None) -> None:
 
 
 def _line(one: Earlier) -> str:
-    said = month_text(periods.parse(one.month), year=True)
+    said = month_text(periods.parse(one.month).first, year=True)
+    if one.language != language():
+        said += f" · {LANGUAGES[one.language]}"
     if one.number > 1:
         said += " · " + _("version {number}", number=one.number)
     if not one.sent:

@@ -34,7 +34,9 @@ def _key(brief_id: int, name: str) -> str:
 def _state(told: Told) -> dict[str, Any]:
     """What this window knows of the draft. What is in its boxes stays there, whatever others do."""
     edits: dict[int, dict[str, Any]] = st.session_state.setdefault(_EDITS, {})
-    state = edits.setdefault(told.id, {"version": told.version})
+    if told.id not in edits or _key(told.id, "title") not in st.session_state:  # they are filled anew
+        edits[told.id] = {"version": told.version}
+    state = edits[told.id]
     for name in ("title", *SECTIONS):
         st.session_state.setdefault(
             _key(told.id, name), told.title if name == "title" else told.sections.get(name, "")

@@ -15,9 +15,9 @@ from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
 from docx.shared import Cm, Pt
 
-from components.brief_pen import month_text, reading_text
+from components.brief_pen import reading_text
 from components.brief_words import HEADINGS
-from components.i18n import _, day_text, language, speaking
+from components.i18n import _, day_text, language, month_text, speaking
 from db import clock
 from db.insight.briefs import SECTIONS, Told, lines
 from db.insight.figures import FIGURES
@@ -35,7 +35,8 @@ SONG, HEI, LATIN, SANS = "宋体", "黑体", "Times New Roman", "Arial"
 
 @dataclass(frozen=True)
 class _Style:
-    """A style of the document: letters for Latin and for Chinese, size in points, and the room around."""
+    """A style of the document: letters for Latin and for Chinese, size in points, and the room around. `line` is exact, in points, so that Chinese and Latin
+    lines are equally high."""
 
     name: str
     latin: str
@@ -44,18 +45,18 @@ class _Style:
     bold: bool = False
     before: float = 0
     after: float = 0
-    line: float = 1.25
+    line: float = 15.5
     centred: bool = False
     heading: bool = False
 
 
 STYLES: Final = (
-    _Style("Linli Title", SANS, HEI, 18, True, 0, 4, 1.2, True, True),
-    _Style("Linli Note", LATIN, SONG, 10.5, False, 0, 8, 1.2, True),
-    _Style("Linli Heading", SANS, HEI, 14, True, 10, 3, 1.2, False, True),
-    _Style("Linli Body", LATIN, SONG, 12, after=2),
-    _Style("Linli Table", LATIN, SONG, 10.5, before=1, after=1, line=1.1),
-    _Style("Linli Footer", LATIN, SONG, 9, centred=True, line=1.0),
+    _Style("Linli Title", SANS, HEI, 16, True, 0, 2, 22, True, True),
+    _Style("Linli Note", LATIN, SONG, 9, False, 0, 2, 13, True),
+    _Style("Linli Heading", SANS, HEI, 12, True, 7, 2, 16, False, True),
+    _Style("Linli Body", LATIN, SONG, 11, after=1, line=16),
+    _Style("Linli Table", LATIN, SONG, 10, line=15.5),
+    _Style("Linli Footer", LATIN, SONG, 9, centred=True, line=12),
 )
 
 
@@ -100,7 +101,10 @@ def as_of(told: Told) -> str:
 
 def rows(told: Told) -> Iterator[list[str]]:
     """The small table: its head, and a row for each figure."""
-    yield ["", *(month_text(one, year=one.first.year != told.period.first.year) for one in told.columns)]
+    yield [
+        "",
+        *(month_text(one.first, year=one.first.year != told.period.first.year) for one in told.columns),
+    ]
     for code, cells in told.figures.items():
         if code in FIGURES:
             yield [figure_label(code), *(reading_text(FIGURES[code], cell) for cell in cells)]
@@ -117,7 +121,7 @@ def figure_label(code: str) -> str:
 def _page(document: Any) -> None:
     section = document.sections[0]
     section.page_width, section.page_height = Cm(21), Cm(29.7)
-    section.top_margin = section.bottom_margin = Cm(2.2)
+    section.top_margin = section.bottom_margin = Cm(2)
     section.left_margin = section.right_margin = Cm(2.5)
     section.footer_distance = Cm(1.1)
     # Word would open it in the compatibility mode of 2007 otherwise.
@@ -147,7 +151,11 @@ def _add_style(document: Any, wanted: _Style) -> None:
     said.set(qn("w:eastAsia"), "zh-CN")
     style.font.element.rPr.append(said)
     room = style.paragraph_format
-    room.space_before, room.space_after, room.line_spacing = Pt(wanted.before), Pt(wanted.after), wanted.line
+    room.space_before, room.space_after, room.line_spacing = (
+        Pt(wanted.before),
+        Pt(wanted.after),
+        Pt(wanted.line),
+    )
     room.alignment = WD_ALIGN_PARAGRAPH.CENTER if wanted.centred else WD_ALIGN_PARAGRAPH.LEFT
     if wanted.heading:
         room.keep_with_next = True
@@ -162,7 +170,7 @@ def _indented(paragraph: Any) -> None:
     if language() == "zh":
         indent = OxmlElement("w:ind")
         indent.set(qn("w:firstLineChars"), "200")
-        indent.set(qn("w:firstLine"), str(12 * 2 * 20))
+        indent.set(qn("w:firstLine"), str(11 * 2 * 20))
         paragraph._p.get_or_add_pPr().append(indent)
 
 
@@ -208,7 +216,7 @@ def _footer(document: Any, told: Told) -> None:
 def footer(told: Told) -> str:
     """Area, month, and the day on which it was sent or, of a draft, taken along."""
     day = told.sent_at or clock.now()
-    return " · ".join([told.place.name, month_text(told.period, year=True), _day(day)])
+    return " · ".join([told.place.name, month_text(told.period.first, year=True), _day(day)])
 
 
 def _day(at: datetime) -> str:

@@ -3,23 +3,13 @@
 from dataclasses import dataclass, field
 from typing import Any
 
-from babel.dates import format_date
-
-from components.i18n import BABEL, _, language, number_text
+from components.i18n import _, language, number_text
 from db.insight import small
 from db.insight.brief_facts import Facts
 from db.insight.brief_links import Number, around
 from db.insight.briefs import SECTIONS
 from db.insight.charts import Place, Reading
 from db.insight.figures import FIGURES, Figure
-from db.insight.periods import Period
-
-
-def month_text(month: Period, *, year: bool = False) -> str:
-    """The name of a month."""
-    zh = language() == "zh"
-    form = ("y年M月" if zh else "MMMM y") if year else ("M月" if zh else "MMMM")
-    return str(format_date(month.first, form, locale=BABEL[language()]))
 
 
 def reading_text(figure: Figure, reading: Reading | None) -> str:

@@ -6,8 +6,8 @@ tore is named, and a person never in full.
 
 from collections.abc import Callable, Sequence
 
-from components.brief_pen import Pen, many, missing, month_text, reading_text
-from components.i18n import _, day_text, listed, n_, number_text, own, speaking
+from components.brief_pen import Pen, many, missing, reading_text
+from components.i18n import _, day_text, listed, month_text, n_, number_text, own, speaking
 from components.words import register_sentences
 from db.insight.brief_facts import YEAR, Facts
 from db.insight.briefs import SECTIONS, Written, speak
@@ -51,9 +51,11 @@ def write(facts: Facts, to: str) -> Written:
             elif section == "happened":
                 pen.line(
                     _("Nothing is recorded of {month} yet. Once visits, shifts and activities are entered, they are told here.",
-                      month=month_text(facts.period))
+                      month=month_text(facts.period.first))
                 )  # fmt: skip
-        title = _("{area}: brief of {month}", area=facts.here.name, month=month_text(facts.period, year=True))
+        title = _(
+            "{area}: brief of {month}", area=facts.here.name, month=month_text(facts.period.first, year=True)
+        )
         return Written(title, {name: "\n".join(pen.lines[name]) for name in SECTIONS}, tuple(pen.numbers))
 
 
@@ -63,7 +65,7 @@ speak(write)
 
 
 def _happened(pen: Pen) -> None:
-    month = month_text(pen.facts.period)
+    month = month_text(pen.facts.period.first)
     _visits(pen, month)
     _care(pen)
     _shifts(pen)
@@ -193,7 +195,7 @@ def _moved(pen: Pen, code: str, area: Place | None = None) -> int:
 
 def _change(pen: Pen, code: str) -> str:
     return _CHANGES[code](
-        now=pen.told(code), before=pen.told(code, 1), month=month_text(pen.facts.period.back())
+        now=pen.told(code), before=pen.told(code, 1), month=month_text(pen.facts.period.back().first)
     )  # fmt: skip
 
 
@@ -216,10 +218,12 @@ def _better(pen: Pen) -> None:
     for part in parts[:MOST_PARTS]:
         pen.line(
             _("{area}: {now} reached in time; in {month} it was {before}.", area=part.name, now=pen.told("in_time", 0, part),
-              before=pen.told("in_time", 1, part), month=month_text(facts.period.back()))
+              before=pen.told("in_time", 1, part), month=month_text(facts.period.back().first))
         )  # fmt: skip
     if not better and not parts:
-        pen.line(_("Nothing became clearly better than in {month}.", month=month_text(facts.period.back())))
+        pen.line(
+            _("Nothing became clearly better than in {month}.", month=month_text(facts.period.back().first))
+        )
 
 
 def _reached_target(pen: Pen, part: Place | None = None) -> bool:
@@ -315,7 +319,7 @@ def _late(pen: Pen, late: int) -> None:
         more = _(
             "In {month} it was {before}.",
             before=pen.told("late", 1),
-            month=month_text(pen.facts.period.back()),
+            month=month_text(pen.facts.period.back().first),
         )
     pen.line(said, more)
 
@@ -326,7 +330,7 @@ def _torn(pen: Pen, part: Place) -> None:
     if before is None:
         pen.line(_("{area}: {late} of {people} were not reached in time.", **facts))
         return
-    earlier = {"before": pen.rest("in_time", 1, part), "month": month_text(pen.facts.period.back())}
+    earlier = {"before": pen.rest("in_time", 1, part), "month": month_text(pen.facts.period.back().first)}
     pen.line(
         _(
             "{area}: {late} of {people} were not reached in time; in {month} it was {before}.",

@@ -125,6 +125,13 @@ def _day_in(day: date, spoken: str) -> str:
     return str(format_date(day, "y年M月d日" if spoken == "zh" else "d MMM y", locale=BABEL[spoken]))
 
 
+def month_text(first: date, *, year: bool = False) -> str:
+    """The name of the month that begins on this day."""
+    zh = language() == "zh"
+    form = ("y年M月" if zh else "MMMM y") if year else ("M月" if zh else "MMMM")
+    return str(format_date(first, form, locale=BABEL[language()]))
+
+
 def moment_text(moment: datetime | None) -> str:
     """A point in time, in the community's time zone."""
     if moment is None:

@@ -118,7 +118,7 @@ _PAPER = """
   .st-key-paper h2 { font-size: 1.3rem; margin: 0; padding: 0; }
   .st-key-paper .brief { line-height: 1.6; } .st-key-paper .brief p { margin: 0 0 .3rem; }
   .st-key-paper .brief h2, .st-key-paper .brief .note { text-align: center; } .st-key-paper .brief .note { font-size: .85rem; }
-  .st-key-paper .brief td { text-align: right; }
+  .st-key-paper .brief td, .st-key-paper .brief thead th + th { text-align: right; width: 19%; }
   .st-key-paper .poster { text-align: center; font-size: 1.25rem; }
   .st-key-paper .poster h2 { font-size: 2.6rem; line-height: 1.3; margin: 1rem 0; }
   .st-key-paper .poster .how { font-weight: 700; margin-top: 1.6rem; }

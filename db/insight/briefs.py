@@ -67,7 +67,7 @@ SETTINGS["brief_day"] = SettingSpec(
 
 
 class Brief(Record, table=True):
-    """One brief. `open` is the same for two drafts of one area and month, so that there is only one."""
+    """One brief. `open` is the same for two drafts of one area and month in one language, so that there is only one."""
 
     __table_args__ = (Index("ix_brief_area", "area_id", "month", "id"),)
 
@@ -145,10 +145,11 @@ class Told:
 
 @dataclass(frozen=True)
 class Earlier:
-    """A brief in a list: which, of what month, the how manieth of that month, and when it was sent."""
+    """A brief in a list: which, of what month, the how manieth of that month in its language, and when it was sent."""
 
     id: int
     month: str
+    language: str
     number: int
     title: str
     sent: bool
@@ -166,8 +167,12 @@ def draft(viewer: Viewer, *, area_id: int, month: str) -> int:
     """
     closing.settle(viewer)
     found = facts(viewer, area_id=area_id, month=month)
-    language = "en" if viewer.english else "zh"
-    return _keep_draft(viewer, found, language)[0]
+    return _keep_draft(viewer, found, language_of(viewer))[0]
+
+
+def language_of(viewer: Viewer) -> str:
+    """In which language a brief is written for somebody."""
+    return "en" if viewer.english else "zh"
 
 
 @command("brief.edit")
@@ -177,7 +182,7 @@ def _keep_draft(work: Work, found: Facts, language: str) -> tuple[int, bool]:
     if not work.viewer.reaches("brief.edit", here.path):
         raise Refused("area.not_found")
     written = _writers[0](found, language)
-    open_as = f"{here.id}:{month}"
+    open_as = f"{here.id}:{month}:{language}"
     dialect = sqlite if work.session.get_bind().dialect.name == "sqlite" else postgresql
     made = work.session.execute(
         dialect.insert(Brief)
@@ -323,12 +328,15 @@ def take_along(work: Work, *, brief_id: int) -> Told:
 
 @query("brief.view")
 def latest(work: Work, *, area_id: int, month: str) -> int | None:
-    """The open draft of an area and month, else the one sent last. Refused `area.not_found`, `period.unknown`."""
+    """The open draft of an area and month, else the one sent last; in the viewer's language where there is one.
+
+    Refused `area.not_found`, `period.unknown`.
+    """
     here, period = charts.place(work, area_id), month_of(month)
     found: int | None = work.session.execute(
         select(_B.id)
         .where(_B.area_id == here.id, _B.month == period.key)
-        .order_by(_B.open.is_(None), _B.id.desc())
+        .order_by(_B.language != language_of(work.viewer), _B.open.is_(None), _B.id.desc())
         .limit(1)
     ).scalar()
     return found
@@ -338,11 +346,12 @@ def latest(work: Work, *, area_id: int, month: str) -> int | None:
 def earlier(work: Work, *, area_id: int) -> tuple[Earlier, ...]:
     """All briefs of an area, the newest first. Refused `area.not_found`."""
     here = charts.place(work, area_id)
-    number = func.row_number().over(partition_by=_B.month, order_by=_B.id).label("number")
+    number = func.row_number().over(partition_by=(_B.month, _B.language), order_by=_B.id).label("number")
     rows = work.session.execute(
         select(
             _B.id,
             _B.month,
+            _B.language,
             number,
             _B.title,
             _B.state,
@@ -356,7 +365,7 @@ def earlier(work: Work, *, area_id: int) -> tuple[Earlier, ...]:
     )
     return tuple(
         Earlier(
-            row.id, row.month, row.number, row.title, row.state == "sent", row.sent_at or row.changed_at,
+            row.id, row.month, row.language, row.number, row.title, row.state == "sent", row.sent_at or row.changed_at,
             row.sent_name or row.changed_name,
         )
         for row in rows
