@@ -30,6 +30,9 @@ class Line:
     earlier: bool = False
 
 
+STILL: Final = {"displayModeBar": False, "staticPlot": True, "scrollZoom": False, "doubleClick": False}
+
+
 def config(name: str) -> dict[str, Any]:
     """What can be done with a picture: be kept as a file of that name."""
     words = {
@@ -43,6 +46,19 @@ def config(name: str) -> dict[str, Any]:
         "locales": {"linli": {"dictionary": words, "format": {}}},
         "toImageButtonOptions": {"format": "png", "filename": name, "width": 1200, "height": 600, "scale": 2},
     }  # fmt: skip
+
+
+def for_wall(picture: Picture) -> Picture:
+    """The same, to be read from across a room."""
+    picture.update_layout(
+        height=760, font_size=22, title_text="", plot_bgcolor="rgba(0,0,0,0)", paper_bgcolor="rgba(0,0,0,0)", margin_t=70, margin_b=70,
+        legend_font_size=22,
+    )  # fmt: skip
+    picture.update_annotations(font_size=20)
+    picture.update_xaxes(gridcolor="#dfe6e7", zeroline=False)
+    picture.update_yaxes(gridcolor="#dfe6e7", zeroline=False, automargin=True)
+    picture.update_traces(marker_size=11, line_width=4, selector={"type": "scatter"})
+    return picture
 
 
 def over_time(
@@ -100,7 +116,7 @@ def over_time(
 
 def multiples(
     title: str, days: Sequence[str], labels: Sequence[str], areas: Sequence[tuple[str, Sequence[Line]]], *, form: str,
-    percent: bool, target: float | None = None,
+    percent: bool, target: float | None = None, room: int = 12,
 ) -> Picture:  # fmt: skip
     """One small chart for each area, all on one scale, in the order of the areas."""
     rows = -(-len(areas) // COLUMNS)
@@ -124,7 +140,7 @@ def multiples(
             "showticklabels": not column, **scale, **({"matches": "y"} if number else {}),
         }  # fmt: skip
         annotations.append(
-            {"xref": "paper", "yref": "paper", "x": left, "y": top, "xanchor": "left", "yanchor": "bottom", "text": _cut(name, 12), "showarrow": False,
+            {"xref": "paper", "yref": "paper", "x": left, "y": top, "xanchor": "left", "yanchor": "bottom", "text": _cut(name, room), "showarrow": False,
              "font": {"size": 13}}
         )  # fmt: skip
         if target is not None:

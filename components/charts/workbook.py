@@ -1,13 +1,14 @@
 """The charts of a chapter as a workbook: each figure a sheet with its numbers and a chart that Excel draws itself."""
 
 import io
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 import streamlit as st
 import xlsxwriter
 
 from components.charts import today, words
 from components.charts.plan import CHARTS, Chart
+from components.charts.seen import Seen, read
 from components.i18n import _, day_text
 from components.kept import Kept
 from components.words import say
@@ -15,9 +16,6 @@ from db.errors import Refused
 from db.insight import charts, now
 from db.insight.charts import Place, Table
 from db.insight.figures import CHAPTERS, FIGURES, Figure
-
-if TYPE_CHECKING:
-    from components.charts.screen import Seen
 
 MIME: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 FORMATS: Final = {
@@ -30,7 +28,7 @@ FORMATS: Final = {
 }
 
 
-def button(kept: Kept, seen: "Seen") -> None:
+def button(kept: Kept, seen: Seen) -> None:
     """The way to take the chapter along."""
     st.download_button(
         _("As a workbook"), data=lambda: _made(kept, seen), mime=MIME, icon=":material/download:", on_click="ignore",
@@ -38,11 +36,9 @@ def button(kept: Kept, seen: "Seen") -> None:
     )  # fmt: skip
 
 
-def _made(kept: Kept, seen: "Seen") -> bytes:
-    from components.charts.screen import _read
-
+def _made(kept: Kept, seen: Seen) -> bytes:
     try:
-        found = _read(kept, seen, parts=True)
+        found = read(kept, seen, parts=True)
         charts.taken_along(kept.viewer, area_id=seen.here.id, chapter=seen.chapter, last=seen.last.key)
     except Refused as refused:
         say(refused)
