@@ -1,7 +1,6 @@
 """The monthly brief: written from the figures, edited, sent, taken along; and what was corrected since."""
 
 from html import escape
-from typing import Any
 
 import streamlit as st
 
@@ -10,6 +9,7 @@ from components.activities import words
 from components.brief_edit import edit, start_editing
 from components.brief_pen import reading_text
 from components.care import paper
+from components.charts import seen
 from components.i18n import LANGUAGES, _, day_text, language, moment_text, month_text, n_, speaking
 from components.kept import Kept
 from components.navigation import link, page_link
@@ -94,7 +94,7 @@ def _choices(places: tuple[Place, ...], place: Place, months: tuple[str, ...], m
     st.session_state["brief_month"] = month
     two.selectbox(
         _("Month"), list(dict.fromkeys([*months, month])), key="brief_month", on_change=_choose,
-        format_func=lambda key: month_text(periods.parse(key).first, year=True),
+        format_func=lambda key: month_text(periods.parse(key).first),
     )  # fmt: skip
 
 
@@ -107,7 +107,7 @@ def _choose() -> None:
 
 def _nothing(viewer: Viewer, place: Place, month: str) -> None:
     """No brief yet: it is written in one tap."""
-    said = month_text(periods.parse(month).first, year=True)
+    said = month_text(periods.parse(month).first)
     with st.container(border=True, key="card_none"):
         st.markdown(plain(_("There is no brief of {area} for {month} yet.", area=place.name, month=said)))
         st.caption(_("It is written from the figures of the month: what was done, what became better, where the net tore, what is asked for. You can change every word before you send it."))  # fmt: skip
@@ -239,14 +239,12 @@ def _way(
 ) -> str:
     """A number that leads to its rows, for those who may open them; else to its chart."""
     figure = FIGURES[code]
+    asked = seen.rows_of(code, area_id, period, rest=rest)
     opens = viewer.reaches(figure.action, told.place.path) and viewer.reaches(figure.rows, told.place.path)
-    asked: dict[str, Any] = {"show": "rows"} if opens else {}
-    asked |= {"figure": code, "area": area_id, "period": period, "rest": 1 if rest else None}
-    return _anchor(
-        link("charts", **asked),
-        text,
-        f"{_(figure.label)}, {month_text(periods.parse(period).first, year=True)}",
-    )
+    if not opens:
+        asked = {"area": area_id, "last": period, "part": figure.chapter}
+    said = f"{_(figure.label)}, {month_text(periods.parse(period).first)}"
+    return _anchor(link("charts", **asked), text, said)
 
 
 def _anchor(href: str, text: str, said: str) -> str:
@@ -288,7 +286,7 @@ def _corrections(kept: Kept, told: Told) -> None:
         for one in found:
             figure = FIGURES[one.figure]
             where = [one.place.name] if one.place.id != told.place.id else []
-            title = " · ".join([_(figure.label), *where, month_text(one.period.first, year=True)])
+            title = " · ".join([_(figure.label), *where, month_text(one.period.first)])
             was, now = reading_text(figure, one.was), reading_text(figure, one.now)
             st.markdown(plain(_("{title}: {was} in the brief, now {now}", title=title, was=was, now=now)))
         if told.sent:
@@ -313,7 +311,7 @@ def _earlier(kept: Kept, place: Place, told: Told | None) -> None:
 
 
 def _line(one: Earlier) -> str:
-    said = month_text(periods.parse(one.month).first, year=True)
+    said = month_text(periods.parse(one.month).first)
     if one.language != language():
         said += f" · {LANGUAGES[one.language]}"
     if one.number > 1:

@@ -216,7 +216,7 @@ def _footer(document: Any, told: Told) -> None:
 def footer(told: Told) -> str:
     """Area, month, and the day on which it was sent or, of a draft, taken along."""
     day = told.sent_at or clock.now()
-    return " · ".join([told.place.name, month_text(told.period.first, year=True), _day(day)])
+    return " · ".join([told.place.name, month_text(told.period.first), _day(day)])
 
 
 def _day(at: datetime) -> str:

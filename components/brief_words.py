@@ -51,11 +51,9 @@ def write(facts: Facts, to: str) -> Written:
             elif section == "happened":
                 pen.line(
                     _("Nothing is recorded of {month} yet. Once visits, shifts and activities are entered, they are told here.",
-                      month=month_text(facts.period.first))
+                      month=month_text(facts.period.first, year=False))
                 )  # fmt: skip
-        title = _(
-            "{area}: brief of {month}", area=facts.here.name, month=month_text(facts.period.first, year=True)
-        )
+        title = _("{area}: brief of {month}", area=facts.here.name, month=month_text(facts.period.first))
         return Written(title, {name: "\n".join(pen.lines[name]) for name in SECTIONS}, tuple(pen.numbers))
 
 
@@ -65,7 +63,7 @@ speak(write)
 
 
 def _happened(pen: Pen) -> None:
-    month = month_text(pen.facts.period.first)
+    month = month_text(pen.facts.period.first, year=False)
     _visits(pen, month)
     _care(pen)
     _shifts(pen)
@@ -97,17 +95,16 @@ def _visits(pen: Pen, month: str) -> None:
 
 
 def _care(pen: Pen) -> None:
-    in_time = pen.reading("in_time")
+    in_time, target = pen.reading("in_time"), pen.facts.targets["in_time"]
     if in_time is None or in_time.below is None:
         return
-    pen.line(
-        n_(
-            "At the end of the month {count} person was in care; reached in time: {part}, that is {share} (target {target}%).",
-            "At the end of the month {count} people were in care; reached in time: {part}, that is {share} (target {target}%).",
-            in_time.below[0], written=pen.told("in_care"), part=pen.part("in_time"), share=pen.told("in_time"),
-            target=pen.facts.targets["in_time"],
-        )
+    said = n_(
+        "At the end of the month {count} person was in care; reached in time: {part}, that is {share}{aim}.",
+        "At the end of the month {count} people were in care; reached in time: {part}, that is {share}{aim}.",
+        in_time.below[0], written=pen.told("in_care"), part=pen.part("in_time"), share=pen.told("in_time"),
+        aim=_(" (target {target}%)", target=target) if target else "",
     )  # fmt: skip
+    pen.line(said)
 
 
 def _shifts(pen: Pen) -> None:
@@ -195,7 +192,7 @@ def _moved(pen: Pen, code: str, area: Place | None = None) -> int:
 
 def _change(pen: Pen, code: str) -> str:
     return _CHANGES[code](
-        now=pen.told(code), before=pen.told(code, 1), month=month_text(pen.facts.period.back().first)
+        now=pen.told(code), before=pen.told(code, 1), month=month_text(pen.facts.period.back().first, year=False)
     )  # fmt: skip
 
 
@@ -218,11 +215,14 @@ def _better(pen: Pen) -> None:
     for part in parts[:MOST_PARTS]:
         pen.line(
             _("{area}: {now} reached in time; in {month} it was {before}.", area=part.name, now=pen.told("in_time", 0, part),
-              before=pen.told("in_time", 1, part), month=month_text(facts.period.back().first))
+              before=pen.told("in_time", 1, part), month=month_text(facts.period.back().first, year=False))
         )  # fmt: skip
     if not better and not parts:
         pen.line(
-            _("Nothing became clearly better than in {month}.", month=month_text(facts.period.back().first))
+            _(
+                "Nothing became clearly better than in {month}.",
+                month=month_text(facts.period.back().first, year=False),
+            )
         )
 
 
@@ -234,7 +234,7 @@ def _reached_target(pen: Pen, part: Place | None = None) -> bool:
 
 
 def _target(pen: Pen) -> str:
-    if not _reached_target(pen):
+    if not pen.facts.targets["in_time"] or not _reached_target(pen):
         return ""
     return _("The target of {target}% is met.", target=pen.facts.targets["in_time"])
 
@@ -319,7 +319,7 @@ def _late(pen: Pen, late: int) -> None:
         more = _(
             "In {month} it was {before}.",
             before=pen.told("late", 1),
-            month=month_text(pen.facts.period.back().first),
+            month=month_text(pen.facts.period.back().first, year=False),
         )
     pen.line(said, more)
 
@@ -330,7 +330,10 @@ def _torn(pen: Pen, part: Place) -> None:
     if before is None:
         pen.line(_("{area}: {late} of {people} were not reached in time.", **facts))
         return
-    earlier = {"before": pen.rest("in_time", 1, part), "month": month_text(pen.facts.period.back().first)}
+    earlier = {
+        "before": pen.rest("in_time", 1, part),
+        "month": month_text(pen.facts.period.back().first, year=False),
+    }
     pen.line(
         _(
             "{area}: {late} of {people} were not reached in time; in {month} it was {before}.",
