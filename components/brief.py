@@ -91,11 +91,9 @@ def _choices(places: tuple[Place, ...], place: Place, months: tuple[str, ...], m
     one, two = st.columns(2)
     st.session_state["brief_area"] = place.id
     one.selectbox(_("Area"), list(names), key="brief_area", format_func=names.__getitem__, on_change=_choose)
+    said = {key: month_text(periods.parse(key).first) for key in (*months, month)}
     st.session_state["brief_month"] = month
-    two.selectbox(
-        _("Month"), list(dict.fromkeys([*months, month])), key="brief_month", on_change=_choose,
-        format_func=lambda key: month_text(periods.parse(key).first),
-    )  # fmt: skip
+    two.selectbox(_("Month"), list(said), key="brief_month", format_func=said.__getitem__, on_change=_choose)
 
 
 def _choose() -> None:

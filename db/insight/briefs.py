@@ -184,7 +184,7 @@ def _keep_draft(work: Work, found: Facts, language: str) -> tuple[int, bool]:
     written = _writers[0](found, language)
     open_as = f"{here.id}:{month}:{language}"
     dialect = sqlite if work.session.get_bind().dialect.name == "sqlite" else postgresql
-    made = work.session.execute(
+    made = work.connection.execute(  # what is there already is no writing
         dialect.insert(Brief)
         .values(
             version=1, made_at=work.now, changed_at=work.now, extra={}, area_id=here.id, area_path=here.path, month=month,
