@@ -4,6 +4,7 @@ from html import escape
 
 import streamlit as st
 
+import components.charts.screen  # noqa: F401 what it says of periods that are none
 from components import brief_paper, live
 from components.activities import words
 from components.brief_edit import edit, start_editing
@@ -59,7 +60,7 @@ def _screen(kept: Kept) -> None:
         st.info(_("There is no area yet for which a brief could be written."))
         return
     area = told.place.id if told is not None else _number("area") or places[0].id
-    place = next((one for one in places if one.id == area), None)
+    place = next((one for one in places if one.id == area), told.place if told is not None else None)
     if place is None:
         raise Refused("area.not_found")
     months = kept.read(briefs.months, area_id=place.id)
@@ -87,13 +88,15 @@ def _number(name: str) -> int | None:
 
 def _choices(places: tuple[Place, ...], place: Place, months: tuple[str, ...], month: str) -> None:
     least = min(one.path.count("/") for one in places)
-    names = {one.id: "　" * (one.path.count("/") - least) + one.name for one in places}
+    names = {one.id: "　" * (one.path.count("/") - least) + one.name for one in (*places, place)}
     one, two = st.columns(2)
     st.session_state["brief_area"] = place.id
     one.selectbox(_("Area"), list(names), key="brief_area", format_func=names.__getitem__, on_change=_choose)
     said = {key: month_text(periods.parse(key).first) for key in (*months, month)}
     st.session_state["brief_month"] = month
-    two.selectbox(_("Month"), list(said), key="brief_month", format_func=said.__getitem__, on_change=_choose)
+    two.selectbox(
+        _("Which month"), list(said), key="brief_month", format_func=said.__getitem__, on_change=_choose
+    )
 
 
 def _choose() -> None:
@@ -178,7 +181,7 @@ def _send(viewer: Viewer, told: Told) -> None:
     with st.popover(_("Send it"), icon=":material/send:"):
         st.markdown(
             _(
-                "It goes to the inbox of the leaders and community workers of the area, and stays as it is from then on."
+                "It goes to the inbox of everybody who leads, works in or administers this whole area, and stays as it is from then on."
             )
         )
         st.button(
@@ -189,7 +192,7 @@ def _send(viewer: Viewer, told: Told) -> None:
 
 def _sent(count: int) -> str:
     if not count:
-        return _("Kept as sent. Nobody else looks after this area, so nobody was told.")
+        return _("Kept as sent. Nobody else reads briefs of this area, so nobody was told.")
     return n_("Sent to {count} person.", "Sent to {count} people.", count)
 
 
@@ -227,6 +230,8 @@ def _linked(viewer: Viewer, told: Told, section: str, text: str) -> str:
 
 
 def _link(viewer: Viewer, told: Told, number: Number) -> str:
+    if number.figure and number.figure not in FIGURES:  # a later version does not know it any more
+        return escape(number.text)
     if not number.figure:
         return _anchor(link(number.page, **(number.params or {})), number.text, "")
     return _way(viewer, told, number.text, number.figure, number.area_id, number.period, rest=number.rest)
@@ -303,7 +308,7 @@ def _earlier(kept: Kept, place: Place, told: Told | None) -> None:
     if not others:
         return
     st.subheader(_("Other briefs of this area"))
-    with st.container(key="wrap_briefs", gap=None):
+    with st.container(key="wrap_briefs", gap="xsmall"):
         for one in others:
             page_link(_line(one), "brief", icon=":material/description:", id=one.id)
 

@@ -114,7 +114,8 @@ def _both(viewer: Viewer, told: Told, state: dict[str, Any], theirs: Mapping[str
         st.warning(_(SENTENCES["brief.changed"], name=plain(theirs["name"])))
         for name in ("title", *SECTIONS):
             if texts.get(name, "") != (title if name == "title" else mine[name]):
-                st.markdown(f"**{_(HEADINGS[name]) if name != 'title' else _('Title of the brief')}**")
+                heading = _(HEADINGS[name]) if name != "title" else _("Title of the brief")
+                st.markdown(f"**{heading}** :gray[{plain(theirs['name'])}]")
                 st.markdown(plain(texts.get(name, "") or "–").replace("\n", "  \n"))
                 st.button(
                     _("Take theirs"), key=f"brief_take_{name}", icon=":material/call_received:", on_click=_take,

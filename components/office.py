@@ -194,6 +194,10 @@ _NAMES: dict[str, str] = {
     "consent": N_("Consent"),
     "gift": N_("Gift"),
     "invited": N_("Invited"),
+    "happened": N_("What was done this month"),
+    "better": N_("What became better"),
+    "tore": N_("Where the net tore"),
+    "asked": N_("What we ask for"),
 }
 
 

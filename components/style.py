@@ -136,6 +136,8 @@ _PAPER = """
     .st-key-paper { border: 0 !important; padding: 0 !important; }
     .st-key-paper, .st-key-paper * { color: #000 !important; }
     .st-key-paper table { font-size: 9.5pt; width: calc(100% - 1px); }
+    .st-key-paper .brief p { font-size: 10pt; line-height: 1.35; margin: 0 0 .6mm; } .st-key-paper .brief h3 { margin: 2mm 0 .8mm; font-size: 12pt; }
+    .st-key-paper .brief th, .st-key-paper .brief td { padding: .3mm 1.5mm; line-height: 1.3; }
     .st-key-paper thead { display: table-header-group; }
     .st-key-paper tr, .st-key-paper .keep { break-inside: avoid; }
     .st-key-paper .poster { font-size: 18pt; } .st-key-paper .poster h2 { font-size: 40pt !important; }

@@ -31,6 +31,8 @@ KEY: Final = ("in_time", "contacts", "filled", "hours", "participants", "held")
 LONGEST: Final = 3
 """So many of the people who have waited longest are told of."""
 MANY: Final = 200
+MOST_IN_CARE: Final = 10_000
+"""Where more people are in care, no single one is told of: a district is not told by three people."""
 SPOKEN: Final = ("contacts", "attempts", "in_care", "filled", "serving", "dates", "joined")
 """When all of these (of shifts: those that began) are nothing, nothing is recorded of a month."""
 
@@ -122,6 +124,9 @@ def facts(work: Work, *, area_id: int, month: str) -> Facts:
 
 
 def _waiting(work: Work, table: Table, period: Period) -> tuple[Waiting, ...]:
+    cared = table.last("in_care")
+    if cared is None or cared.above[1] > MOST_IN_CARE:
+        return ()
     found = behind.rows(work, figure="late", area_id=table.here.id, period=period.key, limit=LONGEST)
     ids = [row.id for row in found.rows]
     lives = dict(work.session.execute(select(_R.id, _R.place).where(_R.id.in_(ids))).all()) if ids else {}

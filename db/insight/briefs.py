@@ -250,7 +250,7 @@ def save(work: Work, *, brief_id: int, version: int, title: str, sections: Mappi
 
 @command("brief.edit")
 def send(work: Work, *, brief_id: int, version: int) -> int:
-    """Send a draft, as it was read at `version`, to the leaders and community workers of its area; how many they are.
+    """Send a draft, as it was read at `version`, to whoever reads briefs of its area; how many they are.
 
     From then on nobody changes it. Refused `record.not_found`, `brief.sent`, `record.changed`.
     """
@@ -266,7 +266,7 @@ def send(work: Work, *, brief_id: int, version: int) -> int:
     )  # fmt: skip
     to = [
         one
-        for one in staff_of(work, row.area_path, ("leader", "staff"))
+        for one in staff_of(work, row.area_path, ("leader", "staff", "admin"))
         if one.account_id != work.viewer.account_id
     ]
     messages.send(
@@ -274,7 +274,12 @@ def send(work: Work, *, brief_id: int, version: int) -> int:
         facts={"area": row.area, "month": row.month, "by": work.viewer.name}, area_path=row.area_path,
     )  # fmt: skip
     work.log(
-        "brief", brief_id, row.title, {"sent": (None, len(to))}, area_path=row.area_path, action="brief.send"
+        "brief",
+        brief_id,
+        row.title,
+        {"people": (None, len(to))},
+        area_path=row.area_path,
+        action="brief.send",
     )
     work.touch(TOPIC)
     return len(to)

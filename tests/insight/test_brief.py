@@ -202,7 +202,9 @@ def test_what_was_sent_stays_as_it_was_and_what_was_corrected_since_is_told(
     ]
 
 
-def test_it_goes_to_leaders_and_staff_of_its_area(town: Town, people: list[int]) -> None:
+def test_it_goes_to_whoever_reads_briefs_of_its_area_but_not_to_who_sends_it(
+    town: Town, people: list[int]
+) -> None:
     told = written(town, town.north)
     assert briefs.send(town.anna, brief_id=told.id, version=1) == 2
     assert sorted(account for _kind, account, _link in messages() if account) == sorted(

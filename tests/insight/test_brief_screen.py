@@ -116,7 +116,7 @@ def test_it_is_sent_and_stays_and_says_what_was_corrected_since(
 ) -> None:
     app = write(open_app(town.lei, "brief", area=town.north))
     app.button(key="brief_send").click().run()
-    assert "Sent to 1 person" in text_of(app)  # Shen
+    assert "Sent to 2 people" in text_of(app)  # Shen and Anna
     assert "brief_edit" not in buttons(app) and "brief_new" in buttons(app)
     before = words_of(app)
     visits.strike(town.anna, visit_id=some_visit(people, 7), why="点错了")
