@@ -249,20 +249,27 @@ SOURCES: Final[dict[str, Source]] = {
 
 
 def count(
-    session: Session, source: Source, period: Period, areas: Mapping[str, int], top: str = ""
-) -> dict[int, Bases]:
-    """The base figures of a period for each of `areas` (path → id), with all that lies in it; only rows in `top`."""
-    found: dict[int, Bases] = {area_id: dict.fromkeys(source.bases, 0) for area_id in areas.values()}
+    session: Session, source: Source, period: Period, areas: Mapping[str, int], top: str = "", *, sums: bool = True
+) -> dict[int, Bases]:  # fmt: skip
+    """The base figures of a period for each of `areas` (path → id), with all that lies in it; only rows in `top`.
+
+    Without `sums` only what cannot be added up from months: different people, and what the busiest of them did.
+    """
+    names = source.bases if sums else tuple(name for name in source.bases if name not in source.sums)
+    found: dict[int, Bases] = {area_id: dict.fromkeys(names, 0) for area_id in areas.values()}
+    if not names:
+        return found
     rows = source.rows(period).subquery()
     inside = below(rows.c.place, top) if top else true()
-    for place, *sums in session.execute(
+    added = (
         select(rows.c.place, *(func.sum(rows.c[name]) for name in source.sums))
         .where(inside)
         .group_by(rows.c.place)
-    ):
+    )
+    for place, *values in session.execute(added) if sums else ():
         for area_id in _around(place, areas):
             bases = found[area_id]
-            for name, value in zip(source.sums, sums, strict=True):
+            for name, value in zip(source.sums, values, strict=True):
                 bases[name] += int(value or 0)
     for name, column in source.people.items():
         seen: dict[int, set[int]] = {}
