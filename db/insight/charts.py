@@ -231,10 +231,10 @@ def _running(
     source = SOURCES[name]
     if period.unit == "month" or source.lasting:
         return count(session, source, period, areas, top)
-    begun = min(closing.first_day(session) or clock.today(), clock.today())
-    *earlier, now = [
-        month for month in period.within() if month.last >= begun and month.first <= clock.today()
-    ]
+    begun = closing.first_day(session)
+    if begun is None or begun > period.first:
+        return count(session, source, period, areas, top)
+    *earlier, now = [month for month in period.within() if month.first <= clock.today()]
     total = count(session, source, now, areas, top)
     kept: dict[int, list[Bases]] = {area_id: [] for area_id in total}
     for row in session.execute(

@@ -12,11 +12,12 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any, Final
+from weakref import WeakKeyDictionary
 
-from sqlalchemy import JSON, bindparam, func, insert, select, text, update
+from sqlalchemy import JSON, Engine, bindparam, func, insert, select, text, update
 from sqlmodel import Field, Session, SQLModel
 
-from db import access, clock
+from db import access, clock, engine
 from db.access import Viewer
 from db.audit import AuditEntry
 from db.care.tables import Visit
@@ -87,7 +88,7 @@ _Z = PeriodsSettled.__table__.c  # type: ignore[attr-defined]
 _OLDEST: Final = select(func.min(_F.area_id)).scalar_subquery()
 """Every period is kept of every area, so one of them tells which there are."""
 
-_followed: set[Entry] = set()
+_followed: WeakKeyDictionary[Engine, set[Entry]] = WeakKeyDictionary()
 """Entries that this process followed already, though they may be read once more."""
 
 
@@ -144,7 +145,7 @@ def _to_do(work: Work) -> _ToDo | None:
     session = work.session
     after = session.execute(select(_Z.entry_id)).scalar()
     last_id = _last_entry(session)
-    stale = following.follow(session, after if after is not None else last_id, _followed)
+    stale = following.follow(session, after if after is not None else last_id, _followed_here())
     kept = _kept_periods(session)
     new = frozenset(_missing(session, kept))
     steps = [
@@ -154,7 +155,7 @@ def _to_do(work: Work) -> _ToDo | None:
     steps = sorted((step for step in steps if step[1]), key=lambda step: (step[0].last, step[0].months))
     if not steps and after is not None and _movable(session, last_id) - after < MANY:
         if session.get_bind().dialect.name == "sqlite":  # there nobody closes a period meanwhile
-            _followed.update(stale.entries)
+            _followed_here().update(stale.entries)
         return None
     people = session.execute(select(func.max(_C.people))).scalar() or 0 if steps else 0
     return _ToDo(after, last_id, stale.entries, new, steps, people)
@@ -200,8 +201,13 @@ def _remember(work: Work, *, todo: _ToDo, done: bool) -> None:
 
 
 def _note_followed(todo: _ToDo) -> None:
-    _followed.difference_update([one for one in _followed if one[0] <= (todo.after or 0)])
-    _followed.update(todo.entries)
+    known = _followed_here()
+    known.difference_update([one for one in known if one[0] <= (todo.after or 0)])
+    known.update(todo.entries)
+
+
+def _followed_here() -> set[Entry]:
+    return _followed.setdefault(engine.current(), set())
 
 
 def _movable(session: Session, last_id: int) -> int:
@@ -248,9 +254,8 @@ def _count(session: Session, name: str, period: Period) -> dict[int, Bases]:
 
 
 def _months(session: Session, period: Period, ids: Collection[int]) -> dict[int, list[Bases]] | None:
-    """What is kept of the months of a quarter or year; None when it is not kept of all in which there was anything."""
-    start = _first_ever(session)
-    wanted = [month.key for month in period.within() if start is not None and month.last >= start]
+    """What is kept of the months of a quarter or year; None when it is not kept of all of them."""
+    wanted = [month.key for month in period.within()]
     found: dict[int, list[Bases]] = {area_id: [] for area_id in ids}
     for area_id, now in session.execute(select(_F.area_id, _F.now).where(_F.period.in_(wanted))):
         if area_id in found:
@@ -289,11 +294,6 @@ def _missing(session: Session, kept: Iterable[Period]) -> list[Period]:
 
 def first_day(session: Session) -> date | None:
     """The first day of which anything is known, as far back as is counted."""
-    start = _first_ever(session)
-    return max(start, periods.of(clock.today()).back(LONGEST_BACK).first) if start is not None else None
-
-
-def _first_ever(session: Session) -> date | None:
     begun = [
         session.execute(select(func.min(_S.starts_at)).where(_S.kind == kind)).scalar()
         for kind in ("shift", "activity")
@@ -303,7 +303,8 @@ def _first_ever(session: Session) -> date | None:
         session.execute(select(func.min(_H.day))).scalar(),
         *(at.astimezone(clock.PLACE).date() for at in begun if at is not None),
     ]  # fmt: skip
-    return min((day for day in days if day is not None), default=None)
+    known = [day for day in days if day is not None]
+    return max(min(known), periods.of(clock.today()).back(LONGEST_BACK).first) if known else None
 
 
 def _kept_periods(session: Session) -> list[Period]:

