@@ -125,6 +125,7 @@ def _counted(work: Work, figure: Figure, base: str, path: str, period: Period, l
             select(every.c.who, func.count().label("times"), func.max(_moment(every)).label("last"))
             .where(inside)
             .group_by(every.c.who)
+            .having(func.sum(every.c[source.people[base]]) > 0)
         )
         count = work.session.execute(select(func.count()).select_from(people.subquery())).scalar_one()
         listed = work.session.execute(people.order_by(every.c.who).limit(limit)).all()
