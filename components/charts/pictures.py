@@ -169,11 +169,18 @@ def multiples(
     return Picture({"data": traces, "layout": layout})
 
 
-def beside(title: str, names: Sequence[str], values: Sequence[float], texts: Sequence[str]) -> Picture:
+def beside(
+    title: str, names: Sequence[str], values: Sequence[float], texts: Sequence[str], *, percent: bool = False
+) -> Picture:
     """Bars below each other, the words on the left."""
     layout = _layout(title, 90 + 34 * max(2, len(names)))
     layout["yaxis"] |= {"autorange": "reversed", "automargin": True, "type": "category"}
-    layout["xaxis"] |= {"rangemode": "tozero", "nticks": 4, "tickangle": 0}
+    layout["xaxis"] |= {
+        "rangemode": "tozero",
+        "nticks": 4,
+        "tickangle": 0,
+        **({"tickformat": ".0%"} if percent else {}),
+    }
     layout["margin"]["r"] = 64
     hover = [f"{name}: {text}" for name, text in zip(names, texts, strict=True)]
     trace = {
@@ -225,8 +232,7 @@ def _layout(title: str, height: int, *, many: bool = False) -> dict[str, Any]:
     broken = _broken(title)
     top = 18 + 20 * (broken.count("<br>") + 1) + (26 if many else 0)
     return {
-        "title": {"text": broken, "font": {"size": 13}, "x": 0, "xanchor": "left", "yref": "container", "y": 1, "yanchor": "top",
-                  "pad": {"t": 8, "l": 2}},
+        "title": {"text": broken, "font": {"size": 13}, "x": 0, "xanchor": "left", "yref": "paper", "y": 1, "yanchor": "bottom", "pad": {"b": 32 if many else 8, "l": 2}},
         "height": height + 20 * broken.count("<br>"), "margin": {"l": 8, "r": 12, "t": top, "b": 24}, "dragmode": False, "showlegend": many,
         "legend": {"orientation": "h", "x": 0, "y": 1, "yanchor": "bottom", "traceorder": "normal"},
         "xaxis": {"fixedrange": True}, "yaxis": {"fixedrange": True, "automargin": True}, "hovermode": "closest",

@@ -16,7 +16,7 @@ from db import clock, engine, identity
 from db.access import Viewer
 from db.care import visits
 from db.errors import Refused
-from db.insight import behind, charts, now, periods
+from db.insight import behind, charts, now, periods, segments
 from db.insight.figures import CHAPTERS, FIGURES
 from db.insight.now import NOW
 from tests.sample_template import at_home, copy, sample_once
@@ -147,6 +147,31 @@ def test_every_kind_of_record_can_be_read(
     found = behind.rows(leader, figure=figure, area_id=here.id, period=period, part=bar, limit=3)
     text = text_of(app)
     assert not app.error and found.count > 0 and f"{found.count:,}" in text and said in text
+
+
+def test_a_segment_has_its_records_as_well(open_app: Screens, leader: Viewer) -> None:
+    (here, *_rest) = charts.places(leader)
+    for code in FIGURES:
+        figure = FIGURES[code]
+        if not segments.offered(code) or not leader.reaches(figure.rows, here.path):
+            continue
+        for one in segments.by_segment(leader, code=code, area_id=here.id, period="2026-11")[:4]:
+            reading = one.reading.below if figure.kind in ("days", "yuan") else one.reading.above
+            found = behind.rows(
+                leader, figure=code, area_id=here.id, period="2026-11", part=one.code, limit=1
+            )
+            assert reading is not None and found.total == reading[0], (code, one.code)
+    for code, group in (("late", "disabled"), ("contacts", "disabled")):
+        (one,) = [
+            each for each in segments.by_segment(leader, code=code, area_id=here.id, period="2026-10") if each.code == group
+        ]  # fmt: skip
+        found = behind.rows(leader, figure=code, area_id=here.id, period="2026-10", part=group)
+        assert found.total == one.reading.above[0] > 0
+    app = open_app(
+        leader, "charts", show="rows", figure="late", area=here.id, period="2026-10", bar="disabled"
+    )
+    assert "Disabled" in text_of(app)
+    assert len(open_app(leader, "charts", **{"as": ["late.groups"]}).selectbox) == 3
 
 
 def test_who_may_not_see_the_records_is_told_so(open_app: Screens, leader: Viewer) -> None:
