@@ -35,7 +35,7 @@ def draw(kept: Kept, seen: Seen, chart: Chart, threshold: int) -> None:
         return
     names = [name(one) for one in found]
     texts = [words.said(figure, one.reading, threshold) for one in found]
-    period = words.period_text(seen.last)
+    period = words.period_text(seen.last, so_far=False)
     picture = pictures.beside(
         f"{_(figure.label)} · {seen.here.name} · {period}", names, [one.reading.value(figure) or 0 for one in found], texts,
         percent=figure.kind == "share",
