@@ -6,7 +6,7 @@ from typing import Any, Final
 import pyarrow as pa
 import streamlit as st
 
-from components.charts import pictures, words
+from components.charts import groups, pictures, words
 from components.charts.plan import Chart
 from components.charts.seen import BACK, Seen, after, asked_for, known, read, show
 from components.i18n import _, day_text, language, n_
@@ -34,7 +34,7 @@ def draw(kept: Kept, seen: Seen, chart: Chart) -> None:
     figure = chart.first
     with st.container(border=True, key=f"chart_{chart.key}"):
         heading = st.empty()
-        way = _way(seen, chart)
+        way = _way(kept, seen, chart)
         found = known(read(kept, seen, parts=way == "areas"), chart)
         heading.subheader(
             plain(words.sentence(figure, found.periods, found.of(figure.code), found.small)), anchor=False
@@ -43,22 +43,28 @@ def draw(kept: Kept, seen: Seen, chart: Chart) -> None:
             st.info(_("Nothing is known of these months yet."), icon=":material/hourglass_empty:")
         elif way == "table":
             _as_table(kept, seen, chart, found)
+        elif way == "groups":
+            groups.draw(kept, seen, chart, found.small)
         else:
             _picture(kept, seen, chart, found, way)
         _small_print(kept, seen, chart, found)
 
 
-def _way(seen: Seen, chart: Chart) -> str:
+def _way(kept: Kept, seen: Seen, chart: Chart) -> str:
     """In which way a chart is looked at; the address keeps it as `?as=late.areas`."""
     offered = [way for way in WAYS if way != "areas" or len(seen.parts) > 1]
     offered = [way for way in offered if way != "year" or seen.unit != "year"]
+    labels = {way: _(WAYS[way]) for way in offered}
+    if groups.offered(kept, seen, chart):
+        offered.insert(-1, "groups")
+        labels["groups"] = groups.label(chart)
     key = f"as_{chart.key}"
     asked = dict(one.partition(".")[::2] for one in st.query_params.get_all("as"))
     way = asked.get(chart.key, "")
     way = way if way in offered else ""
     st.session_state[key] = way
     st.segmented_control(
-        _("How to look at it"), offered, key=key, format_func=lambda one: _(WAYS[one]), label_visibility="collapsed",
+        _("How to look at it"), offered, key=key, format_func=labels.__getitem__, label_visibility="collapsed",
         on_change=_keep_way, args=(chart.key, key), required=True,
     )  # fmt: skip
     return way

@@ -122,8 +122,7 @@ def multiples(
     rows = -(-len(areas) // COLUMNS)
     gap_x, gap_y = 0.03, min(0.4 / rows, 0.3)
     wide, high = (1 - gap_x * (COLUMNS - 1)) / COLUMNS, (1 - gap_y * (rows - 1)) / rows
-    layout = _layout(title, 90 + ROW * rows, many=any(len(lines) > 1 for _name, lines in areas))
-    layout["margin"]["t"] += 22
+    layout = _layout(title, 90 + ROW * rows, many=any(len(lines) > 1 for _name, lines in areas), over=22)
     scale = _scale([line.values for _name, lines in areas for line in lines], form, percent, target)
     traces: list[dict[str, Any]] = []
     annotations, shapes = [], []
@@ -169,11 +168,18 @@ def multiples(
     return Picture({"data": traces, "layout": layout})
 
 
-def beside(title: str, names: Sequence[str], values: Sequence[float], texts: Sequence[str]) -> Picture:
+def beside(
+    title: str, names: Sequence[str], values: Sequence[float], texts: Sequence[str], *, percent: bool = False
+) -> Picture:
     """Bars below each other, the words on the left."""
     layout = _layout(title, 90 + 34 * max(2, len(names)))
     layout["yaxis"] |= {"autorange": "reversed", "automargin": True, "type": "category"}
-    layout["xaxis"] |= {"rangemode": "tozero", "nticks": 4, "tickangle": 0}
+    layout["xaxis"] |= {
+        "rangemode": "tozero",
+        "nticks": 4,
+        "tickangle": 0,
+        **({"tickformat": ".0%"} if percent else {}),
+    }
     layout["margin"]["r"] = 64
     hover = [f"{name}: {text}" for name, text in zip(names, texts, strict=True)]
     trace = {
@@ -221,12 +227,12 @@ def _round_steps(most: int) -> list[int]:
     return [step * number for number in range(1, 5) if step * number <= most * 1.1]
 
 
-def _layout(title: str, height: int, *, many: bool = False) -> dict[str, Any]:
+def _layout(title: str, height: int, *, many: bool = False, over: int = 0) -> dict[str, Any]:
+    """`over`: what else stands above the plot, in pixels."""
     broken = _broken(title)
-    top = 18 + 20 * (broken.count("<br>") + 1) + (26 if many else 0)
+    top = 18 + 20 * (broken.count("<br>") + 1) + (26 if many else 0) + over
     return {
-        "title": {"text": broken, "font": {"size": 13}, "x": 0, "xanchor": "left", "yref": "container", "y": 1, "yanchor": "top",
-                  "pad": {"t": 8, "l": 2}},
+        "title": {"text": broken, "font": {"size": 13}, "x": 0, "xanchor": "left", "yref": "paper", "y": 1, "yanchor": "bottom", "pad": {"b": (32 if many else 8) + over, "l": 2}},
         "height": height + 20 * broken.count("<br>"), "margin": {"l": 8, "r": 12, "t": top, "b": 24}, "dragmode": False, "showlegend": many,
         "legend": {"orientation": "h", "x": 0, "y": 1, "yanchor": "bottom", "traceorder": "normal"},
         "xaxis": {"fixedrange": True}, "yaxis": {"fixedrange": True, "automargin": True}, "hovermode": "closest",

@@ -4,7 +4,7 @@ from typing import Any, Final
 
 import streamlit as st
 
-from components.charts import words
+from components.charts import groups, today, words
 from components.i18n import _, day_text, moment_text, n_, number_text
 from components.kept import Kept
 from components.navigation import page_link
@@ -12,7 +12,7 @@ from components.page import show_more, shown
 from components.register.values import plain
 from db.care.tables import KIND_OPTIONS, RESULT_OPTIONS
 from db.errors import Refused
-from db.insight import behind
+from db.insight import behind, now, segments
 from db.insight.behind import Behind, Row
 from db.insight.now import NOW
 from db.territory.areas import ROLE_OPTIONS
@@ -67,7 +67,7 @@ def draw(kept: Kept) -> None:
     title = REST.get(figure.code, figure.label) if asked["rest"] else OPENS.get(figure.code, figure.label)
     st.title(_(title))
     when = _("today") if figure.code in NOW else words.period_text(found.period)
-    st.markdown(plain(f"{found.area} · {when}"))
+    st.markdown(plain(" · ".join(one for one in (found.area, when, _which(kept, asked)) if one)))
     st.markdown(f"**{_counted(found)}**")
     st.caption(plain(_(figure.definition)))
     if not found.rows:
@@ -77,6 +77,18 @@ def draw(kept: Kept) -> None:
             _row(kept, row)
     if found.count > len(found.rows):
         show_more(name, most + behind.PAGE)
+
+
+def _which(kept: Kept, asked: dict[str, str]) -> str:
+    """The bar or segment that was chosen, by its name."""
+    code, bar, area_id = asked["figure"], asked["bar"], int(asked["area"])
+    if not bar:
+        return ""
+    if code in NOW:
+        bars = kept.read(now.bars, code=code, area_id=area_id)
+        return next((today.label(code, one) for one in bars if one.part == bar), "")
+    found = kept.read(segments.by_segment, code=code, area_id=area_id, period=asked["period"])
+    return next((groups.name(one) for one in found if one.code == bar), "")
 
 
 def _back() -> None:

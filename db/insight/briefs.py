@@ -15,7 +15,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Field
 
 from db import access, clock
-from db.access import Action, Viewer, declare
+from db.access import Viewer
 from db.engine import BYTEWISE
 from db.errors import Refused
 from db.insight import brief_links, charts, closing, periods
@@ -34,12 +34,6 @@ from db.words import N_
 from db.work import Work, command, query, unit
 
 log = logging.getLogger("linli.briefs")
-
-declare(
-    Action("brief.view", N_("Read the monthly brief of the own areas")),
-    Action("brief.edit", N_("Write and send the monthly brief")),
-    roles={role: {"brief.view": "areas", "brief.edit": "areas"} for role in ("staff", "leader")},
-)
 
 TOPIC: Final = "briefs"
 SECTIONS: Final = ("happened", "better", "tore", "asked")

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlmodel import Session
 
 from db import clock
-from db.access import Action, Viewer, declare
+from db.access import Viewer
 from db.care.tables import BASE
 from db.errors import Refused
 from db.insight import closing, counts, participation, periods, small
@@ -18,16 +18,10 @@ from db.insight.counts import AreaCount
 from db.insight.figures import FIGURES, Figure
 from db.insight.periods import Period, Unit
 from db.insight.small import Span
-from db.insight.sources import SOURCES, Bases, Source, count
+from db.insight.sources import SOURCES, Bases, count
 from db.system import community
 from db.territory.areas import Area, Level
-from db.words import N_
 from db.work import Work, command, query
-
-declare(
-    Action("chart.view", N_("See charts of the own areas")),
-    roles={"staff": {"chart.view": "areas"}, "leader": {"chart.view": "areas"}},
-)
 
 TOPICS: Final = (
     "figures",
@@ -139,7 +133,7 @@ def table(
     Refused `area.not_found`, `period.unknown`.
     """
     if not isinstance(who, Work):
-        closing.settle(who)
+        closing.settle(who, at_once=False)
     return _table(who, codes=tuple(codes), area_id=area_id, unit=unit, last=last, back=back, parts=parts)
 
 
@@ -232,36 +226,25 @@ def _running(
     source = SOURCES[name]
     if period.unit == "month" or source.lasting:
         return count(session, source, period, areas, top)
+    begun = closing.first_day(session)
+    if begun is None or begun > period.first:
+        return count(session, source, period, areas, top)
     *earlier, now = [month for month in period.within() if month.first <= clock.today()]
     total = count(session, source, now, areas, top)
-    kept: dict[int, list[Bases]] = {}
+    kept: dict[int, list[Bases]] = {area_id: [] for area_id in total}
     for row in session.execute(
         select(_F.area_id, _F.now).where(
             _F.area_id.in_(list(total)), _F.period.in_([month.key for month in earlier])
         )
     ):
-        kept.setdefault(row.area_id, []).append(row.now)
-    whole = _people_of(session, source, period, areas, top)
+        kept[row.area_id].append(row.now)
+    whole = count(session, source, period, areas, top, sums=False)
     return {
-        area_id: {
-            name: values[name] + sum(month.get(name, 0) for month in kept.get(area_id, ())) for name in source.sums
-        }
+        area_id: {name: values[name] + sum(month.get(name, 0) for month in kept[area_id]) for name in source.sums}
         | whole[area_id]
         for area_id, values in total.items()
+        if len(kept[area_id]) == len(earlier)  # else it is not known yet
     }  # fmt: skip
-
-
-def _people_of(
-    session: Session, source: Source, period: Period, areas: Mapping[str, int], top: str
-) -> dict[int, Bases]:
-    """What cannot be added up from months: different people, and what the busiest of them did."""
-    if not source.people and source.top is None:
-        return {area_id: {} for area_id in areas.values()}
-    names = [name for name in source.bases if name not in source.sums]
-    return {
-        area_id: {name: values[name] for name in names}
-        for area_id, values in count(session, source, period, areas, top).items()
-    }
 
 
 def care_now(session: Session, ids: Iterable[int]) -> dict[int, Bases]:

@@ -2,33 +2,39 @@
 
 Each row holds what was counted when the period was closed, which never changes, and what the records say now. Whoever
 reads first after somebody corrected a record of an earlier month counts that month anew (`settle`): the audit trail
-says which records those were, so that nobody who writes has to wait for it. A full recount gives the same.
+says which records those were (`following`), so that nobody who writes has to wait for it. A full recount gives the same.
+
+Each period is written in a transaction of its own, so that others can write meanwhile. Where so many people live that
+this takes long, the server does it by itself within a minute, and who reads is shown what is there.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from dataclasses import dataclass
+from datetime import date, timedelta
 from typing import Any, Final
+from weakref import WeakKeyDictionary
 
-from sqlalchemy import JSON, func, insert, or_, select, text, update
+from sqlalchemy import JSON, Engine, bindparam, func, insert, select, text, update
 from sqlmodel import Field, Session, SQLModel
 
-from db import clock
+from db import access, clock, engine
 from db.access import Viewer
-from db.activities.tables import Attendance, Meeting
 from db.audit import AuditEntry
 from db.care.tables import Visit
-from db.insight import past, periods
+from db.insight import counts, following, past, periods
+from db.insight.counts import AreaCount
+from db.insight.following import RECOUNTED, Entry
 from db.insight.past import CoverageDay
 from db.insight.periods import UNITS, Period
 from db.insight.sources import SOURCES, Bases, count
-from db.slots import Booking, Slot
+from db.slots import Slot
+from db.system import jobs
 from db.territory.areas import Area, Level
 from db.volunteers.tables import Hours
 from db.work import Work, command, query
 
 TOPIC: Final = "figures"
-CARE: Final = "care"
+CARE: Final = following.CARE
 MANY: Final = 2000
 """After so many entries of the trail it is noted that they were followed, though they changed no figure."""
 LONGEST_BACK: Final = 36
@@ -37,12 +43,9 @@ FRESH: Final = timedelta(days=3)
 """What is known of today alone is kept for a period that was closed so soon after its end."""
 SAME_TIME: Final = timedelta(hours=1)
 """An entry of the trail may become visible so long after one with a higher number."""
-KINDS: Final = (
-    "visit", "hours", "booking", "shift", "activity", "volunteer", "post", "area", "level", "resident", "household",
-)  # fmt: skip
-WHERE: Final = frozenset(
-    {"address", "area_id", "household_id", "building", "stair", "room", "place", "merged", "status"}
-)
+LIGHT: Final = 12_000_000
+"""So many residents times counts are done while somebody waits: the whole of a year of a community of 50,000, or what a
+correction changes among a million."""
 
 _A = Area.__table__.c  # type: ignore[attr-defined]
 _L = Level.__table__.c  # type: ignore[attr-defined]
@@ -50,10 +53,8 @@ _E = AuditEntry.__table__.c  # type: ignore[attr-defined]
 _V = Visit.__table__.c  # type: ignore[attr-defined]
 _H = Hours.__table__.c  # type: ignore[attr-defined]
 _S = Slot.__table__.c  # type: ignore[attr-defined]
-_B = Booking.__table__.c  # type: ignore[attr-defined]
-_M = Meeting.__table__.c  # type: ignore[attr-defined]
-_T = Attendance.__table__.c  # type: ignore[attr-defined]
 _D = CoverageDay.__table__.c  # type: ignore[attr-defined]
+_C = AreaCount.__table__.c  # type: ignore[attr-defined]
 
 
 class PeriodFigure(SQLModel, table=True):
@@ -84,91 +85,143 @@ class PeriodsSettled(SQLModel, table=True):
 _F = PeriodFigure.__table__.c  # type: ignore[attr-defined]
 _Z = PeriodsSettled.__table__.c  # type: ignore[attr-defined]
 
-ALL: Final = date(1, 1, 1)
+_OLDEST: Final = select(func.min(_F.area_id)).scalar_subquery()
+"""Every period is kept of every area, so one of them tells which there are."""
 
-_followed: set[tuple[int, datetime]] = set()
+_followed: WeakKeyDictionary[Engine, set[Entry]] = WeakKeyDictionary()
 """Entries that this process followed already, though they may be read once more."""
 
 
-@dataclass
-class _Stale:
-    """What is to be counted anew: by source, single days, and the day from which on everything is."""
+@dataclass(frozen=True)
+class _ToDo:
+    """What is to be counted: periods and sources, those that were never closed (`new`) with all of them."""
 
-    days: dict[str, set[date]] = field(default_factory=dict)
-    since: dict[str, date] = field(default_factory=dict)
-    last_id: int = 0
-    ids: list[tuple[int, datetime]] = field(default_factory=list)  # of the entries that were followed
+    after: int | None
+    last_id: int
+    entries: Sequence[Entry]
+    new: frozenset[Period]
+    steps: Sequence[tuple[Period, tuple[str, ...]]]
+    people: int
 
     @property
-    def entries(self) -> int:
-        return len(self.ids)
-
-    def on(self, source: str, days: Iterable[date | None]) -> None:
-        self.days.setdefault(source, set()).update(day for day in days if day is not None)
-
-    def from_on(self, source: str, day: date | None) -> None:
-        if day is not None:
-            self.since[source] = min(day, self.since.get(source, day))
-
-    def concerned(self, source: str, period: Period) -> bool:
-        since = self.since.get(source)
-        if since is not None and since <= period.last:
-            return True
-        return any(period.first <= day <= period.last for day in self.days.get(source, ()))
+    def light(self) -> bool:
+        return self.people * sum(len(names) for _period, names in self.steps) <= LIGHT
 
 
-def settle(who: Viewer | Work | None) -> bool:
-    """Close the periods that are over, and count anew what was corrected since. Returns whether anything was done."""
-    if not _behind(who):
+def settle(who: Viewer | Work | None, *, at_once: bool = True) -> bool:
+    """Close the periods that are over, and count anew what was corrected since. Returns whether anything was done.
+
+    Unless `at_once`, what would take long is left to the server, which does it within a minute.
+    """
+    if not _today_is_counted(who):
+        counts.refresh_day(who)
+    todo = _to_do(who)
+    if todo is None or not (at_once or todo.light):
         return False
-    return _settle(who)
+    done = [
+        _step(who, period=period, names=names, new=period in todo.new) for period, names in todo.steps
+    ]  # fmt: skip
+    _remember(who, todo=todo, done=any(done))
+    return any(done)
+
+
+@jobs.every(minutes=1, name="figures.settle")
+def settle_in_time() -> None:
+    """Close months when they are over, and follow corrections, before somebody waits for it."""
+    settle(access.system())
 
 
 @query("coverage.view")
-def _behind(work: Work) -> bool:
-    """Whether there may be something to do: cheap when there is not."""
+def _today_is_counted(work: Work) -> bool:
+    """Whether the day is that of the figures of today: what a month held at its end is kept with its last day."""
+    last = past.last_day(work.session)
+    counted = work.session.execute(select(_C.counted_on).limit(1)).scalar()
+    return (counted is None or counted >= clock.today()) and (last is None or last >= past.yesterday())
+
+
+@query("coverage.view")
+def _to_do(work: Work) -> _ToDo | None:
+    """What there is to do, None when there is nothing: cheap then."""
     session = work.session
-    at = session.execute(select(_Z.entry_id)).scalar()
-    if at is None or _missing(session):
-        return True
-    stale = _stale(session, at)
-    if stale.entries > MANY:
-        return True
+    after = session.execute(select(_Z.entry_id)).scalar()
+    last_id = _last_entry(session)
+    stale = following.follow(session, after if after is not None else last_id, _followed_here())
     kept = _kept_periods(session)
-    return any(stale.concerned(source, period) for period in kept for source in (*SOURCES, CARE))
+    new = frozenset(_missing(session, kept))
+    steps = [
+        (period, tuple(name for name in RECOUNTED if stale.concerned(name, period)))
+        for period in kept
+    ] + [(period, (*SOURCES, CARE)) for period in new]  # fmt: skip
+    steps = sorted((step for step in steps if step[1]), key=lambda step: (step[0].last, step[0].months))
+    if not steps and after is not None and _movable(session, last_id) - after < MANY:
+        if session.get_bind().dialect.name == "sqlite":  # there nobody closes a period meanwhile
+            _followed_here().update(stale.entries)
+        return None
+    people = session.execute(select(func.max(_C.people))).scalar() or 0 if steps else 0
+    return _ToDo(after, last_id, stale.entries, new, steps, people)
 
 
 @command("coverage.view")
-def _settle(work: Work) -> bool:
+def _step(work: Work, *, period: Period, names: Sequence[str], new: bool) -> bool:
+    """Count one period. Returns whether anything is told otherwise than before."""
     session = work.session
-    if session.get_bind().dialect.name == "postgresql":
-        session.execute(text("SELECT pg_advisory_xact_lock(hashtext('period_figure'))"))
-    at = session.execute(select(_Z.entry_id)).scalar()
-    stale = _stale(session, at if at is not None else _last_entry(session))
-    missing = _missing(session)
-    done = [
-        _write(
-            session, period, {name: _count(session, name, period) for name in (*SOURCES, CARE)}, at is None
-        )
-        for period in missing
-    ]
-    for period in _kept_periods(session):
-        names = [name for name in (*SOURCES, CARE) if stale.concerned(name, period)]
-        if names and period not in missing:
-            done.append(
-                _write(session, period, {name: _count(session, name, period) for name in names}, False)
-            )
-    _remember(work, at, stale)
-    work.log("figures", None, "、".join(one.key for one in missing)[:200], action="figures.settle")
-    if any(done):
+    one_by_one = _one_by_one(session)
+    if new and not one_by_one and period.key in _kept_keys(session):
+        return False  # somebody else closed it while this one waited
+    done = _write(session, period, {name: _count(session, name, period) for name in names})
+    if done:
+        work.log(TOPIC, None, period.key, action="figures.close" if new else "figures.settle")
         work.touch(TOPIC)
-    return any(done)
+    return done
+
+
+def _one_by_one(session: Session) -> bool:
+    """Let one transaction at a time write figures of periods; on SQLite there is only one that writes anyway."""
+    if session.get_bind().dialect.name != "postgresql":
+        return False
+    session.execute(text("SELECT pg_advisory_xact_lock(hashtext('period_figure'))"))
+    return True
+
+
+@command("coverage.view")
+def _remember(work: Work, *, todo: _ToDo, done: bool) -> None:
+    """Up to where the trail was followed. Nothing is written when nothing was done, until there are many entries."""
+    session = work.session
+    _one_by_one(session)
+    work.afterwards.append(lambda: _note_followed(todo))
+    at = _movable(session, todo.last_id)
+    now = session.execute(select(_Z.entry_id)).scalar()
+    if now is None:
+        session.execute(insert(PeriodsSettled).values(id=1, entry_id=at))
+    elif at > now and (done or at - now >= MANY):
+        session.execute(update(PeriodsSettled).where(_Z.entry_id < at).values(entry_id=at))
+    else:
+        return
+    work.log(TOPIC, None, action="figures.settle")
+
+
+def _note_followed(todo: _ToDo) -> None:
+    known = _followed_here()
+    known.difference_update([one for one in known if one[0] <= (todo.after or 0)])
+    known.update(todo.entries)
+
+
+def _followed_here() -> set[Entry]:
+    return _followed.setdefault(engine.current(), set())
+
+
+def _movable(session: Session, last_id: int) -> int:
+    """Up to which entry nothing can become visible any more: on PostgreSQL the last hour is looked at again."""
+    if session.get_bind().dialect.name != "postgresql":
+        return last_id
+    asked = select(func.max(_E.id)).where(_E.id <= last_id, _E.at < clock.now() - SAME_TIME)
+    return int(session.execute(asked).scalar() or 0)
 
 
 def recount(session: Session) -> None:
     """Count everything that is kept anew: what the figures must equal at any time."""
-    for period in _kept_periods(session):
-        _write(session, period, {name: _count(session, name, period) for name in (*SOURCES, CARE)}, False)
+    for period in sorted(_kept_periods(session), key=lambda one: (one.last, one.months)):
+        _write(session, period, {name: _count(session, name, period) for name in RECOUNTED})
 
 
 def areas_of(session: Session) -> dict[str, int]:
@@ -179,13 +232,35 @@ def areas_of(session: Session) -> dict[str, int]:
     return {row.area_path: row.id for row in rows}
 
 
-def _count(session: Session, source: str, period: Period) -> dict[int, Bases]:
+def _count(session: Session, name: str, period: Period) -> dict[int, Bases]:
     areas = areas_of(session)
-    if source == CARE:
+    if name == CARE:
         return care_on(session, period.last, areas.values())
-    if SOURCES[source].lasting and source == "volunteers" and clock.today() - period.last > FRESH:
+    source = SOURCES[name]
+    if name == "volunteers" and clock.today() - period.last > FRESH:
         return {}
-    return count(session, SOURCES[source], period, areas)
+    months = (
+        _months(session, period, areas.values()) if period.unit != "month" and not source.lasting else None
+    )
+    if months is None:
+        return count(session, source, period, areas)
+    people = count(session, source, period, areas, sums=False)
+    return {
+        area_id: {
+            **{name: sum(month.get(name, 0) for month in months[area_id]) for name in source.sums}, **people[area_id]
+        }
+        for area_id in areas.values()
+    }  # fmt: skip
+
+
+def _months(session: Session, period: Period, ids: Collection[int]) -> dict[int, list[Bases]] | None:
+    """What is kept of the months of a quarter or year; None when it is not kept of all of them."""
+    wanted = [month.key for month in period.within()]
+    found: dict[int, list[Bases]] = {area_id: [] for area_id in ids}
+    for area_id, now in session.execute(select(_F.area_id, _F.now).where(_F.period.in_(wanted))):
+        if area_id in found:
+            found[area_id].append(now)
+    return found if all(len(months) == len(wanted) for months in found.values()) else None
 
 
 def care_on(session: Session, day: date, ids: Collection[int]) -> dict[int, Bases]:
@@ -201,40 +276,52 @@ def care_on(session: Session, day: date, ids: Collection[int]) -> dict[int, Base
     }
 
 
-def _missing(session: Session) -> list[Period]:
-    """The periods that are over and were not closed yet, oldest first."""
-    start = _first(session)
+def _missing(session: Session, kept: Iterable[Period]) -> list[Period]:
+    """The periods that are over and were not closed yet."""
+    start = first_day(session)
     if start is None:
         return []
-    kept = {one.key for one in _kept_periods(session)}
+    known = {one.key for one in kept}
     found = []
     for unit in UNITS:
         one = periods.of(clock.today(), unit).back()
         while one.last >= start:
-            if one.key not in kept:
+            if one.key not in known:
                 found.append(one)
             one = one.back()
-    return sorted(found)
+    return found
 
 
-def _first(session: Session) -> date | None:
+def first_day(session: Session) -> date | None:
     """The first day of which anything is known, as far back as is counted."""
-    begun = select(func.min(_S.starts_at)).where(_S.kind.in_(("shift", "activity")))
-    at: datetime | None = session.execute(begun).scalar()
+    begun = [
+        session.execute(select(func.min(_S.starts_at)).where(_S.kind == kind)).scalar()
+        for kind in ("shift", "activity")
+    ]
     days = [
         past.first_day(session), session.execute(select(func.min(_V.day))).scalar(),
-        session.execute(select(func.min(_H.day))).scalar(), at.astimezone(clock.PLACE).date() if at else None,
+        session.execute(select(func.min(_H.day))).scalar(),
+        *(at.astimezone(clock.PLACE).date() for at in begun if at is not None),
     ]  # fmt: skip
     known = [day for day in days if day is not None]
     return max(min(known), periods.of(clock.today()).back(LONGEST_BACK).first) if known else None
 
 
 def _kept_periods(session: Session) -> list[Period]:
-    keys = session.execute(select(_F.period).distinct()).scalars()
-    return [periods.parse(key) for key in keys]
+    return [periods.parse(key) for key in _kept_keys(session)]
 
 
-def _write(session: Session, period: Period, found: Mapping[str, dict[int, Bases]], first: bool) -> bool:
+def _kept_keys(session: Session) -> set[str]:
+    return set(session.execute(select(_F.period).where(_F.area_id == _OLDEST)).scalars())
+
+
+_NOTHING: Final[Bases] = {
+    name: 0 for source in SOURCES.values() if not source.lasting for name in source.bases
+}  # fmt: skip
+"""What is known of an area in periods before there was one."""
+
+
+def _write(session: Session, period: Period, found: Mapping[str, dict[int, Bases]]) -> bool:
     """Keep what was counted. Returns whether anything is told otherwise than before."""
     rows = {
         row.area_id: row
@@ -247,123 +334,31 @@ def _write(session: Session, period: Period, found: Mapping[str, dict[int, Bases
             values |= counted.get(area_id, {})
         row = rows.get(area_id)
         if row is None:
+            values = {**_NOTHING, **values}
             new.append(
-                {
-                    "area_id": area_id,
-                    "period": period.key,
-                    "closed_on": clock.today(),
-                    "closed": values,
-                    "now": values,
-                }
-            )
+                {"area_id": area_id, "period": period.key, "closed_on": clock.today(), "closed": values, "now": values}
+            )  # fmt: skip
         elif {**row.now, **values} != row.now:
             now = {**row.now, **values}
-            changed.append(
-                (area_id, {**{name: now[name] for name in now if name not in row.closed}, **row.closed}, now)
-            )
+            closed = {**{name: now[name] for name in now if name not in row.closed}, **row.closed}
+            changed.append({"_area": area_id, "closed": closed, "now": now,
+                            "corrected_on": clock.today() if closed != now else None})  # fmt: skip
     if new:
         session.execute(insert(PeriodFigure), new)
-    for area_id, closed, now in changed:
-        session.execute(
-            update(PeriodFigure)
-            .where(_F.area_id == area_id, _F.period == period.key)
-            .values(closed=closed, now=now, corrected_on=clock.today() if closed != now else None)
-        )
+    if changed:
+        session.connection().execute(_CORRECT, [{**one, "_period": period.key} for one in changed])
     return bool(new or changed)
 
 
-def _remember(work: Work, before: int | None, stale: _Stale) -> None:
-    """Up to where the trail was followed. Where entries may become visible late, the last hour is looked at again."""
-    session, at = work.session, stale.last_id
-    if session.get_bind().dialect.name == "postgresql":
-        asked = select(func.max(_E.id)).where(_E.id <= at, _E.at < work.now - SAME_TIME)
-        at = session.execute(asked).scalar() or before or 0
-        work.afterwards.append(lambda: _followed.update(stale.ids))
-    if before is None:
-        session.execute(insert(PeriodsSettled).values(id=1, entry_id=at))
-    elif at > before:
-        session.execute(update(PeriodsSettled).values(entry_id=at))
+_CORRECT: Final = (
+    update(PeriodFigure.__table__)  # type: ignore[attr-defined]
+    .where(_F.area_id == bindparam("_area"), _F.period == bindparam("_period"))
+    .values(closed=bindparam("closed"), now=bindparam("now"), corrected_on=bindparam("corrected_on"))
+)
 
 
 def _last_entry(session: Session) -> int:
     return int(session.execute(select(func.max(_E.id))).scalar() or 0)
-
-
-def _stale(session: Session, after: int) -> _Stale:
-    """What the entries after one in the audit trail say was changed."""
-    found = _Stale(last_id=after)
-    ids: dict[str, set[int]] = {}
-    for row in session.execute(
-        select(_E.id, _E.at, _E.kind, _E.record_id, _E.action, _E.changes)
-        .where(_E.id > after)
-        .order_by(_E.id)
-    ):
-        found.last_id = row.id
-        if (row.id, row.at) in _followed:
-            continue
-        found.ids.append((row.id, row.at))
-        if row.action in ("backup.restore", "sample.build", "sample.bench") or (
-            row.kind in ("area", "level") and {"parent_id", "area_path", "moved", "levels"} & set(row.changes)
-        ):
-            for source in (*SOURCES, CARE):
-                found.from_on(source, ALL)
-        elif row.kind in ("area", "level"):
-            for source in (*SOURCES, CARE) if row.action == "area.create" else ("posts",):
-                found.from_on(source, ALL)
-        elif row.kind == "post":
-            found.from_on("posts", ALL)
-        elif row.kind == "volunteer":
-            found.from_on("joining", ALL)
-        elif row.kind in ("resident", "household"):
-            _moved(found, row)
-        elif row.kind in KINDS and row.record_id is not None:
-            ids.setdefault(row.kind, set()).add(row.record_id)
-    _by_record(session, found, ids)
-    return found
-
-
-def _moved(found: _Stale, row: Any) -> None:
-    """Somebody lives elsewhere now, or two records are one."""
-    if row.action in ("resident.merge", "resident.unmerge"):
-        for source in ("attendance", CARE):
-            found.from_on(source, ALL)
-    elif not row.action.endswith(".create") and WHERE & set(row.changes):
-        found.from_on("attendance", ALL)
-
-
-def _by_record(session: Session, found: _Stale, ids: Mapping[str, Collection[int]]) -> None:
-    """Of which days the records are."""
-    if visits := ids.get("visit"):
-        days = session.execute(
-            select(_V.day).where(or_(_V.id.in_(visits), _V.replaced_by.in_(visits))).distinct()
-        ).scalars().all()  # fmt: skip
-        found.on("visits", days)
-        found.from_on(CARE, min((day for day in days if day is not None), default=None))
-    if hours := ids.get("hours"):
-        found.on("hours", session.execute(select(_H.day).where(_H.id.in_(hours)).distinct()).scalars())
-    slots = set(ids.get("shift", ()))
-    if bookings := ids.get("booking"):
-        slots |= set(
-            session.execute(
-                select(_B.slot_id).where(_B.id.in_(bookings), _B.starts_at < clock.now()).distinct()
-            ).scalars()
-        )
-    if slots:
-        found.on("shifts", _local(session, select(_S.starts_at).where(_S.id.in_(slots), _S.kind == "shift")))
-    if activities := ids.get("activity"):
-        _of_activities(session, found, activities)
-
-
-def _of_activities(session: Session, found: _Stale, ids: Collection[int]) -> None:
-    dates = _local(session, select(_S.starts_at).join(Meeting, _M.id == _S.id).where(_M.activity_id.in_(ids)))
-    found.on("sessions", dates)
-    came = session.execute(select(_T.on).where(_T.activity_id.in_(ids)).distinct()).scalars().all()
-    # Who is no first-timer any more is one of a later time: from the first date on everything is counted.
-    found.from_on("attendance", min(came, default=None))
-
-
-def _local(session: Session, asked: Any) -> list[date]:
-    return [at.astimezone(clock.PLACE).date() for at in session.execute(asked).scalars()]
 
 
 @dataclass(frozen=True)

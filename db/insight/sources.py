@@ -32,7 +32,7 @@ from db.activities.tables import Activity, Attendance, Meeting, Taken
 from db.care.tables import CONTACTS, Visit
 from db.insight.periods import Period
 from db.people.tables import Resident
-from db.slots import Booking, Slot
+from db.slots import HELD, Booking, Slot
 from db.territory.areas import Area, Level
 from db.territory.posts import Post, active_on
 from db.volunteers.hours import CREDITED
@@ -82,7 +82,8 @@ class Source:
     """One kind of record.
 
     `rows` gives, for a period, columns `id`, `place` (the path of an area), `day` (or `at`), `who` (of whom it is) and
-    one for each of `sums`. `people` are counts of different people: for each its name and the column that must not be 0.
+    one for each of `sums`. `people` are counts of different people: for each its name and the column of which they must have some left when it is
+    added up (hours that were corrected to nothing are none).
     `top` names a sum whose largest tenth of people is added up, and the figure for it. `one` says what a row is.
     `lasting`: it tells how things stand at the end, so that months are not added up.
     """
@@ -118,7 +119,7 @@ def _shifts(period: Period) -> Select[Any]:
             func.row_number().over(partition_by=_B.slot_id, order_by=(_B.made_at, _B.id)).label("number"),
         )
         .join(Slot, _S.id == _B.slot_id)
-        .where(_B.state == "booked", _B.live == 1, *_begun("shift", period))
+        .where(_B.state.in_(HELD), _B.live == 1, *_begun("shift", period))
         .subquery()
     )  # fmt: skip
     enough = numbered.c.made_at.is_not(None)
@@ -182,7 +183,8 @@ def _sessions(period: Period) -> Select[Any]:
             literal(1).label("dates"),
         )
         .join(Meeting, _M.id == _S.id)
-        .where(*_begun("activity", period))
+        .join(Activity, _X.id == _M.activity_id)
+        .where(*_begun("activity", period), _X.state != "draft")
     )  # fmt: skip
 
 
@@ -249,33 +251,36 @@ SOURCES: Final[dict[str, Source]] = {
 
 
 def count(
-    session: Session, source: Source, period: Period, areas: Mapping[str, int], top: str = ""
-) -> dict[int, Bases]:
-    """The base figures of a period for each of `areas` (path → id), with all that lies in it; only rows in `top`."""
-    found: dict[int, Bases] = {area_id: dict.fromkeys(source.bases, 0) for area_id in areas.values()}
+    session: Session, source: Source, period: Period, areas: Mapping[str, int], top: str = "", *, sums: bool = True
+) -> dict[int, Bases]:  # fmt: skip
+    """The base figures of a period for each of `areas` (path → id), with all that lies in it; only rows in `top`.
+
+    Without `sums` only what cannot be added up from months: different people, and what the busiest of them did.
+    """
+    names = source.bases if sums else tuple(name for name in source.bases if name not in source.sums)
+    found: dict[int, Bases] = {area_id: dict.fromkeys(names, 0) for area_id in areas.values()}
+    if not names:
+        return found
     rows = source.rows(period).subquery()
     inside = below(rows.c.place, top) if top else true()
-    for place, *sums in session.execute(
+    added = (
         select(rows.c.place, *(func.sum(rows.c[name]) for name in source.sums))
         .where(inside)
         .group_by(rows.c.place)
-    ):
+    )
+    for place, *values in session.execute(added) if sums else ():
         for area_id in _around(place, areas):
             bases = found[area_id]
-            for name, value in zip(source.sums, sums, strict=True):
+            for name, value in zip(source.sums, values, strict=True):
                 bases[name] += int(value or 0)
+    added_up: dict[str, dict[int, dict[int, int]]] = {}
     for name, column in source.people.items():
-        seen: dict[int, set[int]] = {}
-        for place, who in session.execute(
-            select(rows.c.place, rows.c.who).where(inside, rows.c[column] != 0).distinct()
-        ):
-            for area_id in _around(place, areas):
-                seen.setdefault(area_id, set()).add(who)
-        for area_id, people in seen.items():
-            found[area_id][name] = len(people)
+        added_up[column] = _each(session, rows, column, inside, areas)
+        for area_id, each in added_up[column].items():
+            found[area_id][name] = sum(1 for value in each.values() if value > 0)
     if source.top is not None:
         column, name = source.top
-        for area_id, each in _each(session, rows, column, inside, areas).items():
+        for area_id, each in (added_up.get(column) or _each(session, rows, column, inside, areas)).items():
             found[area_id][name] = sum(value for _who, value in most(each))
     return found
 
@@ -283,11 +288,11 @@ def count(
 def _each(
     session: Session, rows: Any, column: str, inside: ColumnElement[bool], areas: Mapping[str, int]
 ) -> dict[int, dict[int, int]]:
-    """By area and person: the sum of a column."""
+    """By area and person: the sum of a column, of those who have any."""
     found: dict[int, dict[int, int]] = {}
     for place, who, value in session.execute(
         select(rows.c.place, rows.c.who, func.sum(rows.c[column]))
-        .where(inside)
+        .where(inside, rows.c[column] != 0)
         .group_by(rows.c.place, rows.c.who)
     ):
         for area_id in _around(place, areas):

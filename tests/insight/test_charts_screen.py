@@ -10,13 +10,13 @@ import pytest
 from sqlalchemy import select
 from streamlit.testing.v1 import AppTest
 
-from components.charts import plan, words, workbook
+from components.charts import pictures, plan, words, workbook
 from components.charts.plan import CHARTS
 from db import clock, engine, identity
 from db.access import Viewer
 from db.care import visits
 from db.errors import Refused
-from db.insight import behind, charts, now, periods
+from db.insight import behind, charts, now, periods, segments
 from db.insight.figures import CHAPTERS, FIGURES
 from db.insight.now import NOW
 from tests.sample_template import at_home, copy, sample_once
@@ -149,6 +149,31 @@ def test_every_kind_of_record_can_be_read(
     assert not app.error and found.count > 0 and f"{found.count:,}" in text and said in text
 
 
+def test_a_segment_has_its_records_as_well(open_app: Screens, leader: Viewer) -> None:
+    (here, *_rest) = charts.places(leader)
+    for code in FIGURES:
+        figure = FIGURES[code]
+        if not segments.offered(code) or not leader.reaches(figure.rows, here.path):
+            continue
+        for one in segments.by_segment(leader, code=code, area_id=here.id, period="2026-11")[:4]:
+            reading = one.reading.below if figure.kind in ("days", "yuan") else one.reading.above
+            found = behind.rows(
+                leader, figure=code, area_id=here.id, period="2026-11", part=one.code, limit=1
+            )
+            assert reading is not None and found.total == reading[0], (code, one.code)
+    for code, group in (("late", "disabled"), ("contacts", "disabled")):
+        (one,) = [
+            each for each in segments.by_segment(leader, code=code, area_id=here.id, period="2026-10") if each.code == group
+        ]  # fmt: skip
+        found = behind.rows(leader, figure=code, area_id=here.id, period="2026-10", part=group)
+        assert found.total == one.reading.above[0] > 0
+    app = open_app(
+        leader, "charts", show="rows", figure="late", area=here.id, period="2026-10", bar="disabled"
+    )
+    assert "Disabled" in text_of(app)
+    assert len(open_app(leader, "charts", **{"as": ["late.groups"]}).selectbox) == 3
+
+
 def test_who_may_not_see_the_records_is_told_so(open_app: Screens, leader: Viewer) -> None:
     (here, *_rest) = charts.places(leader)
     with pytest.raises(Refused, match="figure.rows"):
@@ -246,3 +271,17 @@ def test_a_chart_says_what_it_shows(leader: Viewer) -> None:
     text = words.aloud(FIGURES["late"], found.periods, found.of("late"), found.small)
     values = [one.above[0] for one in found.of("late") if one]
     assert str(min(values)) in text and str(max(values)) in text and str(clock.today().year) in text
+
+
+def test_the_colours_stand_out_on_light_and_on_dark_ground() -> None:
+    def light(colour: str) -> float:
+        parts = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
+        red, green, blue = [
+            one / 12.92 if one <= 0.03928 else ((one + 0.055) / 1.055) ** 2.4 for one in parts
+        ]
+        return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+    for colour in (*pictures.COLOURS, pictures.GREY):
+        for ground in ("#ffffff", "#0e1117"):
+            lights = sorted((light(colour), light(ground)))
+            assert (lights[1] + 0.05) / (lights[0] + 0.05) >= 3, (colour, ground)
