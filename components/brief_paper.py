@@ -67,13 +67,14 @@ def docx(told: Told) -> bytes:
         _page(document)
         for style in STYLES:
             _add_style(document, style)
+        document.styles["Linli Heading"].next_paragraph_style = document.styles["Linli Body"]
         _properties(document, told)
         document.add_paragraph(told.title, "Linli Title")
         document.add_paragraph(as_of(told), "Linli Note")
         for heading, text in sections(told):
             document.add_paragraph(heading, "Linli Heading")
             for line in lines(text):
-                _indented(document.add_paragraph(line.strip(), "Linli Body"))
+                document.add_paragraph(line.strip(), "Linli Body")
         if told.figures:
             document.add_paragraph(_(TABLE_HEADING), "Linli Heading")
             _table(document, told)
@@ -162,16 +163,11 @@ def _add_style(document: Any, wanted: _Style) -> None:
         level = OxmlElement("w:outlineLvl")
         level.set(qn("w:val"), "0" if wanted.centred else "1")
         style.element.get_or_add_pPr().append(level)
-        style.next_paragraph_style = document.styles["Normal"]
-
-
-def _indented(paragraph: Any) -> None:
-    """Chinese paragraphs begin two characters further in."""
-    if language() == "zh":
-        indent = OxmlElement("w:ind")
-        indent.set(qn("w:firstLineChars"), "200")
-        indent.set(qn("w:firstLine"), str(11 * 2 * 20))
-        paragraph._p.get_or_add_pPr().append(indent)
+    if (
+        wanted.name == "Linli Body" and language() == "zh"
+    ):  # Chinese paragraphs begin two characters further in
+        room.first_line_indent = Pt(2 * wanted.size)
+        style.element.pPr.find(qn("w:ind")).set(qn("w:firstLineChars"), "200")
 
 
 def _properties(document: Any, told: Told) -> None:

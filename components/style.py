@@ -47,8 +47,8 @@ _RULES = """
   .linli-brief { max-width: 46rem; font-size: 1.05rem; line-height: 1.75; }
   .linli-brief h2 { font-size: 1.45rem; line-height: 1.35; margin: 0; padding: 0; }
   .linli-brief h3 { font-size: 1.12rem; margin: 1.3rem 0 .25rem; padding: 0; }
-  .linli-brief p { margin: 0 0 .45rem; overflow-wrap: anywhere; } .linli-brief .note { color: #4a5b60; font-size: .9rem; }
-  .linli-brief a { color: #0b5a63; font-weight: 600; text-decoration: underline; text-decoration-thickness: 1px; text-underline-offset: .2em; }
+  .linli-brief p { margin: 0 0 .45rem; overflow-wrap: anywhere; } .linli-brief .note { opacity: .8; font-size: .9rem; }
+  .linli-brief a { color: inherit; font-weight: 600; text-decoration: underline; text-decoration-thickness: 1px; text-underline-offset: .2em; }
   .linli-brief table { width: 100%; border-collapse: collapse; font-size: .95rem; }
   .linli-brief th, .linli-brief td { padding: .3rem .4rem; border-bottom: 1px solid #cfdada; text-align: right; }
   .linli-brief th:first-child { text-align: left; font-weight: 400; } .linli-brief thead th { font-weight: 600; }
