@@ -40,21 +40,22 @@ DONE.update(
 def draw(viewer: Viewer) -> None:
     """The page for what the address asks for."""
     kept = Kept(viewer, live.follow(*TOPICS))
-    try:
-        _screen(kept)
-    except Refused as refused:
+    on_paper = bool(st.query_params.get("paper"))
+    if not on_paper:
         st.title(_("Monthly brief"))
+    try:
+        _screen(kept, on_paper)
+    except Refused as refused:
         say(refused)
         page_link(_("All briefs"), "brief", icon=":material/arrow_back:")
 
 
-def _screen(kept: Kept) -> None:
+def _screen(kept: Kept, on_paper: bool) -> None:
     number = _number("id")
     told = kept.read(briefs.brief, brief_id=number) if number is not None else None
-    if told is not None and st.query_params.get("paper"):
+    if told is not None and on_paper:
         _print(told)
         return
-    st.title(_("Monthly brief"))
     places = kept.read(charts.places)
     if not places:
         st.info(_("There is no area yet for which a brief could be written."))
