@@ -111,6 +111,17 @@ def _day_in(day: date, spoken: str) -> str:
     return str(format_date(day, "y年M月d日" if spoken == "zh" else "d MMM y", locale=BABEL[spoken]))
 
 
+@lru_cache(maxsize=500)
+def _month_in(day: date, spoken: str, year: bool) -> str:
+    form = ("y年M月" if year else "M月") if spoken == "zh" else ("MMMM y" if year else "MMMM")
+    return str(format_date(day, form, locale=BABEL[spoken]))
+
+
+def month_text(day: date, *, year: bool = True) -> str:
+    """The month of a day as one says it."""
+    return _month_in(day, language(), year)
+
+
 def moment_text(moment: datetime | None) -> str:
     """A point in time, in the community's time zone."""
     if moment is None:

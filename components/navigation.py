@@ -37,6 +37,16 @@ TODAY, PEOPLE, HELPERS, TOGETHER, TERRITORY, OFFICE, OWN = (
 PAGES: tuple[PageInfo, ...] = (
     PageInfo("", "pages/insight/my_day.py", N_("My day"), "day.view", TODAY, ":material/today:"),
     PageInfo("map", "pages/insight/map.py", N_("Coverage map"), "coverage.view", TODAY, ":material/map:"),
+    PageInfo("charts", "pages/insight/charts.py", N_("Charts"), "chart.view", TODAY, ":material/bar_chart:"),
+    PageInfo(
+        "figures",
+        "pages/insight/figures.py",
+        N_("What the figures mean"),
+        "me.view",
+        TODAY,
+        ":material/menu_book:",
+        in_menu=False,
+    ),
     PageInfo("visits", "pages/care/visits.py", N_("Visits"), "visit.view", TODAY, ":material/door_front:"),
     PageInfo(
         "round-sheets", "pages/care/sheets.py", N_("Round sheets"), "visit.import", TODAY, ":material/print:"
@@ -125,7 +135,7 @@ PAGES: tuple[PageInfo, ...] = (
         N_("Participation"),
         "activity.export",
         TOGETHER,
-        ":material/bar_chart:",
+        ":material/groups:",
     ),
     PageInfo("needs", "pages/activities/needs.py", N_("Needs"), "need.view", TOGETHER, ":material/quiz:"),
     PageInfo(

@@ -45,6 +45,8 @@ DONE: dict[str, str] = {
     "resident.reveal": N_("revealed"),
     "sample.build": N_("built the sample community"),
     "sample.bench": N_("filled the database with invented people"),
+    "chart.export": N_("Took figures along"),
+    "figures.settle": N_("Kept the figures of months that are over"),
     "coverage.day": N_("kept the figures of the day"),
     "coverage.recount": N_("counted the figures anew"),
     "backup.make": N_("made a backup"),
@@ -73,6 +75,7 @@ DONE: dict[str, str] = {
 }
 
 KINDS: dict[str, str] = {
+    "figures": N_("Figures"),
     "stand_in": N_("Stand-in"),
     "round_sheet": N_("Round sheet"),
     "account": N_("Account"),

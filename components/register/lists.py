@@ -155,7 +155,7 @@ def _toolbar(
                     for one in filters:
                         _filter(register, one, options.get(one.name, []), wanted)
         _sorts(viewer, register, wanted)
-        views.draw(viewer, register)
+        views.draw(viewer, register.name)
         if viewer.can(register.may("export")):
             exports.button(viewer, register, wanted)
         importing.button(viewer, register)

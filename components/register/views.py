@@ -7,46 +7,60 @@ from components.words import say
 from db import custom
 from db.access import Viewer
 from db.errors import Refused
-from db.register import Register
 
-NOT_KEPT = {"after", "before", "page", "id", "new", "tab"}
+NOT_KEPT = frozenset({"after", "before", "page", "id", "new", "tab"})
+LAST = ".last"
 
 
-def draw(viewer: Viewer, register: Register) -> None:
-    """The button that opens the views of this register."""
-    popover = st.popover(
-        _("Views"), icon=":material/bookmark:", key=f"{register.name}_views", on_change="rerun"
-    )
+def draw(viewer: Viewer, ledger: str, leave: frozenset[str] = NOT_KEPT, *, remember: bool = False) -> None:
+    """The button that opens the views of a register or page. What `leave` names is no part of a view.
+
+    With `remember`, what was chosen last is kept for `last`.
+    """
+    popover = st.popover(_("Views"), icon=":material/bookmark:", key=f"{ledger}_views", on_change="rerun")
     if not popover.open:
         return
     with popover:
-        for view in custom.saved_views(viewer, register=register.name):
+        for view in custom.saved_views(viewer, register=ledger):
             with st.container(horizontal=True, vertical_alignment="center"):
                 icon = ":material/group:" if view["shared"] else ":material/lock:"
                 st.button(
                     view["name"], icon=icon, key=f"view_{view['id']}", type="tertiary", width="stretch",
-                    on_click=_use, args=(view["params"],),
+                    on_click=_use, args=(viewer, ledger if remember else "", view["params"]),
                 )  # fmt: skip
                 if view["own"]:
                     st.button(
                         "", icon=":material/delete:", key=f"drop_view_{view['id']}", type="tertiary",
                         help=_("Put this view away"), on_click=_drop, args=(viewer, view["id"]),
                     )  # fmt: skip
-        with st.form(f"{register.name}_save_view", border=False):
+        with st.form(f"{ledger}_save_view", border=False):
             name = st.text_input(_("Keep this search as"), max_chars=60)
             shared = viewer.can("view.share") and st.checkbox(_("Share it with everybody"))
             if st.form_submit_button(_("Save view")):
-                params = {key: st.query_params.get_all(key) for key in st.query_params if key not in NOT_KEPT}
+                params = {key: st.query_params.get_all(key) for key in st.query_params if key not in leave}
                 try:
-                    custom.save_view(
-                        viewer, register=register.name, name=name, params=params, shared=bool(shared)
-                    )
+                    custom.save_view(viewer, register=ledger, name=name, params=params, shared=bool(shared))
+                    if remember:
+                        _remember(viewer, ledger, params)
                     st.toast(_("Saved."))
                 except Refused as refused:
                     say(refused)
 
 
-def _use(params: dict[str, list[str]]) -> None:
+def last(viewer: Viewer, ledger: str) -> dict[str, list[str]]:
+    """The view that was chosen last, as the parameters of the address; empty when there is none."""
+    found = custom.saved_views(viewer, register=ledger + LAST)
+    return next((view["params"] for view in found if view["own"]), {})
+
+
+def _remember(viewer: Viewer, ledger: str, params: dict[str, list[str]]) -> None:
+    if params != last(viewer, ledger):
+        custom.save_view(viewer, register=ledger + LAST, name=LAST, params=params)
+
+
+def _use(viewer: Viewer, ledger: str, params: dict[str, list[str]]) -> None:
+    if ledger:
+        _remember(viewer, ledger, params)
     here = {name: st.query_params.get_all(name) for name in ("tab",) if name in st.query_params}
     st.query_params.from_dict({**here, **params})
 

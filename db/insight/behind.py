@@ -13,7 +13,7 @@ from db.activities.tables import Activity, Attendance, Meeting
 from db.care import reached
 from db.care.tables import Due, Visit
 from db.errors import Refused
-from db.insight import past, periods
+from db.insight import past, periods, segments
 from db.insight.charts import place
 from db.insight.closing import CARE
 from db.insight.figures import FIGURES, Figure
@@ -86,7 +86,8 @@ def rows(
 ) -> Behind:
     """What is behind a figure of an area and period; with `rest` what is missing from a share.
 
-    `part` is the bar of a picture of today (`db.insight.now`), which needs no period.
+    `part` is a segment of the figure (`db.insight.segments`), or the bar of a picture of today (`db.insight.now`), which
+    needs no period.
 
     Refused `figure.unknown`, `area.not_found`, `period.unknown`, `figure.rows` (the viewer may not see them).
     """
@@ -102,9 +103,9 @@ def rows(
     if figure in NOW:
         found = _of_today(work, figure, part, where.path, limit)
     elif told.source == CARE:
-        found = _in_care(work, base, where.path, span, limit)
+        found = _in_care(work, base, where.path, span, limit, part)
     else:
-        found = _counted(work, told, base, where.path, span, limit)
+        found = _counted(work, told, base, where.path, span, limit, part)
     count, total, listed = found
     return Behind(told, span, where.name, count, total, tuple(listed))
 
@@ -112,10 +113,14 @@ def rows(
 _Found = tuple[int, int, Sequence[Row]]
 
 
-def _counted(work: Work, figure: Figure, base: str, path: str, period: Period, limit: int) -> _Found:
+def _counted(
+    work: Work, figure: Figure, base: str, path: str, period: Period, limit: int, part: str
+) -> _Found:
     source = SOURCES[figure.source]
-    every = source.rows(period).subquery()
+    every = (segments.rows(source.name, period) if part else source.rows(period)).subquery()
     here: ColumnElement[bool] = below(every.c.place, path)
+    if part:
+        here = and_(here, every.c.segment == part)
     if source.top is not None and base == source.top[1]:
         base = source.top[0]
         here = and_(here, every.c.who.in_(top_people(work.session, source, period, path)))
@@ -325,10 +330,14 @@ def _of_today(work: Work, code: str, part: str, path: str, limit: int) -> _Found
 # --- Who was in care: today by what is due, on a day that is over from the records of that day. ---
 
 
-def _in_care(work: Work, base: str, path: str, period: Period, limit: int) -> _Found:
+def _in_care(work: Work, base: str, path: str, period: Period, limit: int, part: str) -> _Found:
     if not period.over:
-        return _in_care_now(work, base, path, limit)
+        return _in_care_now(work, base, path, limit, part)
     people = [one for one in past.people_on(work.session, period.last, path) if _adds(one, base)]
+    if part:
+        them = segments.members(work, [one.resident_id for one in people], period)
+        among = {resident_id for resident_id, code in them if code == part}
+        people = [one for one in people if one.resident_id in among]
     total = sum(_adds(one, base) if base in ("days", "weekly") else 1 for one in people)
     if base == "in_care":
         total = len(people)
@@ -353,7 +362,7 @@ def _adds(one: past.Then, base: str) -> int:
     }[base]  # fmt: skip
 
 
-def _in_care_now(work: Work, base: str, path: str, limit: int) -> _Found:
+def _in_care_now(work: Work, base: str, path: str, limit: int, part: str) -> _Found:
     today = clock.today()
     cared = and_(
         _D.care_since.is_not(None), below(_D.area_path, path), within(work.viewer, "visit.view", _D.place)
@@ -363,6 +372,8 @@ def _in_care_now(work: Work, base: str, path: str, limit: int) -> _Found:
         "weekly": _D.weekly > 0,
     }  # fmt: skip
     where = and_(cared, narrow[base]) if base in narrow else cared
+    if part:
+        where = and_(where, _D.resident_id.in_(segments.in_group(part)))
     amount = _D.weekly if base == "weekly" else literal(1)
     count, total = work.session.execute(
         select(func.count(), func.coalesce(func.sum(amount), 0)).select_from(Due).where(where)

@@ -19,9 +19,10 @@ from db.insight.figures import FIGURES, Figure
 from db.insight.periods import Period, Unit
 from db.insight.small import Span
 from db.insight.sources import SOURCES, Bases, count
+from db.system import community
 from db.territory.areas import Area, Level
 from db.words import N_
-from db.work import Work, query
+from db.work import Work, command, query
 
 declare(
     Action("chart.view", N_("See charts of the own areas")),
@@ -288,3 +289,28 @@ def _vague(figure: Figure, values: Bases, people: int, limit: int) -> Reading | 
     if figure.code == "attendances":
         return Reading(small.step(values["attendances"], max(limit, participation.ROUNDED)))
     return Reading(shown[figure.code])
+
+
+@query("chart.view")
+def targets(work: Work) -> Mapping[str, float]:
+    """What the community aims at, as shares, by the name of the target; those that it gave up are left out."""
+    found = {
+        name: int(community.get(work, f"target_{name}"))
+        for name in {one.target for one in FIGURES.values()}
+        if name
+    }
+    return {name: percent / 100 for name, percent in found.items() if percent}
+
+
+@command("chart.view")
+def taken_along(work: Work, *, area_id: int, chapter: str, last: str) -> None:
+    """Note that somebody took figures along as a workbook. Refused `area.not_found`."""
+    where = place(work, area_id)
+    work.log(
+        "figures",
+        where.id,
+        f"{where.name} {last}",
+        {"chapter": (None, chapter)},
+        area_path=where.path,
+        action="chart.export",
+    )

@@ -373,9 +373,15 @@ class Correction:
     corrected_on: date | None
 
 
-@query("coverage.view")
-def corrections(work: Work, *, area_id: int, names: Sequence[str]) -> list[Correction]:
+def corrections(who: Viewer | Work | None, *, area_id: int, names: Sequence[str]) -> list[Correction]:
     """What was corrected in an area's periods since they were closed, latest first. Only base figures in `names`."""
+    if not isinstance(who, Work):
+        settle(who)
+    return _corrections(who, area_id=area_id, names=names)
+
+
+@query("coverage.view")
+def _corrections(work: Work, *, area_id: int, names: Sequence[str]) -> list[Correction]:
     path = work.session.execute(select(_A.area_path).where(_A.id == area_id)).scalar() or ""
     if not path or not work.viewer.reaches("resident.view", path):
         return []

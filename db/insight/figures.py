@@ -17,7 +17,7 @@ in hours), visits a week in thousandths, yuan in fen."""
 
 CHAPTERS: Final[dict[str, str]] = {
     "care": N_("Care"), "posts": N_("Responsibility"), "shifts": N_("Shifts"), "volunteers": N_("Volunteers"),
-    "activities": N_("Activities"), "people": N_("People"),
+    "activities": N_("Activities"), "people": N_("Population"),
 }  # fmt: skip
 
 
@@ -77,7 +77,7 @@ FIGURES: Final[dict[str, Figure]] = {
         _of_map("tried", "tried"),
         _of_map("load", "weekly", kind="visits"),
         Figure(
-            "contacts", "care", N_("Contacts"),
+            "contacts", "care", N_("Times somebody was met"),
             N_("Visits in which somebody was really met or spoken to, of whatever kind."),
             _VISITS, "visits", "contacts", action="visit.view", rows="visit.view",
         ),

@@ -1,0 +1,175 @@
+"""The records behind a figure: `/charts?show=rows&figure=…&area=…&period=…`."""
+
+from typing import Any, Final
+
+import streamlit as st
+
+from components.charts import groups, today, words
+from components.i18n import _, day_text, moment_text, n_, number_text
+from components.kept import Kept
+from components.navigation import page_link
+from components.page import show_more, shown
+from components.register.values import plain
+from db.care.tables import KIND_OPTIONS, RESULT_OPTIONS
+from db.errors import Refused
+from db.insight import behind, now, segments
+from db.insight.behind import Behind, Row
+from db.insight.now import NOW
+from db.territory.areas import ROLE_OPTIONS
+from db.volunteers.tables import STATUS_OPTIONS
+from db.words import N_
+
+KINDS: Final = {one.code: one.label for one in KIND_OPTIONS}
+RESULTS: Final = {one.code: one.label for one in RESULT_OPTIONS}
+ROLES: Final = {one.code: one.label for one in ROLE_OPTIONS}
+STATES: Final = {one.code: one.label for one in STATUS_OPTIONS}
+REST: Final = {
+    "in_time": N_("Not reached in time"), "held": N_("Areas with nobody responsible"), "filled": N_("Shifts that lacked people"),
+}  # fmt: skip
+OPENS: Final = {
+    "unseen": N_("People in care"), "lead": N_("Shifts with enough people"), "cost": N_("Took part"),
+    "load": N_("People in care"), "concentration": N_("Hours of the busiest tenth"),
+}  # fmt: skip
+"""What the rows are, where the figure is something that these share."""
+ICONS: Final = {
+    "person": ":material/person:", "visit": ":material/door_front:", "shift": ":material/event:", "hours": ":material/timer:",
+    "volunteer": ":material/volunteer_activism:", "session": ":material/celebration:", "attendance": ":material/how_to_reg:",
+    "area": ":material/account_tree:", "post": ":material/badge:",
+}  # fmt: skip
+PAGES: Final = {
+    "person": ("residents", "resident.view"), "visit": ("residents", "resident.view"), "shift": ("roster", "shift.edit"),
+    "hours": ("hours", "hours.approve"), "volunteer": ("volunteers", "volunteer.view"), "session": ("activities", "activity.view"),
+    "attendance": ("activities", "activity.view"), "area": ("map", "coverage.view"), "post": ("posts", "post.view"),
+}  # fmt: skip
+PARAMETER: Final = {"shift": "shift", "area": "area"}
+GONE: Final = ("show", "figure", "period", "rest", "bar")
+
+
+def draw(kept: Kept) -> None:
+    """What the address asks for. Refused as `behind.rows`."""
+    asked = {name: st.query_params.get(name, "") for name in ("figure", "area", "period", "rest", "bar")}
+    st.button(
+        _("Back to the charts"),
+        key="charts_back",
+        type="tertiary",
+        icon=":material/arrow_back:",
+        on_click=_back,
+    )
+    if not asked["area"].isdecimal() or len(asked["area"]) > 17:
+        raise Refused("area.not_found")
+    name = "charts_rows_" + "_".join(asked.values())
+    most = shown(name, behind.PAGE)
+    found = kept.read(
+        behind.rows, figure=asked["figure"], area_id=int(asked["area"]), period=asked["period"],
+        rest=bool(asked["rest"]), part=asked["bar"], limit=most,
+    )  # fmt: skip
+    figure = found.figure
+    title = REST.get(figure.code, figure.label) if asked["rest"] else OPENS.get(figure.code, figure.label)
+    st.title(_(title))
+    when = _("today") if figure.code in NOW else words.period_text(found.period)
+    st.markdown(plain(" · ".join(one for one in (found.area, when, _which(kept, asked)) if one)))
+    st.markdown(f"**{_counted(found)}**")
+    st.caption(plain(_(figure.definition)))
+    if not found.rows:
+        st.info(_("There is nothing behind it."))
+    with st.container(key="wrap_charts", gap=None):
+        for row in found.rows:
+            _row(kept, row)
+    if found.count > len(found.rows):
+        show_more(name, most + behind.PAGE)
+
+
+def _which(kept: Kept, asked: dict[str, str]) -> str:
+    """The bar or segment that was chosen, by its name."""
+    code, bar, area_id = asked["figure"], asked["bar"], int(asked["area"])
+    if not bar:
+        return ""
+    if code in NOW:
+        bars = kept.read(now.bars, code=code, area_id=area_id)
+        return next((today.label(code, one) for one in bars if one.part == bar), "")
+    found = kept.read(segments.by_segment, code=code, area_id=area_id, period=asked["period"])
+    return next((groups.name(one) for one in found if one.code == bar), "")
+
+
+def _back() -> None:
+    for name in GONE:
+        st.query_params.pop(name, None)
+
+
+def _counted(found: Behind) -> str:
+    """How many rows, and what they add up to where that is something else."""
+    kind = found.rows[0].kind if found.rows else "record"
+    count = found.count
+    text = {
+        "person": n_("{count} person", "{count} people", count), "visit": n_("{count} visit", "{count} visits", count),
+        "shift": n_("{count} shift", "{count} shifts", count), "hours": n_("{count} entry of hours", "{count} entries of hours", count),
+        "volunteer": n_("{count} volunteer", "{count} volunteers", count), "session": n_("{count} date", "{count} dates", count),
+        "attendance": n_("{count} time", "{count} times", count), "area": n_("{count} area", "{count} areas", count),
+        "post": n_("{count} person responsible", "{count} people responsible", count),
+    }.get(kind) or words.records(count)  # fmt: skip
+    if found.figure.above in ("minutes", "minutes_by_hand", "top_served"):
+        text += " · " + _("{number} h", number=number_text(round(found.total / 60, 1)))
+    elif found.figure.above == "taken" and found.total != count:
+        text += " · " + n_("{count} place taken", "{count} places taken", found.total)
+    elif found.figure.above == "weekly":
+        text += " · " + _("{number} visits a week", number=number_text(round(found.total / 1000, 1)))
+    return text
+
+
+def _row(kept: Kept, row: Row) -> None:
+    address, action = PAGES[row.kind]
+    name = f"**{plain(row.name or '–')}**"
+    said = " · ".join(one for one in (name, *_facts(row)) if one)
+    if kept.viewer.can(action) and row.opens is not None:
+        params: dict[str, Any] = {PARAMETER.get(row.kind, "id"): row.opens}
+        page_link(said, address, icon=ICONS[row.kind], **params)
+    else:
+        st.markdown(f"{ICONS[row.kind]} {said}")
+
+
+def _facts(row: Row) -> list[str]:
+    facts: dict[str, Any] = dict(row.facts)
+    said: list[str] = []
+    if "starts_at" in facts:
+        said.append(moment_text(facts["starts_at"]))
+    elif row.kind in ("visit", "hours", "attendance") and row.day:
+        said.append(day_text(row.day))
+    if row.kind == "visit":
+        said += [
+            _(KINDS.get(facts["kind"], facts["kind"])),
+            _(RESULTS.get(facts["result"], facts["result"])),
+            plain(facts["visitor"]),
+        ]
+    if row.kind == "shift":
+        said.append(
+            _(
+                "{taken} of {minimum} to {capacity} people",
+                taken=facts["taken"],
+                minimum=facts["minimum"],
+                capacity=facts["capacity"],
+            )
+        )
+    if row.kind == "hours":
+        said += [plain(facts["what"]), _("{number} h", number=number_text(round(facts["minutes"] / 60, 2)))]
+    if row.kind == "volunteer" and "status" in facts:
+        said += [_("since {day}", day=day_text(row.day)), _(STATES.get(facts["status"], facts["status"]))]
+    if facts.get("title"):
+        said.append(plain(facts["title"]))
+    if facts.get("address"):
+        said.append(plain(facts["address"]))
+    if facts.get("where"):
+        said.append(plain(facts["where"]))
+    if "unseen" in facts:
+        said.append(
+            n_("{count} day since the last contact", "{count} days since the last contact", facts["unseen"])
+        )
+    if facts.get("times"):
+        said.append(n_("{count} time", "{count} times", facts["times"]))
+    if row.kind == "post":
+        said += [
+            _(ROLES.get(facts["role"], facts["role"])),
+            n_("{count} person in care", "{count} people in care", facts["many"]),
+        ]
+    if row.kind == "area":
+        said.append(plain(facts["holder"]) if facts["holder"] else _("nobody responsible today"))
+    return said

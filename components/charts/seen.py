@@ -1,0 +1,116 @@
+"""What the address of the charts asks for, and the figures that it needs."""
+
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+import streamlit as st
+
+from components.charts import plan
+from components.charts.plan import Chart
+from components.kept import Kept
+from db import clock
+from db.access import Viewer
+from db.errors import Refused
+from db.insight import charts, periods
+from db.insight.charts import Place, Table
+from db.insight.figures import FIGURES
+from db.insight.periods import UNITS, Period, Unit
+from db.words import N_
+
+UNIT_LABELS: Final = {"month": N_("Month"), "quarter": N_("Quarter"), "year": N_("Year")}
+BACK: Final = {"month": 13, "quarter": 9, "year": 4}
+CHOICES: Final = {"month": 25, "quarter": 9, "year": 4}
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What the address asks for."""
+
+    places: tuple[Place, ...]
+    here: Place
+    unit: Unit
+    last: Period
+    chapter: str
+
+    @property
+    def parts(self) -> list[Place]:
+        """The areas that lie directly in the one looked at."""
+        depth = self.here.path.count("/") + 1
+        return [
+            one for one in self.places if one.path.startswith(self.here.path) and one.path.count("/") == depth
+        ]
+
+
+def asked(places: tuple[Place, ...]) -> Seen:
+    here = asked_for(places)
+    unit: Unit = next((one for one in UNITS if one == st.query_params.get("unit", "")), "month")
+    last = (
+        periods.parse(st.query_params["last"])
+        if "last" in st.query_params
+        else periods.of(clock.today(), unit)
+    )
+    if last.unit != unit:
+        last = periods.of(last.until, unit)
+    return Seen(places, here, unit, last, "care")
+
+
+def asked_for(places: tuple[Place, ...]) -> Place:
+    """The area in the address. Refused `area.not_found`."""
+    asked = st.query_params.get("area", "")
+    here = next((one for one in places if str(one.id) == asked), None)
+    if here is None and asked:
+        raise Refused("area.not_found")
+    return here or places[0]
+
+
+def read(kept: Kept, seen: Seen, *, parts: bool, back: int = 0) -> Table:
+    return kept.read(
+        charts.table, codes=plan.figures_of(seen.chapter), area_id=seen.here.id, unit=seen.unit, last=seen.last.key,
+        back=back or BACK[seen.unit], parts=parts,
+    )  # fmt: skip
+
+
+def rows_of(figure: str, area_id: int, period: str, *, rest: bool = False, bar: str = "") -> dict[str, Any]:
+    """The parameters of the address of the rows behind a figure."""
+    return {
+        "show": "rows",
+        "figure": figure,
+        "area": area_id,
+        "period": period,
+        "rest": "1" if rest else "",
+        "bar": bar,
+    }
+
+
+def known(found: Table, chart: Chart) -> Table:
+    """Without the periods before anything was known of what the chart shows."""
+    readings = [found.of(code) for code in chart.codes]
+    unknown = next(
+        (at for at in range(len(found.periods)) if any(one[at] is not None for one in readings)),
+        len(found.periods) - 1,
+    )
+    return after(found, unknown)
+
+
+def after(found: Table, number: int) -> Table:
+    """Without the first so many periods."""
+    if not number:
+        return found
+    return replace(
+        found, periods=found.periods[number:],
+        readings={
+            area_id: {code: one[number:] for code, one in readings.items()} for area_id, readings in found.readings.items()
+        },
+    )  # fmt: skip
+
+
+def show(
+    viewer: Viewer, code: str, place: Place, period: Period | None, *, rest: bool = False, bar: str = ""
+) -> None:
+    """Ask for the records behind a figure, if the viewer may see them."""
+    figure = FIGURES.get(code)
+    if figure is not None and not viewer.reaches(figure.rows, place.path):
+        return
+    for name, value in rows_of(code, place.id, period.key if period else "", rest=rest, bar=bar).items():
+        if value not in ("", None):
+            st.query_params[name] = str(value)
