@@ -158,7 +158,8 @@ class Attendance(Record, table=True):
     __table_args__ = (
         UniqueConstraint("slot_id", "person_key"),
         Index("ix_activity_attendance_who", "person_key", "on"),
-        Index("ix_activity_attendance_of", "activity_id", "mark"),
+        Index("ix_activity_attendance_of", "activity_id", "mark", "withdrawn_at"),
+        Index("ix_activity_attendance_on", "on", "mark", "withdrawn_at", "resident_id", "activity_id"),
     )
 
     activity_id: int = Field(foreign_key="activity.id")
