@@ -192,6 +192,7 @@ _NAMES: dict[str, str] = {
     "companion": N_("Who comes along"),
     "bus": N_("Bus"),
     "consent": N_("Consent"),
+    "pictures": N_("Pictures"),
     "gift": N_("Gift"),
     "invited": N_("Invited"),
 }

@@ -1,4 +1,4 @@
-"""The list of calls of one activity: who is expected, what they said, the bus, consents and gifts; each by tap."""
+"""The list of calls of one activity: who is expected, what they said, the bus, consents, pictures and gifts; each by tap."""
 
 from collections.abc import Callable, Sequence
 
@@ -67,6 +67,9 @@ def _counts(found: CallList) -> None:
     if found.needs_consent:
         count = sum(one.consent for one in lines)
         said.append(words.tag("gray", _("Consents {count} of {all}", count=count, all=len(lines)), ":material/draw:"))  # fmt: skip
+    if found.pictures:
+        count = sum(one.pictures for one in lines)
+        said.append(words.tag("gray", _("Pictures: {count} of {all} agree", count=count, all=len(lines)), ":material/photo_camera:"))  # fmt: skip
     if found.kind == "birthday":
         count = sum(one.gift_at is not None for one in lines)
         said.append(words.tag("gray", _("Gifts given {count}", count=count), ":material/redeem:"))
@@ -161,18 +164,20 @@ def _note(viewer: Viewer, activity_id: int, key: str, values: dict[str, object],
 
 
 def _ticks(viewer: Viewer, found: CallList, one: Expected, at: str) -> None:
-    """What this activity has of: a seat on the bus, the signed consent, the gift."""
+    """What this activity has of: a seat on the bus, the signed consent, pictures, the gift."""
     labels = {}
     if found.seats:
         labels["bus"] = f":material/directions_bus: {_('Bus')}"
     if found.needs_consent:
         labels["consent"] = f":material/draw: {_('Consent')}"
+    if found.pictures:
+        labels["pictures"] = f":material/photo_camera: {_('Agrees to pictures')}"
     if found.kind == "birthday":
         labels["gift"] = f":material/redeem: {_('Gift')}"
     if not labels:
         return
-    now = [name for name, so in (("bus", one.bus), ("consent", one.consent), ("gift", one.gift_at is not None))
-           if so and name in labels]  # fmt: skip
+    have = {"bus": one.bus, "consent": one.consent, "pictures": one.pictures, "gift": one.gift_at is not None}
+    now = [name for name in labels if have[name]]
     key = f"ticks_{at}"
     if st.session_state.get(key) != now:
         st.session_state[key] = now
@@ -185,7 +190,7 @@ def _ticks(viewer: Viewer, found: CallList, one: Expected, at: str) -> None:
 def _ticked(viewer: Viewer, activity_id: int, key: str, before: list[str], widget: str, at: str) -> None:
     after = set(st.session_state[widget])
     values: dict[str, object] = {
-        name: name in after for name in ("bus", "consent") if (name in after) != (name in before)
+        name: name in after for name in ("bus", "consent", "pictures") if (name in after) != (name in before)
     }
     if values:
         _note(viewer, activity_id, key, values, at)

@@ -1,4 +1,4 @@
-"""Who is expected at one activity: whom to call and what they said, who comes along, the bus, consents, gifts."""
+"""Who is expected at one activity: whom to call and what they said, who comes along, the bus, consents, pictures, gifts."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -75,6 +75,8 @@ class Expected:
     companion: str
     bus: bool
     consent: bool
+    pictures: bool
+    """Agrees to be in them; nobody who was not asked does."""
     gift_at: datetime | None
     came: bool
     note: str
@@ -92,6 +94,8 @@ class CallList:
     seats: int
     needs_consent: bool
     companions: bool
+    pictures: bool
+    """Are taken."""
     lines: tuple[Expected, ...]
 
     @property
@@ -163,7 +167,9 @@ def call_list(work: Work, *, activity_id: int) -> CallList:
         for key, (name, resident_id, state) in who.items()
     ]
     lines.sort(key=lambda one: (one.state != "booked", one.state == "invited", one.address, one.key))
-    return CallList(row.id, row.title, row.kind, row.seats, row.needs_consent, row.companion, tuple(lines))
+    return CallList(
+        row.id, row.title, row.kind, row.seats, row.needs_consent, row.companion, row.pictures, tuple(lines)
+    )  # fmt: skip
 
 
 def _homes(work: Work, ids: Iterable[int]) -> dict[int, Any]:
@@ -206,7 +212,7 @@ def _expected(
         called, _phone(viewer, contact.phone) if contact is not None else "", contact.id if contact is not None else None,
         home is not None and viewer.reaches("resident.reveal", home.area_path), state, noted.via if noted else "", noted.coming if noted else "", noted.called_at if noted else None,
         noted.called_by if noted else "", noted.companion if noted else "", bool(noted and noted.bus),
-        bool(noted and noted.consent), noted.gift_at if noted else None, came, noted.note if noted else "",
+        bool(noted and noted.consent), bool(noted and noted.pictures), noted.gift_at if noted else None, came, noted.note if noted else "",
         places[0] if len(places) == 1 else None,
     )  # fmt: skip
 
@@ -237,13 +243,13 @@ def numbers(work: Work, *, activity_id: int, reason: str) -> dict[str, Numbers]:
     return found
 
 
-NOTED = ("coming", "companion", "bus", "consent", "note")
+NOTED = ("coming", "companion", "bus", "consent", "pictures", "note")
 """What can be noted of a guest."""
 
 
 @command("activity.attend")
 def note(work: Work, *, activity_id: int, key: str, values: Mapping[str, Any]) -> str:
-    """Note what somebody said when called (`coming`: yes, no, unreached), who comes along, the bus, the consent.
+    """Note what somebody said when called (`coming`: yes, no, unreached), who comes along, the bus, the consent, pictures.
 
     Who was only invited and says yes gets a place, or stands in line: returns its state, else "". Refused `record.not_found`, `form.invalid`,
     `activity.no_companion`, `activity.bus_full` (seats), and as `signing_up.sign_up`.

@@ -101,7 +101,7 @@ class Programme:
             if over < self.work.now and not cancelled:
                 self._attend(number, slot, event, held, begins)
         if event.guest is not None:
-            self._note(number, event, people[: event.capacity], whens[0])
+            self._note(number, event, people[: event.capacity], whens[0], bool(row.get("pictures")))
 
     def _slot(
         self, event: Event, row: Values, kind: str, begins: datetime, ends: datetime, cancelled: datetime | None
@@ -177,14 +177,17 @@ class Programme:
              "made_at": at, "changed_at": at}
         )  # fmt: skip
 
-    def _note(self, number: int, event: Event, people: Sequence[Person], at: datetime) -> None:
+    def _note(
+        self, number: int, event: Event, people: Sequence[Person], at: datetime, pictures: bool
+    ) -> None:
         called = min(at - timedelta(days=3), self.work.now - timedelta(hours=2))
         for one in people:
             self.guests.append(
                 {
                     "activity_id": number, "person_key": f"r{one.id}", "resident_id": one.id, "name": one.values["name"],
                     "invited_at": called - timedelta(days=4), "invited_by": self.by_name, "coming": "yes",
-                    "called_at": called, "called_by": self.by_name, **(event.guest or {}),
+                    "called_at": called, "called_by": self.by_name, "pictures": pictures and one.id % 5 > 0,
+                    **(event.guest or {}),
                 }
             )  # fmt: skip
 

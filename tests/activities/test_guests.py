@@ -3,7 +3,7 @@
 import pytest
 
 from db import engine
-from db.activities import guests, never, signing_up
+from db.activities import attending, guests, never, signing_up
 from db.errors import Refused
 from db.people.tables import Contact
 from tests.activities.making import activity, resident
@@ -86,3 +86,18 @@ def test_each_gets_one_gift_and_it_can_be_taken_back(town: Town) -> None:
     assert all(one.gift_at for one in guests.call_list(town.shen, activity_id=party).lines)
     assert guests.give(town.shen, activity_id=party, keys=keys[:1], given=False) == 1
     assert sum(one.gift_at is None for one in guests.call_list(town.shen, activity_id=party).lines) == 1
+
+
+def test_who_agrees_to_pictures_is_noted_and_nobody_else_does(town: Town) -> None:
+    trip = activity(town, "秋游", kind="outing", pictures=True)
+    zhang, _lin = going(town, trip, "张桂梅"), going(town, trip, "林秀英")
+    found = guests.call_list(town.shen, activity_id=trip)
+    assert found.pictures and not any(one.pictures for one in found.lines)
+    guests.note(town.shen, activity_id=trip, key=zhang, values={"pictures": True})
+    agree = {one.name: one.pictures for one in guests.call_list(town.shen, activity_id=trip).lines}
+    assert agree == {"张桂梅": True, "林秀英": False}
+    grid = attending.grid(town.shen, activity_id=trip)
+    assert grid.pictures and {one.name: one.pictures for one in grid.lines} == agree
+    guests.note(town.shen, activity_id=trip, key=zhang, values={"pictures": False})
+    assert not any(one.pictures for one in attending.grid(town.shen, activity_id=trip).lines)
+    assert not attending.grid(town.shen, activity_id=activity(town, "茶话会")).pictures

@@ -129,6 +129,29 @@ def test_the_list_of_calls_by_tap(open_app: Screens, town: Town) -> None:
     assert any("13851740001" in one.url for one in app.get("link_button"))  # type: ignore[attr-defined]
 
 
+def test_who_is_in_no_picture_is_said_wherever_somebody_photographs(open_app: Screens, town: Town) -> None:
+    trip = making.activity(
+        town, "秋游", kind="outing", days=0, start="23:00", pictures=True, times=2, whole_term=False
+    )
+    (today, _later) = programme.sessions(town.shen, activity_id=trip)
+    zhang, lin = (at_home(town, name, 1, room) for name, room in (("张桂梅", 101), ("林秀英", 102)))
+    for one in (zhang, lin):
+        signing_up.sign_up(town.shen, activity_id=trip, resident_id=one, slot_id=today.id)
+    app = open_app(town.shen, "activities", id=trip, part="guests")
+    assert "Pictures: 0 of 2 agree" in said(app)
+    app.button_group(key=f"ticks_guest_{trip}_r{zhang}").set_value(["pictures"]).run()
+    assert "Pictures: 1 of 2 agree" in said(app)
+    app = open_app(town.shen, "activities", id=trip, part="attend")
+    marks = {one.value.split("**")[1]: "no pictures" in one.value for one in app.markdown if "桂梅" in one.value or "秀英" in one.value}  # fmt: skip
+    assert marks == {"张桂梅": False, "林秀英": True}
+    app = open_app(town.shen, "activities", id=trip, part="print")
+    app.button_group(key=f"paper_{trip}").set_value("sheet").run()
+    paper = "\n".join(str(one.proto.body) for one in app.get("html"))
+    assert paper.count("<td>no pictures</td>") == 1 and "Ask whoever is new" in paper
+    app.button_group(key=f"paper_{trip}").set_value("calls").run()
+    assert "\n".join(str(one.proto.body) for one in app.get("html")).count("<td>☑</td>") == 1
+
+
 def test_who_says_no_gives_the_place_to_the_next(open_app: Screens, town: Town) -> None:
     tea = making.activity(town, "重阳茶话会", capacity=1)
     zhang, lin = (at_home(town, name, 1, room) for name, room in (("张桂梅", 101), ("林秀英", 102)))
