@@ -85,8 +85,7 @@ def sheet(viewer: Viewer, activity_id: int, slot_id: int) -> None:
     paper.draw(
         [
             f"<h2>{paper.text(_zh(N_('Sign-in sheet')) + '　' + card.title)}</h2>",
-            paper.text(f"{said}　{card.where}"),
-            paper.text(_zh(PICTURES) if found.pictures else ""),
+            paper.text(f"{said}　{card.where}", _zh(PICTURES) if found.pictures else ""),
             paper.table(heads, rows, (8, 20, 26, 30, 16)),
         ]
     )

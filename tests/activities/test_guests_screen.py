@@ -67,9 +67,28 @@ def test_invited_in_two_taps_and_a_yes_has_a_place(open_app: Screens, town: Town
     app.button(key=f"invite_{alone}").click().run()
     app.button(key=f"invite_yes_{alone}").click().run()
     assert not app.exception
-    assert "丙独居 says yes: has a place" in said(app) and "Invited last on" in said(app)
+    assert "丙独居 says yes: has a place" in app.toast[0].value.replace("\\", "")
+    assert "Invited last on" not in said(app)  # signed up: to be invited no more
+    app.toggle(key="never_signed").set_value(True).run()
+    assert "丙独居" in said(app) and "重阳茶话会" in said(app) and "has a place" in said(app)
     assert coming(tea, town) == {"丙独居": ("yes", "booked")}
     assert guests.call_list(town.shen, activity_id=tea).lines[0].via == "戊常来"
+
+
+def test_nobody_is_asked_twice_for_the_same(open_app: Screens, town: Town) -> None:
+    alone = at_home(town, "丙独居", 1, 103, living="alone")
+    talk, tea = (
+        making.activity(town, title, days=days) for title, days in (("防诈骗讲座", 2), ("重阳茶话会", 3))
+    )
+    never.ask(town.shen, activity_id=talk, resident_id=alone, said="no")
+    app = open_app(town.shen, "activities", part="never")
+    assert "防诈骗讲座" in said(app)
+    app.button(key=f"invite_{alone}").click().run()
+    assert app.selectbox(key=f"invite_to_{alone}").value == tea
+    assert len(app.selectbox(key=f"invite_to_{alone}").options) == 1
+    app.button(key=f"invite_open_{alone}").click().run()
+    app.button(key=f"invite_{alone}").click().run()
+    assert "was invited to everything" in said(app) and not app.exception
 
 
 def test_by_telephone_they_stand_on_the_list_of_calls(open_app: Screens, town: Town) -> None:
