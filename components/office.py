@@ -194,6 +194,7 @@ _NAMES: dict[str, str] = {
     "consent": N_("Consent"),
     "pictures": N_("Pictures"),
     "gift": N_("Gift"),
+    "feedback": N_("How it was"),
     "invited": N_("Invited"),
 }
 
