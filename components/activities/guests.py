@@ -127,7 +127,7 @@ def _person(viewer: Viewer, found: CallList, one: Expected, open_: bool) -> None
 
 def _about(one: Expected) -> list[str]:
     state = words.tag("orange", _("invited, no place yet")) if one.state == "invited" else ""
-    if one.state not in ("invited", "booked"):
+    if one.state not in ("", "invited", "booked"):
         state = words.state(one.state)
     facts = [str(one.age)] if one.age is not None else []
     facts += [one.address] if one.address else []

@@ -376,9 +376,9 @@ def invite(
             link=f"{telling.LINK}?id={activity_id}", facts={**facts, "via": knows or "–"}, area_path=one.area_path,
         )  # fmt: skip
         by_phone += sent.phone
+    for some in guests.told_in_full({one.key: one.name for one in new}):
+        work.log(KIND, activity_id, activity.title, {"invited": (None, some)}, area_path=activity.area_path)
     if new:
-        work.log(KIND, activity_id, activity.title, {"invited": (None, [one.name for one in new])},
-                 area_path=activity.area_path)  # fmt: skip
         work.touch(TOPIC)
     return Invited(len(new), by_phone, len(who) - len(new))
 
