@@ -72,7 +72,7 @@ def _screen(kept: Kept, activity_id: int) -> tuple[Card, str] | None:
     if part == "guests":
         guests.draw(viewer, card)
     elif part == "birthdays":
-        birthdays.draw(viewer, card)
+        birthdays.draw(kept, card)
     elif part == "attend":
         attendance.draw(kept, card)
     elif part == "said":
