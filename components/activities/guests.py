@@ -20,6 +20,8 @@ from db.people.residents import RESIDENTS
 
 FIRST, STEP = 30, 30
 _OPEN, _NUMBERS = "_guest_open", "_guest_numbers"
+_KEPT = "_guests_kept_{}"
+"""Who is shown, in which order."""
 SHOWN: dict[str, Callable[[Expected], bool]] = {
     "all": lambda _one: True,
     "call": lambda one: one.coming in ("", "unreached"),
@@ -37,7 +39,7 @@ def draw(viewer: Viewer, card: Card) -> None:
     _counts(found)
     if found.kind == "birthday":
         _gifts_for_all(viewer, found)
-    lines = _some(found)
+    lines, answered = _some(found)
     most = shown(f"_guests_most_{card.id}", FIRST)
     with st.grid("auto", min_column_width=330, gap="small"):
         for one in lines[:most]:
@@ -45,6 +47,11 @@ def draw(viewer: Viewer, card: Card) -> None:
     words.said(None)
     if len(lines) > most:
         show_more(f"_guests_most_{card.id}", most + STEP, key="tap_guests_more")
+    if answered:
+        st.button(
+            n_("Put {count} answered away", "Put {count} answered away", answered), key="guests_answered",
+            icon=":material/done_all:", on_click=_choose_anew, args=(card.id,),
+        )  # fmt: skip
     st.caption(_("The same list on paper: “Print” → “Call list”."))
 
 
@@ -92,17 +99,31 @@ def _given(count: int) -> str:
     return n_("{count} gift noted.", "{count} gifts noted.", count)
 
 
-def _some(found: CallList) -> Sequence[Expected]:
-    """Everybody, or those who are still to be called, who come, who do not."""
+def _some(found: CallList) -> tuple[Sequence[Expected], int]:
+    """Everybody, or those who are still to be called, who come, who do not; and how many of these have answered since.
+
+    Who is chosen is chosen once: whoever answers stays where they stand, so that nobody loses their place in a long list.
+    """
     labels = {"all": _("All"), "call": _("To call"), "yes": _("Will come"), "no": _("Will not come")}
+    key, kept = f"guests_shown_{found.activity_id}", _KEPT.format(found.activity_id)
+    if key not in st.session_state:  # just come here
+        _choose_anew(found.activity_id)
     chosen: str = st.segmented_control(
-        _("Show"), list(SHOWN), key=f"guests_shown_{found.activity_id}", default="all", required=True,
+        _("Show"), list(SHOWN), key=key, default="all", required=True, on_change=_choose_anew, args=(found.activity_id,),
         format_func=lambda code: f"{labels[code]} {sum(map(SHOWN[code], found.lines))}", label_visibility="collapsed",
     )  # fmt: skip
-    lines = [one for one in found.lines if SHOWN[chosen](one)]
+    order: list[str] = st.session_state.get(kept, [])
+    by_key = {one.key: one for one in found.lines}
+    order += [one.key for one in found.lines if SHOWN[chosen](one) and one.key not in order]
+    st.session_state[kept] = order
+    lines = [by_key[one] for one in order if one in by_key]
     if not lines:
         st.caption(_("Nobody."))
-    return lines
+    return lines, sum(not SHOWN[chosen](one) for one in lines)
+
+
+def _choose_anew(activity_id: int) -> None:
+    st.session_state.pop(_KEPT.format(activity_id), None)
 
 
 # --- One person ---
@@ -207,14 +228,23 @@ def _calls(viewer: Viewer, found: CallList, one: Expected, at: str) -> None:
                 plain(_("Call {phone}", phone=one.phone)), key=f"call_{at}", icon=":material/call:", on_click=_reveal,
                 args=(viewer, found, one, at), help=_("Shows the number. That you looked is recorded."),
             )  # fmt: skip
-        elif one.phone and not number:
-            st.caption(plain(one.phone), width="content")
-        elif not one.phone and one.resident_id is not None:
-            st.caption(":material/phone_disabled: " + _("no telephone known"), width="content")
+        elif not number:
+            st.caption(f":material/phone_disabled: {plain(_no_call(viewer, one))}", width="content")
         if st.session_state.get(_OPEN) != at:
             st.button(
                 _("More"), key=f"more_{at}", icon=":material/edit_note:", type="tertiary", on_click=_open, args=(at,),
             )  # fmt: skip
+
+
+def _no_call(viewer: Viewer, one: Expected) -> str:
+    """Why there is no number to tap."""
+    if one.resident_id is None:
+        return _("not registered as a resident here; the number stands with the volunteers")
+    if viewer.sees("contact") == "none":
+        return _("telephone numbers are not for your account")
+    if one.phone:
+        return _("{phone} · lives outside your areas, where the number is not yours to see", phone=one.phone)
+    return _("no telephone known")
 
 
 def _open(at: str) -> None:

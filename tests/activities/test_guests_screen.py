@@ -17,6 +17,7 @@ from tests.activities.test_birthdays import born_now, retire
 from tests.activities.test_never import at_home, seen
 from tests.conftest import Town
 from tests.screens import Screens, buttons, text_of
+from tests.volunteers import making as volunteers
 from tests.volunteers.making import nobody_is_signed_out
 
 
@@ -169,6 +170,44 @@ def test_who_is_in_no_picture_is_said_wherever_somebody_photographs(open_app: Sc
     assert paper.count("<td>no pictures</td>") == 1 and "Ask whoever is new" in paper
     app.button_group(key=f"paper_{trip}").set_value("calls").run()
     assert "\n".join(str(one.proto.body) for one in app.get("html")).count("<td>☑</td>") == 1
+
+
+def test_whoever_answers_stays_where_they_stand(open_app: Screens, town: Town) -> None:
+    tea = making.activity(town, "重阳茶话会")
+    people = [at_home(town, name, 1, 101 + n) for n, name in enumerate(("甲", "乙", "丙"))]
+    never.invite(town.shen, activity_id=tea, resident_ids=people)
+    app = open_app(town.shen, "activities", id=tea, part="guests")
+
+    def order() -> str:
+        return "".join(
+            one.value[2] for one in app.markdown if one.value[:2] == "**" and one.value[2] in "甲乙丙"
+        )
+
+    assert order() == "甲乙丙"
+    app.button_group(key=f"coming_guest_{tea}_r{people[2]}").set_value("yes").run()
+    assert coming(tea, town)["丙"] == ("yes", "booked")
+    assert order() == "甲乙丙"  # and not first, as who has a place
+    app.button_group(key=f"guests_shown_{tea}").set_value("call").run()
+    assert order() == "甲乙"
+    app.button_group(key=f"coming_guest_{tea}_r{people[0]}").set_value("no").run()
+    assert order() == "甲乙"
+    app.button(key="guests_answered").click().run()
+    assert order() == "乙" and "guests_answered" not in buttons(app)
+    app = open_app(town.shen, "activities", id=tea, part="guests")
+    assert order() == "丙甲乙"
+
+
+def test_it_is_said_why_somebody_cannot_be_called(open_app: Screens, town: Town) -> None:
+    tea = making.activity(town, "重阳茶话会")
+    far = making.resident(town, "陶霞霞", building=town.building_3)
+    none = making.resident(town, "无号码", phone=None)
+    for viewer, one in ((town.anna, far), (town.shen, none)):
+        signing_up.sign_up(viewer, activity_id=tea, resident_id=one)
+    helper, volunteer = volunteers.volunteer(town, "高云")
+    signing_up.sign_up(volunteer, activity_id=tea)
+    text = said(open_app(town.shen, "activities", id=tea, part="guests"))
+    assert "lives outside your areas" in text and "no telephone known" in text
+    assert "not registered as a resident here" in text and helper
 
 
 def test_who_says_no_gives_the_place_to_the_next(open_app: Screens, town: Town) -> None:
