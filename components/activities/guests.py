@@ -111,6 +111,7 @@ def _some(found: CallList) -> tuple[Sequence[Expected], int]:
     chosen: str = st.segmented_control(
         _("Show"), list(SHOWN), key=key, default="all", required=True, on_change=_choose_anew, args=(found.activity_id,),
         format_func=lambda code: f"{labels[code]} {sum(map(SHOWN[code], found.lines))}", label_visibility="collapsed",
+        wrap=False,
     )  # fmt: skip
     order: list[str] = st.session_state.get(kept, [])
     by_key = {one.key: one for one in found.lines}

@@ -44,7 +44,7 @@ HOW_OPTIONS = (
 )
 COMING_OPTIONS = (
     option("yes", N_("Comes")),
-    option("no", N_("Does not come")),
+    option("no", N_("Not coming")),
     option("unreached", N_("Not reached")),
 )
 
