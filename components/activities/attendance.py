@@ -79,7 +79,8 @@ def _one_date(viewer: Viewer, card: Card, grid: Grid, begun: Sequence[Column]) -
     if open_:
         with st.container(key="big_all_came"):
             st.button(
-                n_("{count} more: everybody came", "All {count} others came", open_), key="attend_all",
+                n_("{count} came", "All {count} came", open_) if open_ == len(lines)
+                else n_("{count} more: everybody came", "All {count} others came", open_), key="attend_all",
                 type="primary", icon=":material/done_all:", width="stretch", on_click=words.press,
                 args=(attending.all_came, viewer), kwargs={"slot_id": slot_id, "done": _all},
             )  # fmt: skip
