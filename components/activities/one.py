@@ -61,7 +61,7 @@ def _screen(kept: Kept, activity_id: int) -> tuple[Card, str] | None:
     if viewer.scope("activity.sign_up") == "own":
         _about(kept, card, details)
         saying.own(viewer, card)
-        my_place.draw(viewer, card)
+        my_place.draw(viewer, card, pictures=bool(details["pictures"]))
         return None
     parts = _parts(viewer, card)
     part = choose_part("activity", parts) if len(parts) > 1 else ""

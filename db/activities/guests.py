@@ -324,6 +324,33 @@ def note(work: Work, *, activity_id: int, key: str, values: Mapping[str, Any]) -
     return state
 
 
+@command("activity.sign_up")
+def agree(work: Work, *, booking_id: int, yes: bool) -> None:
+    """Say oneself, or for whom one looks after, whether they may be in pictures. Refused `record.not_found`."""
+    activity, _slot, booking = signing_up.mine(work, booking_id)
+    person = people.by_key(work, booking.person_key)
+    if person is None:
+        raise Refused("record.not_found")
+    before = bool(_noted(work, activity.id, person.key).get("pictures"))
+    put(work, activity.id, person, {"pictures": yes})
+    work.log(KIND, activity.id, activity.title, {"pictures": (before, yes)}, area_path=activity.area_path, reason=person.name)  # fmt: skip
+    work.touch(TOPIC)
+
+
+@query("activity.sign_up")
+def agreeing(work: Work, *, activity_id: int) -> set[str]:
+    """Who agrees to be in pictures, by key: the viewer and whoever they look after."""
+    try:
+        me = people.myself(work)
+    except Refused:
+        return set()
+    asked = select(_G.person_key).where(
+        _G.activity_id == activity_id, _G.pictures.is_(True), _G.withdrawn_at.is_(None),
+        (_G.person_key == me.key) | _G.resident_id.in_(people.looked_after(work, me)),
+    )  # fmt: skip
+    return set(work.session.execute(asked).scalars())
+
+
 def remark(work: Work, activity: Any, resident_id: int, said: str) -> None:
     """Keep what was written beside a name, after what is noted of this resident already."""
     person = people.resident(work, resident_id)

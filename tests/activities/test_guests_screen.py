@@ -10,6 +10,7 @@ from components.volunteers import words as times
 from db import clock, engine
 from db.activities import at_door, attending, guests, never, programme, signing_up
 from db.activities.tables import Activity
+from db.errors import Refused
 from db.people.tables import Contact
 from db.system import community
 from tests.activities import making
@@ -170,6 +171,22 @@ def test_who_is_in_no_picture_is_said_wherever_somebody_photographs(open_app: Sc
     assert paper.count("<td>no pictures</td>") == 1 and "Ask whoever is new" in paper
     app.button_group(key=f"paper_{trip}").set_value("calls").run()
     assert "\n".join(str(one.proto.body) for one in app.get("html")).count("<td>☑</td>") == 1
+
+
+def test_who_has_an_account_says_so_themselves(open_app: Screens, town: Town) -> None:
+    _helper, viewer = volunteers.volunteer(town, "高云")
+    _other, stranger = volunteers.volunteer(town, "林风")
+    trip = making.activity(town, "秋游", kind="outing", pictures=True)
+    booking = signing_up.sign_up(viewer, activity_id=trip).booking_id
+    app = open_app(viewer, "activities", id=trip)
+    app.toggle(key=f"pictures_{booking}").set_value(True).run()
+    assert not app.exception and app.toggle(key=f"pictures_{booking}").value
+    assert guests.call_list(town.shen, activity_id=trip).lines[0].pictures
+    app.toggle(key=f"pictures_{booking}").set_value(False).run()
+    assert not guests.call_list(town.shen, activity_id=trip).lines[0].pictures
+    with pytest.raises(Refused, match="record.not_found"):
+        guests.agree(stranger, booking_id=booking, yes=True)
+    assert guests.agreeing(stranger, activity_id=trip) == set()
 
 
 def test_whoever_answers_stays_where_they_stand(open_app: Screens, town: Town) -> None:
