@@ -16,7 +16,6 @@ from sqlalchemy import (
     and_,
     case,
     cast,
-    exists,
     func,
     literal,
     or_,
@@ -155,7 +154,7 @@ def _hours(period: Period) -> Select[Any]:
         _H.minutes.label("served"),
     ).where(
         _H.day.between(period.first, period.until), _H.state == "approved", _H.withdrawn_at.is_(None)
-    )  # fmt: skip
+    ).with_hint(Hours, "INDEXED BY ix_service_hours_counted", "sqlite")  # nearly all are approved  # fmt: skip
 
 
 def _newcomers(period: Period) -> Select[Any]:
@@ -192,12 +191,15 @@ def came(period: Period, where: ColumnElement[bool] | None = None) -> Select[Any
     """Each time somebody who lives or lived here came: who, from where, since when they were seen, and their share of
     what it cost (in fen). `starters`: they were seen at nothing before the period.
     """
+    days = and_(_T.on >= period.first, _T.on <= period.until)
     heads = (
         select(_T.activity_id, func.count().label("times"))
-        .where(_T.mark == "came", _T.withdrawn_at.is_(None))
+        .where(
+            _T.mark == "came", _T.withdrawn_at.is_(None), _T.activity_id.in_(select(_T.activity_id).where(days))
+        )
         .group_by(_T.activity_id)
         .subquery()
-    )
+    )  # fmt: skip
     return (
         select(
             _T.id, _R.area_path.label("place"), _T.on.label("day"), _R.id.label("who"), literal(1).label("attendances"),
@@ -207,10 +209,10 @@ def came(period: Period, where: ColumnElement[bool] | None = None) -> Select[Any
         .select_from(Attendance)
         .join(Resident, _R.id == _T.resident_id)
         .join(Activity, _X.id == _T.activity_id)
-        .join(heads, heads.c.activity_id == _T.activity_id)
+        .join(heads, heads.c.activity_id == _T.activity_id + 0)  # by day: few, whatever there ever was
         .outerjoin(Taken, _K.resident_id == _R.id)
         .where(
-            _T.mark == "came", _T.withdrawn_at.is_(None), _T.on >= period.first, _T.on <= period.until,
+            _T.mark == "came", _T.withdrawn_at.is_(None), days,
             where if where is not None else true(),
         )
     )  # fmt: skip
@@ -218,13 +220,15 @@ def came(period: Period, where: ColumnElement[bool] | None = None) -> Select[Any
 
 def _posts(period: Period) -> Select[Any]:
     """The areas that expect somebody responsible, and whether somebody held that post at the end."""
-    held = exists().where(_P.area_id == _A.id, _P.role == _L.role, active_on(period.until))
+    holders = select(_P.area_id, _P.role).where(active_on(period.until)).distinct().subquery()
+    held = holders.c.area_id.is_not(None)
     return (
         select(
             _A.id, _A.area_path.label("place"), literal(None).label("day"), literal(None).label("who"),
             literal(1).label("expecting"), case((held, 1), else_=0).label("held"), case((held, 0), else_=1).label("holes"),
         )
         .join(Level, _L.code == _A.level)
+        .outerjoin(holders, and_(holders.c.area_id == _A.id, holders.c.role == _L.role))
         .where(_L.role != "", or_(_A.closed_on.is_(None), _A.closed_on > period.until), _A.withdrawn_at.is_(None))
     )  # fmt: skip
 
@@ -263,42 +267,38 @@ def count(
         return found
     rows = source.rows(period).subquery()
     inside = below(rows.c.place, top) if top else true()
-    added = (
-        select(rows.c.place, *(func.sum(rows.c[name]) for name in source.sums))
-        .where(inside)
-        .group_by(rows.c.place)
-    )
-    for place, *values in session.execute(added) if sums else ():
+    by_person = dict.fromkeys((*source.people.values(), *(source.top[:1] if source.top else ())))
+    columns = tuple(dict.fromkeys((*(source.sums if sums else ()), *by_person)))
+    each: dict[str, dict[int, dict[int, int]]] = {column: {} for column in by_person}
+    for place, who, values in _added_up(session, rows, columns, inside, of_people=bool(by_person)):
         for area_id in _around(place, areas):
             bases = found[area_id]
-            for name, value in zip(source.sums, values, strict=True):
-                bases[name] += int(value or 0)
-    added_up: dict[str, dict[int, dict[int, int]]] = {}
+            for column, value in zip(columns, values, strict=True):
+                if sums and column in source.sums:
+                    bases[column] += value
+                if value and column in by_person:
+                    people = each[column].setdefault(area_id, {})
+                    people[who] = people.get(who, 0) + value
     for name, column in source.people.items():
-        added_up[column] = _each(session, rows, column, inside, areas)
-        for area_id, each in added_up[column].items():
-            found[area_id][name] = sum(1 for value in each.values() if value > 0)
+        for area_id, people in each[column].items():
+            found[area_id][name] = sum(1 for value in people.values() if value > 0)
     if source.top is not None:
-        column, name = source.top
-        for area_id, each in (added_up.get(column) or _each(session, rows, column, inside, areas)).items():
-            found[area_id][name] = sum(value for _who, value in most(each))
+        for area_id, people in each[source.top[0]].items():
+            found[area_id][source.top[1]] = sum(value for _who, value in most(people))
     return found
 
 
-def _each(
-    session: Session, rows: Any, column: str, inside: ColumnElement[bool], areas: Mapping[str, int]
-) -> dict[int, dict[int, int]]:
-    """By area and person: the sum of a column, of those who have any."""
-    found: dict[int, dict[int, int]] = {}
-    for place, who, value in session.execute(
-        select(rows.c.place, rows.c.who, func.sum(rows.c[column]))
-        .where(inside, rows.c[column] != 0)
-        .group_by(rows.c.place, rows.c.who)
+def _added_up(
+    session: Session, rows: Any, columns: Sequence[str], inside: ColumnElement[bool], *, of_people: bool
+) -> Iterable[tuple[str, int, list[int]]]:
+    """By place, and by person where it matters: the sums of some columns."""
+    by = (rows.c.place, rows.c.who) if of_people else (rows.c.place,)
+    for row in session.execute(
+        select(*by, *(func.sum(rows.c[column]) for column in columns)).where(inside).group_by(*by)
     ):
-        for area_id in _around(place, areas):
-            each = found.setdefault(area_id, {})
-            each[who] = each.get(who, 0) + int(value or 0)
-    return found
+        place, *values = row
+        who = int(values.pop(0)) if of_people else 0
+        yield place, who, [int(value or 0) for value in values]
 
 
 def most(each: Mapping[int, int]) -> list[tuple[int, int]]:
@@ -314,7 +314,11 @@ def top_people(session: Session, source: Source, period: Period, path: str) -> l
     if source.top is None:
         raise LookupError(source.name)
     rows = source.rows(period).subquery()
-    each = _each(session, rows, source.top[0], below(rows.c.place, path), {path: 0}).get(0, {})
+    each: dict[int, int] = {}
+    for _place, who, (value,) in _added_up(
+        session, rows, source.top[:1], below(rows.c.place, path), of_people=True
+    ):
+        each[who] = each.get(who, 0) + value
     return [who for who, _value in most(each)]
 
 

@@ -48,9 +48,23 @@ def upgrade() -> None:
             ["day", "area_path", "volunteer_id", "state", "withdrawn_at", "origin", "minutes"],
             unique=False,
         )
+    with op.batch_alter_table("activity_attendance", schema=None) as batch_op:
+        batch_op.drop_index("ix_activity_attendance_of")
+        batch_op.create_index(
+            "ix_activity_attendance_of", ["activity_id", "mark", "withdrawn_at"], unique=False
+        )
+        batch_op.create_index(
+            "ix_activity_attendance_on",
+            ["on", "mark", "withdrawn_at", "resident_id", "activity_id"],
+            unique=False,
+        )
 
 
 def downgrade() -> None:
+    with op.batch_alter_table("activity_attendance", schema=None) as batch_op:
+        batch_op.drop_index("ix_activity_attendance_on")
+        batch_op.drop_index("ix_activity_attendance_of")
+        batch_op.create_index("ix_activity_attendance_of", ["activity_id", "mark"], unique=False)
     with op.batch_alter_table("service_hours", schema=None) as batch_op:
         batch_op.drop_index("ix_service_hours_counted")
     with op.batch_alter_table("visit", schema=None) as batch_op:
