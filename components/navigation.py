@@ -42,7 +42,7 @@ PAGES: tuple[PageInfo, ...] = (
         "figures",
         "pages/insight/figures.py",
         N_("What the figures mean"),
-        "me.view",
+        "chart.view",
         TODAY,
         ":material/menu_book:",
         in_menu=False,
