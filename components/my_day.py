@@ -221,7 +221,7 @@ def _worse(kept: Kept) -> None:
     fallen = kept.read(week.worse)
     if not fallen:
         st.success(_("Nothing got worse within a week."), icon=":material/trending_up:")
-    with st.container(key="wrap_worse", gap=None):
+    with st.container(key="wrap_worse", gap="small"):
         _fallen(fallen)
 
 

@@ -395,7 +395,7 @@ def _rows(kept: Kept, seen: _Seen, figure: str) -> None:
     )  # fmt: skip
     if not found:
         st.info(_("Nobody."))
-    with st.container(key="wrap_participation", gap=None):
+    with st.container(key="wrap_participation", gap="small"):
         for row in found[:most]:
             _person(kept.viewer, row)
     if len(found) > most:

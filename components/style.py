@@ -43,7 +43,7 @@ _RULES = """
   [class*="st-key-dial_"] a { min-height: 3.2rem; }
   [class*="st-key-dial_"] a p { font-size: 1.15rem; }
   [class*="st-key-below_"] { margin: -.6rem 0 .5rem 1rem; }
-  [class*="st-key-wrap_"] a { min-height: 2.4rem; }
+  [class*="st-key-wrap_"] a { min-height: 2.4rem; height: auto; }
   .linli-brief { max-width: 46rem; font-size: 1.05rem; line-height: 1.75; }
   .linli-brief h2 { font-size: 1.45rem; line-height: 1.35; margin: 0; padding: 0; }
   .linli-brief h3 { font-size: 1.12rem; margin: 1.3rem 0 .25rem; padding: 0; }
@@ -52,6 +52,8 @@ _RULES = """
   .linli-brief table { width: 100%; border-collapse: collapse; font-size: .95rem; }
   .linli-brief th, .linli-brief td { padding: .3rem .4rem; border-bottom: 1px solid #cfdada; text-align: right; }
   .linli-brief th:first-child { text-align: left; font-weight: 400; } .linli-brief thead th { font-weight: 600; }
+  [class*="st-key-figure_"] [data-testid="stMetricValue"] { font-size: 1.75rem; }
+  [class*="st-key-figure_"] [data-testid="stMetricLabel"] p { white-space: normal; }
   [class*="st-key-wrap_"] a p { white-space: normal; line-height: 1.35; }
   @media (max-width: 640px) {
     .block-container { padding-left: 1rem; padding-right: 1rem; padding-top: 4rem; }

@@ -76,7 +76,7 @@ def approvals(kept: Kept) -> int:
     """Looser rhythms that somebody else asked for, each a way to decide on it; returns how many there are."""
     may = kept.viewer.can("rhythm.approve")
     found = [one for one in kept.read(rhythms.waiting) if not one.own] if may else []
-    with st.container(key="wrap_approvals", gap=None):
+    with st.container(key="wrap_approvals", gap="small"):
         _wishes(found[:MOST])
     if len(found) > MOST:
         st.caption(n_("{count} more waits.", "{count} more wait.", len(found) - MOST))

@@ -21,6 +21,8 @@ from db.insight.figures import FIGURES, Figure
 from db.insight.periods import Period
 from db.words import N_
 
+RECORDS: Final = ("contacts", "attempts", "filled", "dates", "attendances", "joined")
+"""Figures that count records one by one."""
 WAYS: Final = {
     "": N_("Trend"), "areas": N_("Areas side by side"), "year": N_("Last year"), "table": N_("Table"),
 }  # fmt: skip
@@ -107,7 +109,7 @@ def _target(kept: Kept, figure: Figure) -> float | None:
 
 
 def _drawn(
-    seen: Seen, chart: Chart, found: Table, way: str, year: Table | None, target: float | None, room: int = 12
+    seen: Seen, chart: Chart, found: Table, way: str, year: Table | None, target: float | None, room: int = 16
 ) -> Any:
     figures = [FIGURES[code] for code in chart.codes]
     title = f"{_(figures[0].label)} · {seen.here.name}"
@@ -117,7 +119,11 @@ def _drawn(
     if way == "areas":
         return pictures.multiples(
             title, [one.key for one in found.periods], labels,
-            [(area.name, [_line(figure, found, area.id) for figure in figures]) for area in found.parts],
+            [
+                (f"{_short(area.name, found)} {words.said(figures[0], found.last(figures[0].code, area.id), found.small)}",
+                 [_line(figure, found, area.id) for figure in figures])
+                for area in found.parts
+            ],
             form=chart.form, percent=percent, target=target, room=room,
         )  # fmt: skip
     lines = [_line(figure, found, seen.here.id) for figure in figures]
@@ -129,6 +135,12 @@ def _drawn(
         form="bars" if year is not None and chart.form == "stack" else chart.form, percent=percent, target=target,
         target_text=_("Target {percent}", percent=f"{round((target or 0) * 100)}%"),
     )  # fmt: skip
+
+
+def _short(name: str, found: Table) -> str:
+    """The first word of a name where it tells the areas apart."""
+    first = [one.name.split(" ")[0] for one in found.parts]
+    return name.split(" ")[0] if len(set(first)) == len(first) else name
 
 
 def _line(figure: Figure, found: Table, area_id: int) -> pictures.Line:
@@ -211,7 +223,10 @@ def _small_print(kept: Kept, seen: Seen, chart: Chart, found: Table) -> None:
     if count:
         facts.append(words.records(count))
     facts.append(_("As of {day}", day=day_text(found.day)))
-    if len(found.periods) < BACK[seen.unit]:
+    begins = kept.read(charts.begins).get(figures[0].source)
+    if begins is not None and begins > found.periods[0].first:
+        facts.append(_("Records begin on {day}", day=day_text(begins)))
+    elif len(found.periods) < BACK[seen.unit] and found.of(chart.key)[0] is not None:
         facts.append(_("Nothing is known before {period}", period=words.period_text(found.periods[0])))
     if not all(one is None or one.exact for one in found.of(chart.key)):
         facts.append(
@@ -224,7 +239,7 @@ def _small_print(kept: Kept, seen: Seen, chart: Chart, found: Table) -> None:
 
 def _records(figure: Figure, found: Table) -> int:
     """On how many records the chart rests; 0 where they are not told, or where they are no records but days."""
-    if figure.kind not in ("count", "share") or figure.source == "care":
+    if figure.code not in RECORDS:
         return 0
     readings = [one for one in found.of(figure.code) if one is not None]
     if not all(one.exact for one in readings):

@@ -51,8 +51,8 @@ def config(name: str) -> dict[str, Any]:
 def for_wall(picture: Picture) -> Picture:
     """The same, to be read from across a room."""
     picture.update_layout(
-        height=760, font_size=22, title_text="", plot_bgcolor="rgba(0,0,0,0)", paper_bgcolor="rgba(0,0,0,0)", margin_t=70, margin_b=70,
-        legend_font_size=22,
+        height=620, font_size=20, title_text="", plot_bgcolor="rgba(0,0,0,0)", paper_bgcolor="rgba(0,0,0,0)", margin_t=40, margin_b=90,
+        legend_font_size=20,
     )  # fmt: skip
     picture.update_annotations(font_size=20)
     picture.update_xaxes(gridcolor="#dfe6e7", zeroline=False)
@@ -116,11 +116,11 @@ def over_time(
 
 def multiples(
     title: str, days: Sequence[str], labels: Sequence[str], areas: Sequence[tuple[str, Sequence[Line]]], *, form: str,
-    percent: bool, target: float | None = None, room: int = 12,
+    percent: bool, target: float | None = None, room: int = 16,
 ) -> Picture:  # fmt: skip
     """One small chart for each area, all on one scale, in the order of the areas."""
     rows = -(-len(areas) // COLUMNS)
-    gap_x, gap_y = 0.03, min(0.4 / rows, 0.3)
+    gap_x, gap_y = 0.03, min(0.26 / rows, 0.2)
     wide, high = (1 - gap_x * (COLUMNS - 1)) / COLUMNS, (1 - gap_y * (rows - 1)) / rows
     layout = _layout(title, 90 + ROW * rows, many=any(len(lines) > 1 for _name, lines in areas), over=22)
     scale = _scale([line.values for _name, lines in areas for line in lines], form, percent, target)
@@ -230,11 +230,11 @@ def _round_steps(most: int) -> list[int]:
 def _layout(title: str, height: int, *, many: bool = False, over: int = 0) -> dict[str, Any]:
     """`over`: what else stands above the plot, in pixels."""
     broken = _broken(title)
-    top = 18 + 20 * (broken.count("<br>") + 1) + (26 if many else 0) + over
+    top = 18 + 20 * (broken.count("<br>") + 1) + over
     return {
-        "title": {"text": broken, "font": {"size": 13}, "x": 0, "xanchor": "left", "yref": "paper", "y": 1, "yanchor": "bottom", "pad": {"b": (32 if many else 8) + over, "l": 2}},
-        "height": height + 20 * broken.count("<br>"), "margin": {"l": 8, "r": 12, "t": top, "b": 24}, "dragmode": False, "showlegend": many,
-        "legend": {"orientation": "h", "x": 0, "y": 1, "yanchor": "bottom", "traceorder": "normal"},
+        "title": {"text": broken, "font": {"size": 13}, "x": 0, "xanchor": "left", "yref": "paper", "y": 1, "yanchor": "bottom", "pad": {"b": 8 + over, "l": 2}},
+        "height": height + 20 * broken.count("<br>") + (50 if many else 0), "margin": {"l": 8, "r": 12, "t": top, "b": 84 if many else 24}, "dragmode": False, "showlegend": many,
+        "legend": {"orientation": "h", "x": 0, "yref": "container", "y": 0, "yanchor": "bottom", "traceorder": "normal"},
         "xaxis": {"fixedrange": True}, "yaxis": {"fixedrange": True, "automargin": True}, "hovermode": "closest",
         "modebar": {"orientation": "v"},
     }  # fmt: skip
@@ -272,7 +272,7 @@ def _scale(
 def _broken(title: str) -> str:
     """In lines that fit a telephone; a Chinese character takes twice the room."""
     lines, line, room = [], "", TITLE_ROOM
-    words = title.split(" ") if " " in title and not any(letter >= "一" for letter in title) else list(title)
+    words = title.split(" ") if " " in title else list(title)
     gap = " " if len(words) < len(title) else ""
     for word in words:
         need = sum(2 if letter > "⺀" else 1 for letter in word) + len(gap)

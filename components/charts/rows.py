@@ -14,6 +14,7 @@ from db.care.tables import KIND_OPTIONS, RESULT_OPTIONS
 from db.errors import Refused
 from db.insight import behind, now, segments
 from db.insight.behind import Behind, Row
+from db.insight.figures import FIGURES
 from db.insight.now import NOW
 from db.territory.areas import ROLE_OPTIONS
 from db.volunteers.tables import STATUS_OPTIONS
@@ -25,6 +26,11 @@ ROLES: Final = {one.code: one.label for one in ROLE_OPTIONS}
 STATES: Final = {one.code: one.label for one in STATUS_OPTIONS}
 REST: Final = {
     "in_time": N_("Not reached in time"), "held": N_("Areas with nobody responsible"), "filled": N_("Shifts that lacked people"),
+}  # fmt: skip
+REST_MEANS: Final = {
+    "in_time": FIGURES["late"].definition,
+    "held": N_("Open areas whose level expects somebody responsible, where nobody held that post at the end of the period."),
+    "filled": N_("Shifts that began with fewer people than they need."),
 }  # fmt: skip
 OPENS: Final = {
     "unseen": N_("People in care"), "lead": N_("Shifts with enough people"), "cost": N_("Took part"),
@@ -69,10 +75,19 @@ def draw(kept: Kept) -> None:
     when = _("today") if figure.code in NOW else words.period_text(found.period)
     st.markdown(plain(" · ".join(one for one in (found.area, when, _which(kept, asked)) if one)))
     st.markdown(f"**{_counted(found)}**")
-    st.caption(plain(_(figure.definition)))
+    st.caption(
+        plain(_(REST_MEANS.get(figure.code, figure.definition) if asked["rest"] else figure.definition))
+    )
+    if figure.source == "care" and found.period.over:
+        st.caption(
+            _(
+                "As of the end of {day}: whoever was seen since then stands here all the same.",
+                day=day_text(found.period.last),
+            )
+        )
     if not found.rows:
         st.info(_("There is nothing behind it."))
-    with st.container(key="wrap_charts", gap=None):
+    with st.container(key="wrap_charts", gap="small"):
         for row in found.rows:
             _row(kept, row)
     if found.count > len(found.rows):
@@ -159,10 +174,12 @@ def _facts(row: Row) -> list[str]:
         said.append(plain(facts["address"]))
     if facts.get("where"):
         said.append(plain(facts["where"]))
+    if facts.get("seen"):
+        said.append(_("last seen on {day}", day=day_text(facts["seen"])))
     if "unseen" in facts:
-        said.append(
-            n_("{count} day since the last contact", "{count} days since the last contact", facts["unseen"])
-        )
+        said.append(n_("{count} day ago", "{count} days ago", facts["unseen"]))
+    if facts.get("every"):
+        said.append(n_("due every day", "due every {count} days", facts["every"]))
     if facts.get("times"):
         said.append(n_("{count} time", "{count} times", facts["times"]))
     if row.kind == "post":

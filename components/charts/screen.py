@@ -9,9 +9,9 @@ from components import live
 from components.charts import block, plan, rows, today, wall, words, workbook
 from components.charts.plan import CHARTS, TILES
 from components.charts.seen import CHOICES, UNIT_LABELS, Seen, asked, read, rows_of
-from components.i18n import _, n_
+from components.i18n import _, day_text, n_, number_text
 from components.kept import Kept
-from components.navigation import page_link
+from components.navigation import link, page_link
 from components.page import choose_part
 from components.register import views
 from components.register.values import plain
@@ -36,6 +36,7 @@ register_sentences(
 )
 
 LEDGER: Final = "charts"
+_OPENED: Final = "_charts_opened"
 LEAVE: Final = frozenset({"show", "figure", "period", "rest", "bar", "wall"})
 
 
@@ -48,8 +49,11 @@ def draw(viewer: Viewer) -> None:
     try:
         _screen(kept)
     except Refused as refused:
+        if st.query_params.get("show") != "rows":
+            st.title(_("Charts"))
         say(refused)
-        page_link(_("Back to the charts"), "charts", icon=":material/arrow_back:")
+        if st.query_params.get("show") != "rows":
+            page_link(_("Back to the charts"), "charts", icon=":material/arrow_back:")
 
 
 def _screen(kept: Kept) -> None:
@@ -67,6 +71,7 @@ def _screen(kept: Kept) -> None:
         return
     seen = asked(places)
     st.title(_("Charts"))
+    _opened(kept.viewer)
     _choices(kept, seen)
     chapter = (
         choose_part("charts", {"" if code == "care" else code: _(label) for code, label in CHAPTERS.items()})
@@ -88,10 +93,28 @@ def _screen(kept: Kept) -> None:
 def _as_last_time(viewer: Viewer) -> None:
     """Who opens the page without saying what for finds the selection that was chosen last."""
     if not [name for name in st.query_params if name != "wall"] and not st.session_state.get("_charts_open"):
-        last = views.last(viewer, LEDGER)
+        last = dict(views.last(viewer, LEDGER))
+        name = "".join(last.pop("_name", []))
         if last:
             st.query_params.from_dict(last)
+            st.session_state[_OPENED] = name
     st.session_state["_charts_open"] = True
+
+
+def _opened(viewer: Viewer) -> None:
+    """Say that this is a selection of before, and give the way to what is now."""
+    if _OPENED in st.session_state:
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.markdown(
+                ":material/bookmark: " + _("As you left it: {name}", name=plain(st.session_state[_OPENED]))
+            )
+            st.button(_("Show this month"), key="charts_now", on_click=_anew, args=(viewer,))
+
+
+def _anew(viewer: Viewer) -> None:
+    st.session_state.pop(_OPENED, None)
+    st.query_params.clear()
+    views.forget(viewer, LEDGER)
 
 
 def _choices(kept: Kept, seen: Seen) -> None:
@@ -105,7 +128,7 @@ def _choices(kept: Kept, seen: Seen) -> None:
         )  # fmt: skip
         st.session_state["charts_unit"] = seen.unit
         st.segmented_control(
-            _("Steps"), UNITS, key="charts_unit", format_func=lambda one: _(UNIT_LABELS[one]), on_change=_keep_unit, required=True,
+            _("Unit of time"), UNITS, key="charts_unit", format_func=lambda one: _(UNIT_LABELS[one]), on_change=_keep_unit, required=True,
         )  # fmt: skip
         now = periods.of(clock.today(), seen.unit)
         offered = [now.back(number) for number in range(CHOICES[seen.unit])]
@@ -136,7 +159,7 @@ def _tiles(kept: Kept, seen: Seen, found: Table) -> None:
     """Each figure of the chapter with the one before, the one a year before, and the way to its rows."""
     st.subheader(plain(f"{seen.here.name} · {words.period_text(seen.last)}"))
     year = _a_year_before(kept, seen)
-    with st.grid("auto", min_column_width=142):
+    with st.grid("auto", min_column_width=158):
         for code in TILES[seen.chapter]:
             if code not in found.readings[seen.here.id]:
                 continue
@@ -145,14 +168,14 @@ def _tiles(kept: Kept, seen: Seen, found: Table) -> None:
                 st.metric(
                     _(figure.label), words.said(figure, readings[-1], found.small), help=_(figure.definition)
                 )
-                st.caption(_beside(figure, seen.last, readings, year, found.small))
+                st.caption(_beside(kept, figure, seen.last, readings, year, found.small))
                 reading = readings[-1]
                 if reading is None or not kept.viewer.reaches(figure.rows, seen.here.path):
                     continue
                 if figure.rest and reading.below is not None and reading.above[0] < reading.below[0]:
                     missing = reading.below[0] - reading.above[0]
                     page_link(
-                        n_("{count} missing", "{count} missing", missing), "charts", icon=":material/arrow_forward:",
+                        _missing(code, missing), "charts", icon=":material/arrow_forward:",
                         **_here(rows_of(code, seen.here.id, seen.last.key, rest=True)),
                     )  # fmt: skip
                 elif reading.above[0]:
@@ -160,6 +183,15 @@ def _tiles(kept: Kept, seen: Seen, found: Table) -> None:
                         _("Show them"), "charts", icon=":material/arrow_forward:",
                         **_here(rows_of(code, seen.here.id, seen.last.key)),
                     )  # fmt: skip
+
+
+def _missing(code: str, count: int) -> str:
+    """What is missing from a share."""
+    if code == "in_time":
+        return n_("{count} person not in time", "{count} people not in time", count)
+    if code == "held":
+        return n_("{count} area without anybody", "{count} areas without anybody", count)
+    return n_("{count} shift lacked people", "{count} shifts lacked people", count)
 
 
 def _here(asked: dict[str, Any]) -> dict[str, Any]:
@@ -171,30 +203,53 @@ def _here(asked: dict[str, Any]) -> dict[str, Any]:
 
 
 def _beside(
-    figure: Figure, last: Period, readings: Sequence[Reading | None], year: Table | None, threshold: int
+    kept: Kept,
+    figure: Figure,
+    last: Period,
+    readings: Sequence[Reading | None],
+    year: Table | None,
+    threshold: int,
 ) -> str:
     """The figure of the period before, and of the same one a year before. While a period runs, that is said."""
     lines = []
+    now = readings[-1]
+    if (
+        figure.kind == "share"
+        and now is not None
+        and now.below is not None
+        and now.exact
+        and figure.source != "hours"
+    ):
+        lines.append(_("{part} of {whole}", part=number_text(now.above[0]), whole=number_text(now.below[0])))
     if len(readings) > 1 and readings[-2] is not None:
         lines.append(
             _(
                 "{period}: {value}",
                 period=words.period_text(last.back(), beside=last),
-                value=words.said(figure, readings[-2], threshold),
+                value=words.said(figure, readings[-2], threshold) + _since(kept, figure, last.back()),
             )
         )
+    begins = kept.read(charts.begins).get(figure.source)
     before = (
         year.of(figure.code)[-1] if year is not None and figure.code in year.readings[year.here.id] else None
     )
-    if before is not None and last.unit != "year":
+    if before is not None and last.unit != "year" and (begins is None or begins <= last.year_before().last):
         lines.append(
             _(
                 "{period}: {value}",
                 period=words.period_text(last.year_before()),
-                value=words.said(figure, before, threshold),
+                value=words.said(figure, before, threshold) + _since(kept, figure, last.year_before()),
             )
         )
     return plain("  \n".join(lines)) if lines else "　"
+
+
+def _since(kept: Kept, figure: Figure, period: Period) -> str:
+    """That the records begin within a period, so that nobody takes a part for the whole."""
+    begins = kept.read(charts.begins).get(figure.source)
+    if begins is None or begins <= period.first:
+        return ""
+    return _(" (records from {day} on)", day=day_text(begins))
 
 
 def _a_year_before(kept: Kept, seen: Seen) -> Table | None:
@@ -211,4 +266,4 @@ def _foot(kept: Kept, seen: Seen) -> None:
         page_link(
             _("What was corrected"), "figures", icon=":material/history:", part="corrected", area=seen.here.id
         )
-        page_link(_("Wall screen"), "charts", icon=":material/tv:", wall=1, area=seen.here.id)
+        st.link_button(_("Wall screen"), link("charts", wall=1, area=seen.here.id), icon=":material/tv:")

@@ -98,7 +98,7 @@ def _sentence(code: str, bars: Sequence[Bar]) -> str:
                  old=number_text(old), total=number_text(total), very=number_text(very))  # fmt: skip
     if code == "waiting":
         long = sum(bar.count for bar in bars if bar.part == "31")
-        return n_("{count} person is overdue", "{count} people are overdue", total) + (
+        return n_("Today {count} person is overdue", "Today {count} people are overdue", total) + (
             n_(", {count} of them for more than 30 days", ", {count} of them for more than 30 days", long)
             if long
             else ""
@@ -174,7 +174,7 @@ def _table(here: Place, code: str, bars: Sequence[Bar], *, opens: bool) -> None:
     if opens:
         st.caption(_("Tap a number to see what is behind it."))
     st.dataframe(
-        pa.table({_("What"): [label(code, bar) for bar in bars], count: [number(bar) for bar in bars]}), key=key,
+        pa.table({_(NOW[code].label): [label(code, bar) for bar in bars], count: [number(bar) for bar in bars]}), key=key,
         hide_index=True, height=min(500, 38 + 35 * len(bars)), selection_mode="single-cell",
         on_select=lambda: _cell(here, code, bars, key), column_config={count: st.column_config.TextColumn(alignment="right")},
     )  # fmt: skip

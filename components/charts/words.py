@@ -33,7 +33,7 @@ def written(figure: Figure, value: float) -> str:
     if figure.kind == "days":
         return _("{number} days", number=number_text(round(value, 1)))
     if figure.kind == "hours":
-        return _("{number} h", number=number_text(round(value, 1)))
+        return _("{number} h", number=number_text(round(value, 2)))
     return number_text(round(value, 1) if figure.kind == "visits" else round(value))
 
 

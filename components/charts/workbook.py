@@ -103,10 +103,11 @@ def _begin(
     sheet.set_row(1, 34 * (1 + len(more)))
     sheet.write(2, 0, f"{_(figure.comes_from)} {_('As of {day}', day=day_text(found.day))}", styles.quiet)
     sheet.set_column(0, 0, 24)
-    sheet.set_column(1, 30, 13)
+    sheet.set_column(1, 30, 17)
     sheet.fit_to_pages(1, 0)
     sheet.set_landscape()
     sheet.set_paper(9)
+    sheet.freeze_panes(TOP + 1, 1)
     return sheet
 
 
@@ -150,7 +151,7 @@ def _sheet_of_today(
 ) -> None:
     figure = chart.first
     sheet = _begin(book, styles, names, figure, here, found)
-    sheet.write_row(TOP, 0, [_("What"), _("How many")], styles.head)
+    sheet.write_row(TOP, 0, [_(figure.label), _("How many")], styles.head)
     for row, bar in enumerate(bars, TOP + 1):
         sheet.write(row, 0, today.label(chart.key, bar))
         sheet.write_number(row, 1, bar.count, styles.number("count"))

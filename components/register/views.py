@@ -1,5 +1,7 @@
 """Saved views: a search with its filters and order, under a name."""
 
+from typing import Any
+
 import streamlit as st
 
 from components.i18n import _
@@ -26,23 +28,24 @@ def draw(viewer: Viewer, ledger: str, leave: frozenset[str] = NOT_KEPT, *, remem
                 icon = ":material/group:" if view["shared"] else ":material/lock:"
                 st.button(
                     view["name"], icon=icon, key=f"view_{view['id']}", type="tertiary", width="stretch",
-                    on_click=_use, args=(viewer, ledger if remember else "", view["params"]),
+                    on_click=_use, args=(viewer, ledger if remember else "", view["name"], view["params"]),
                 )  # fmt: skip
                 if view["own"]:
                     st.button(
                         "", icon=":material/delete:", key=f"drop_view_{view['id']}", type="tertiary",
-                        help=_("Put this view away"), on_click=_drop, args=(viewer, view["id"]),
+                        help=_("Put this view away"), on_click=_drop, args=(viewer, ledger, view),
                     )  # fmt: skip
         with st.form(f"{ledger}_save_view", border=False):
-            name = st.text_input(_("Keep this search as"), max_chars=60)
+            name = st.text_input(_("Keep what is shown as"), max_chars=60)
             shared = viewer.can("view.share") and st.checkbox(_("Share it with everybody"))
             if st.form_submit_button(_("Save view")):
                 params = {key: st.query_params.get_all(key) for key in st.query_params if key not in leave}
                 try:
                     custom.save_view(viewer, register=ledger, name=name, params=params, shared=bool(shared))
                     if remember:
-                        _remember(viewer, ledger, params)
+                        _remember(viewer, ledger, {"_name": [name.strip()], **params})
                     st.toast(_("Saved."))
+                    st.rerun()
                 except Refused as refused:
                     say(refused)
 
@@ -53,17 +56,24 @@ def last(viewer: Viewer, ledger: str) -> dict[str, list[str]]:
     return next((view["params"] for view in found if view["own"]), {})
 
 
+def forget(viewer: Viewer, ledger: str) -> None:
+    """The next time the page begins as if nothing had been chosen."""
+    _remember(viewer, ledger, {})
+
+
 def _remember(viewer: Viewer, ledger: str, params: dict[str, list[str]]) -> None:
     if params != last(viewer, ledger):
         custom.save_view(viewer, register=ledger + LAST, name=LAST, params=params)
 
 
-def _use(viewer: Viewer, ledger: str, params: dict[str, list[str]]) -> None:
+def _use(viewer: Viewer, ledger: str, name: str, params: dict[str, list[str]]) -> None:
     if ledger:
-        _remember(viewer, ledger, params)
+        _remember(viewer, ledger, {"_name": [name], **params})
     here = {name: st.query_params.get_all(name) for name in ("tab",) if name in st.query_params}
     st.query_params.from_dict({**here, **params})
 
 
-def _drop(viewer: Viewer, view_id: int) -> None:
-    custom.drop_view(viewer, view_id=view_id)
+def _drop(viewer: Viewer, ledger: str, view: dict[str, Any]) -> None:
+    custom.drop_view(viewer, view_id=view["id"])
+    if last(viewer, ledger).get("_name") == [view["name"]]:
+        forget(viewer, ledger)

@@ -37,7 +37,7 @@ from db.volunteers.shifts import Card
 from db.words import N_
 
 PARTS = {
-    "": N_("Week"), "open": N_("Not covered"), "draft": N_("Draft"), "heat": N_("Heat map"), "series": N_("Series"),
+    "": N_("Week"), "open": N_("Not covered"), "draft": N_("Draft roster"), "heat": N_("Heat map"), "series": N_("Series"),
     "print": N_("Print"),
 }  # fmt: skip
 ROWS = {"work": N_("By kind of work"), "area": N_("By area")}

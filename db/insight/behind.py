@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Select, and_, case, func, literal, select
@@ -107,6 +107,8 @@ def rows(
     else:
         found = _counted(work, told, base, where.path, span, limit, part)
     count, total, listed = found
+    if part and not count:
+        raise Refused("figure.unknown")  # bars of nothing are not drawn
     return Behind(told, span, where.name, count, total, tuple(listed))
 
 
@@ -348,7 +350,7 @@ def _in_care(work: Work, base: str, path: str, period: Period, limit: int, part:
     rows = [
         Row(
             "person", one.resident_id, _adds(one, base), _name(work, who.name), None, one.resident_id,
-            {"address": who.address, "unseen": one.unseen, "late": not one.in_time},
+            {"address": who.address, "unseen": one.unseen, "late": not one.in_time, "seen": period.last - timedelta(days=one.unseen)},
         )
         for one in ordered if (who := known.get(one.resident_id))
     ]  # fmt: skip
@@ -381,7 +383,7 @@ def _in_care_now(work: Work, base: str, path: str, limit: int, part: str) -> _Fo
     seen = func.coalesce(_D.last_on, _D.care_since)
     listed = work.session.execute(
         select(
-            _D.resident_id, _D.address, seen.label("seen"), _D.last_on, _D.due_on, _R.name,
+            _D.resident_id, _D.address, seen.label("seen"), _D.last_on, _D.every_days, _R.name,
             amount.label("amount"), case((reached.in_time(today), 0), else_=1).label("late"),
         )
         .join(Resident, _R.id == _D.resident_id)
@@ -392,7 +394,7 @@ def _in_care_now(work: Work, base: str, path: str, limit: int, part: str) -> _Fo
     return count, int(total), [
         Row(
             "person", row.resident_id, row.amount, _name(work, row.name), row.last_on, row.resident_id,
-            {"address": row.address, "late": bool(row.late), "unseen": (today - row.seen).days, "due_on": row.due_on},
+            {"address": row.address, "late": bool(row.late), "unseen": (today - row.seen).days, "seen": row.seen, "every": row.every_days},
         )
         for row in listed
     ]  # fmt: skip

@@ -5,20 +5,21 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlmodel import Session
 
 from db import clock
 from db.access import Viewer
 from db.care.tables import BASE
 from db.errors import Refused
-from db.insight import closing, counts, participation, periods, small
+from db.insight import closing, counts, participation, past, periods, small
 from db.insight.closing import CARE, PeriodFigure
 from db.insight.counts import AreaCount
 from db.insight.figures import FIGURES, Figure
 from db.insight.periods import Period, Unit
 from db.insight.small import Span
 from db.insight.sources import SOURCES, Bases, count
+from db.slots import Slot
 from db.system import community
 from db.territory.areas import Area, Level
 from db.work import Work, command, query
@@ -39,6 +40,7 @@ TOPICS: Final = (
 """What the figures depend on."""
 LONGEST: Final = 25
 
+_S = Slot.__table__.c  # type: ignore[attr-defined]
 _A = Area.__table__.c  # type: ignore[attr-defined]
 _L = Level.__table__.c  # type: ignore[attr-defined]
 _F = PeriodFigure.__table__.c  # type: ignore[attr-defined]
@@ -281,8 +283,25 @@ def _vague(figure: Figure, values: Bases, people: int, limit: int) -> Reading | 
         cost = participation.cost_told(values["spent"] / 100, came, limit)
         return None if cost is None else Reading((round(cost * 100), round(cost * 100)), (1, 1))
     if figure.code == "attendances":
-        return Reading(small.step(values["attendances"], max(limit, participation.ROUNDED)))
+        low, high = small.step(values["attendances"], max(limit, participation.ROUNDED))
+        return Reading((max(low, shown["participants"][0]), max(high, shown["participants"][0])))
     return Reading(shown[figure.code])
+
+
+@query("chart.view")
+def begins(work: Work) -> Mapping[str, date]:
+    """On which day the records of a source begin; earlier figures, and those of the month of that day, are of a part."""
+    session = work.session
+
+    def first(kind: str) -> date | None:
+        at = session.execute(select(func.min(_S.starts_at)).where(_S.kind == kind)).scalar()
+        return at.astimezone(clock.PLACE).date() if at is not None else None
+
+    shifts, activities = first("shift"), first("activity")
+    found = {
+        "visits": past.first_day(session), "shifts": shifts, "hours": shifts, "sessions": activities, "attendance": activities,
+    }  # fmt: skip
+    return {name: day for name, day in found.items() if day is not None}
 
 
 @query("chart.view")

@@ -16,7 +16,7 @@ Kind = Literal["count", "share", "days", "hours", "visits", "yuan"]
 in hours), visits a week in thousandths, yuan in fen."""
 
 CHAPTERS: Final[dict[str, str]] = {
-    "care": N_("Care"), "posts": N_("Responsibility"), "shifts": N_("Shifts"), "volunteers": N_("Volunteers"),
+    "care": N_("Care"), "posts": N_("Responsibility"), "shifts": N_("Shifts and hours"), "volunteers": N_("Volunteers"),
     "activities": N_("Activities"), "people": N_("Population"),
 }  # fmt: skip
 
@@ -137,13 +137,13 @@ FIGURES: Final[dict[str, Figure]] = {
             action="volunteer.view", rows="volunteer.view",
         ),
         Figure(
-            "concentration", "volunteers", N_("Borne by the busiest tenth"),
+            "concentration", "volunteers", N_("Hours of the busiest tenth"),
             N_("Of all approved hours: the share that the tenth of the volunteers with most hours served. The higher, the "
                "more depends on few."),
             _HOURS, "hours", "top_served", "served", "share", "low", "hours.view", "hours.view",
         ),
         Figure(
-            "dates", "activities", N_("Dates held"),
+            "dates", "activities", N_("Activities held"),
             N_("Dates of classes, parties, outings and other activities that took place, each counted."),
             N_("Activities that were not called off, by where they are organised."), "sessions", "dates",
             action="activity.view", rows="activity.view",

@@ -127,7 +127,7 @@ def _told(work: Work, path: str) -> tuple[Bar, ...]:
     )
     never = dict(work.session.execute(every.group_by(living)).all())
     spans = {
-        part: small.some(never.get(part, 0), whole, (whole, whole), threshold)
+        part: small.rest(whole - never.get(part, 0), whole, (whole, whole), threshold)
         for part, whole in lives.items()
     }
     return tuple(

@@ -327,7 +327,7 @@ def _line(key: str, name: str, name_en: str, tally: _Tally, limit: int, told: Sp
     known = shown(came, len(tally.new), people, limit, lives)
     return Line(
         key, name, name_en, lives, known["participants"], known["first"],
-        small.some(people - tally.seen, people, lives, limit), cost_told(tally.spent, came, limit), limit,
+        small.rest(tally.seen, people, lives, limit), cost_told(tally.spent, came, limit), limit,
     )  # fmt: skip
 
 

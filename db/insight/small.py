@@ -77,6 +77,15 @@ def some(part: int, whole: int, told: Span, small: int) -> Span:
     return step(part, small)
 
 
+def rest(part: int, whole: int, told: Span, small: int) -> Span:
+    """The span of what `part` leaves of `whole`, of which `told` is known: no more than follows from that of the part.
+
+    Told in steps of its own it would cut the steps of the part into smaller ones.
+    """
+    low, high = some(part, whole, told, small)
+    return max(0, told[0] - high), told[1] - low
+
+
 def said(span: Span, small: int) -> str:
     """The span in figures that every language reads: 34, <5, ≈34."""
     low, high = span
