@@ -60,10 +60,10 @@ class Session:
         )
         return await self.run()
 
-    async def run(
+    async def ask(
         self, once: WidgetState | None = None, fragment: str = "", *, by_itself: bool = False
-    ) -> Timing:
-        """Ask for a run as things stand and wait for its end. `once` is a click: sent with this run only."""
+    ) -> None:
+        """Ask for a run as things stand, and wait for nothing. `once` is a click: sent with this run only."""
         assert self._socket is not None
         ask = BackMsg()
         rerun = ask.rerun_script
@@ -80,8 +80,15 @@ class Session:
         rerun.context_info.timezone = "Asia/Shanghai"
         rerun.context_info.locale = "zh-CN"
         rerun.context_info.url = f"{self._base}/{self.page_name}"
-        started = time.perf_counter()
         await self._socket.send(ask.SerializeToString())
+
+    async def run(
+        self, once: WidgetState | None = None, fragment: str = "", *, by_itself: bool = False
+    ) -> Timing:
+        """Ask for a run and wait for its end."""
+        assert self._socket is not None
+        started = time.perf_counter()
+        await self.ask(once, fragment, by_itself=by_itself)
         size, runs = 0, 0
         messages = []
         while True:
