@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import streamlit as st
 
+from components import page
 from components.i18n import _
 from components.kept import Kept
 from components.navigation import BY_ADDRESS, page_link
@@ -24,7 +25,9 @@ def draw(kept: Kept, others: Callable[[], None]) -> None:
     try:
         asks = kept.read(own.asked)
         mine = [
-            one for one in kept.read(own.coming) if one.state == "booked" and one.card.ends_at > clock.now()
+            one
+            for one in kept.read(own.coming)
+            if one.state == "booked" and one.card.ends_at > clock.now() and one.card.id not in page.answered()
         ]
         found = kept.read(suits.for_me, limit=MOST)
         skills = kept.read(suits.skills)

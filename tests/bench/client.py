@@ -131,6 +131,8 @@ class Session:
             if kind == "exception":
                 self.error = f"{element.exception.type}: {element.exception.message}"
             self.elements[tuple(message.metadata.delta_path)] = getattr(element, kind) if kind else None
+        elif kind == "delta" and message.delta.add_block.expandable.id:  # what is drawn when it is unfolded
+            self.elements[tuple(message.metadata.delta_path)] = message.delta.add_block.expandable
 
     async def look(self, seconds: float) -> int:
         """Stay open for so long as a browser does: run what is to be run again by itself. Returns how often it redrew."""
@@ -180,7 +182,7 @@ class Session:
         kind = type(element).__name__
         if kind in ("Button", "DownloadButton"):
             state.trigger_value = True
-        elif kind == "Checkbox":
+        elif kind in ("Checkbox", "Expandable"):
             state.bool_value = value
         elif kind == "NumberInput":
             state.double_value = value

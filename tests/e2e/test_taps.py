@@ -27,7 +27,9 @@ DELAYS = (0.0, 0.004, 0.01, 0.02, 0.04, 0.08)
 def window(sample: Path, server: Server) -> Iterator[Session]:
     """The volunteer of the sample, at the part of the page in which each tap leaves exactly one entry."""
     with at_database(sample):
-        yield server.open("/my-shifts", cookie("volunteer"))
+        opened = server.open("/my-shifts", cookie("volunteer"))
+        opened.interact("feed_open")
+        yield opened
 
 
 def entries() -> int:

@@ -14,6 +14,8 @@ from tests.screens import buttons, go, text_of
 from tests.volunteers import making
 
 if TYPE_CHECKING:
+    from streamlit.testing.v1 import AppTest
+
     from tests.screens import Screens
 
 DAY = timedelta(days=1)
@@ -165,6 +167,7 @@ def test_the_start_page_says_what_comes_next_what_waits_and_what_suits(
     app.button(key=f"tap_ask_yes_{booking}").click().run()
     assert making.bookings(asked) == {"梅兰": "booked"}
     assert "waits for your answer" not in text_of(app)
+    assert "All is answered" in text_of(app)
 
 
 def test_a_hand_over_is_declined_and_the_holder_keeps_it(
@@ -192,9 +195,45 @@ def test_late_one_says_why_and_early_one_need_not(town: Town, mei: Viewer, open_
     app.text_input(key=f"why_{late}").set_value("孩子发烧").run()
     app.button(key=f"tap_leave_{late}").click().run()
     assert [one.state for one in own.past(mei)] == ["cancelled"]
+    app.button(key=f"tap_open_{early}").click().run()
     app.button(key=f"tap_leave_{early}").click().run()
     assert not app.exception
     assert [(one.state, one.why) for one in own.past(mei)] == [("cancelled", ""), ("cancelled", "孩子发烧")]
+
+
+def test_what_was_answered_stays_in_its_place_until_one_comes_again(town: Town, open_app: "Screens") -> None:
+    def places(app: "AppTest") -> list[str]:
+        return [key for key in buttons(app) if key.startswith(("tap_leave", "tap_ask", "tap_open"))]
+
+    making.nobody_is_signed_out()
+    (mei_id, mei), kind = making.volunteer(town, "梅兰"), making.kind()
+    first = signing_up.sign_up(mei, shift_id=making.shift(town, kind, days=3)).booking_id
+    signing_up.sign_up(mei, shift_id=making.shift(town, kind, days=5))
+    asks = [making.shift(town, making.kind("陪诊"), days=7 + 2 * number) for number in range(2)]
+    asked = [signing_up.invite(town.anna, shift_id=one, volunteer_ids=[mei_id])[0] for one in asks]
+    app = open_app(mei, "my-shifts")
+    before = places(app)
+    app.button(key=f"tap_leave_{first}").click().run()
+    app.button(key=f"tap_ask_yes_{asked[0]}").click().run()
+    assert places(app) == [one for one in before if one != f"tap_ask_no_{asked[0]}"]
+    assert app.button(key=f"tap_leave_{first}").disabled
+    assert app.button(key=f"tap_ask_yes_{asked[0]}").disabled
+    assert not app.button(key=f"tap_ask_yes_{asked[1]}").disabled
+    again = open_app(mei, "my-shifts")
+    assert f"tap_leave_{first}" not in buttons(again)
+    assert f"tap_ask_yes_{asked[0]}" not in buttons(again)
+
+
+def test_invitations_that_look_the_same_stand_together(town: Town, open_app: "Screens") -> None:
+    making.nobody_is_signed_out()
+    (mei_id, mei), kind = making.volunteer(town, "梅兰"), making.kind("陪诊")
+    same = [making.shift(town, kind, days=4) for _number in range(2)]
+    asked = [signing_up.invite(town.anna, shift_id=one, volunteer_ids=[mei_id])[0] for one in same]
+    app = open_app(mei, "my-shifts")
+    assert [key for key in buttons(app) if key.startswith("tap_ask_yes")] == [f"tap_ask_yes_{asked[0]}"]
+    assert "2 of the same" in text_of(app)
+    app.button(key=f"tap_ask_no_{asked[0]}").click().run()
+    assert not app.button(key=f"tap_ask_yes_{asked[1]}").disabled
 
 
 def test_the_elder_is_shown_after_one_tap_in_time_and_each_tap_is_recorded(
@@ -222,10 +261,13 @@ def test_the_elder_is_shown_after_one_tap_in_time_and_each_tap_is_recorded(
 def test_the_address_of_the_calendar_is_shown_once(town: Town, mei: Viewer, open_app: "Screens") -> None:
     signing_up.sign_up(mei, shift_id=making.shift(town, making.kind()))
     app = open_app(mei, "my-shifts")
-    app.button(key="tap_feed_renew").click().run()
+    assert "tap_feed_renew" not in buttons(app)
+    app.session_state["feed_open"] = True  # unfolded
+    app.run().button(key="tap_feed_renew").click().run()
     (address,) = [one.value for one in app.code]
     assert "/calendar/" in address
     again = open_app(mei, "my-shifts")
-    assert not list(again.code)
+    again.session_state["feed_open"] = True
+    assert not list(again.run().code)
     again.button(key="tap_feed_revoke").click().run()
     assert "Make a secret address" in text_of(again)
