@@ -48,8 +48,7 @@ def draw(kept: Kept, others: Callable[[], None]) -> None:
     offers = [one for one in found.offers if one.card.starts_at > clock.now()]
     if not offers:
         st.info(_("Just now there is nothing that suits you. New shifts appear here by themselves."))
-    for offer in offers:
-        cards.draw(offer, skills)
+    cards.draw_all(offers, skills)
     with st.container(key="tap_see_all"):
         page_link(_("All shifts"), "shifts", icon=":material/event_available:")
     st.caption(_("When something worries you about a neighbour, tell your community office at once."))

@@ -50,6 +50,23 @@ def test_a_card_says_what_when_where_and_why_and_leads_on(
     assert making.bookings(shift) == {"梅兰": "booked"}
 
 
+def test_the_same_on_several_days_is_one_card_and_reasons_tell_cards_apart(
+    town: Town, mei: Viewer, open_app: "Screens"
+) -> None:
+    meals = [making.shift(town, making.kind("送餐"), days=3)]
+    meals += [making.shift(town, shifts.one(mei, shift_id=meals[0]).kind_id, days=day) for day in (5, 9)]
+    others = [making.shift(town, making.kind(title), days=4) for title in ("陪诊", "巡逻")]
+    app = open_app(mei, "shifts")
+    said = text_of(app).replace("\\", "")
+    assert said.count("送餐") == 1
+    assert {f"tap_open_{one}" for one in (*meals, *others)} <= set(buttons(app))
+    assert "Near you" not in said  # all of them are
+    assert "People are missing" in "".join(one.label for one in app.button)  # on two of the three days
+    app.button(key=f"tap_open_{meals[2]}").click().run()
+    assert app.query_params["shift"] == str(meals[2])
+    assert "Near you" in text_of(app)
+
+
 def test_a_second_tap_and_a_tap_after_somebody_else_was_faster(
     town: Town, mei: Viewer, open_app: "Screens"
 ) -> None:
@@ -163,7 +180,8 @@ def test_the_start_page_says_what_comes_next_what_waits_and_what_suits(
         "My next shift", "1 thing waits for your answer", "What suits you",
     ]  # fmt: skip
     assert said.index("巡逻") < said.index("The office asks whether you can come.") < said.index("上门探访")
-    assert said.count("上门探访") == 3
+    assert said.count("上门探访") == 1  # the same on three days
+    assert said.count("Choose a day") == 1
     app.button(key=f"tap_ask_yes_{booking}").click().run()
     assert making.bookings(asked) == {"梅兰": "booked"}
     assert "waits for your answer" not in text_of(app)
