@@ -120,7 +120,7 @@ def draw_all(offers: Iterable[Offer], skills: dict[str, str], *, here: bool = Fa
     found: dict[tuple[object, ...], list[Offer]] = {}
     for one in offers:
         found.setdefault(_same(one), []).append(one)
-    cards_ = list(found.values())
+    cards_ = [_once(same) for same in found.values()]
     times = Counter(code for same in cards_ for code in _shared(same))
     telling = {code for code, count in times.items() if len(cards_) < TELLING or count * 2 <= len(cards_)}
     for same in cards_:
@@ -137,6 +137,12 @@ def _same(offer: Offer) -> tuple[object, ...]:
     if offer.mine or offer.way not in ("take", "ask", "wait"):
         return (card.id,)
     return (card.title, words.span(card.starts_at, card.ends_at), offer.place, offer.way, card.mode)
+
+
+def _once(same: list[Offer]) -> list[Offer]:
+    """Of shifts that are the same in all, one; in the order of their days."""
+    days = {one.card.starts_at: one for one in reversed(same)}
+    return [one for _at, one in sorted(days.items())]
 
 
 def _shared(same: list[Offer]) -> tuple[str, ...]:

@@ -221,7 +221,11 @@ def test_late_one_says_why_and_early_one_need_not(town: Town, mei: Viewer, open_
 
 def test_what_was_answered_stays_in_its_place_until_one_comes_again(town: Town, open_app: "Screens") -> None:
     def places(app: "AppTest") -> list[str]:
-        return [key for key in buttons(app) if key.startswith(("tap_leave", "tap_ask", "tap_open"))]
+        return [
+            str(one.key)
+            for one in app.button
+            if str(one.key).startswith(("tap_leave", "tap_ask", "tap_open"))
+        ]
 
     making.nobody_is_signed_out()
     (mei_id, mei), kind = making.volunteer(town, "梅兰"), making.kind()
