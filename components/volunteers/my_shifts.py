@@ -45,7 +45,7 @@ def draw(viewer: Viewer) -> None:
     hope = [one for one in mine if one.state in ("waiting", "requested", "entered")]
     asked = st.query_params.get("booking", "")
     have.sort(key=lambda one: (str(one.booking_id) != asked, one.card.starts_at))
-    if not have:
+    if not have and not page.answered():
         st.info(_("You have no shift yet. Look what suits you."))
         with st.container(key="tap_go_find"):
             page_link(_("Find a shift"), "shifts", icon=":material/search:")
