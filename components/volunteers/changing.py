@@ -58,10 +58,14 @@ def looking(viewer: Viewer, one: Mine, *, over: bool) -> None:
 
 def draw(viewer: Viewer, kept: Kept, one: Mine, *, over: bool) -> None:
     """The ways out, the kind one first; `over`: it was given back a moment ago, and nothing can be tapped any more."""
-    with st.expander(_("I cannot come"), icon=":material/event_busy:", key=f"cannot_{one.booking_id}"):
-        if not one.handing:
-            _find_somebody(viewer, kept, one, over)
-        _give_back(viewer, one, over)
+    opened = st.expander(
+        _("I cannot come"), icon=":material/event_busy:", key=f"cannot_{one.booking_id}", on_change="rerun"
+    )  # fmt: skip
+    if opened.open:
+        with opened:
+            if not one.handing:
+                _find_somebody(viewer, kept, one, over)
+            _give_back(viewer, one, over)
 
 
 def _find_somebody(viewer: Viewer, kept: Kept, one: Mine, over: bool) -> None:

@@ -209,12 +209,14 @@ def test_late_one_says_why_and_early_one_need_not(town: Town, mei: Viewer, open_
     late = signing_up.sign_up(mei, shift_id=making.shift(town, making.kind(cancel_hours=96))).booking_id
     early = signing_up.sign_up(mei, shift_id=making.shift(town, making.kind(), days=9)).booking_id
     app = open_app(mei, "my-shifts")
-    assert app.button(key=f"tap_leave_{late}").disabled
+    app.session_state[f"cannot_{late}"] = True  # unfolded
+    assert app.run().button(key=f"tap_leave_{late}").disabled
     app.text_input(key=f"why_{late}").set_value("孩子发烧").run()
     app.button(key=f"tap_leave_{late}").click().run()
     assert [one.state for one in own.past(mei)] == ["cancelled"]
     app.button(key=f"tap_open_{early}").click().run()
-    app.button(key=f"tap_leave_{early}").click().run()
+    app.session_state[f"cannot_{early}"] = True
+    app.run().button(key=f"tap_leave_{early}").click().run()
     assert not app.exception
     assert [(one.state, one.why) for one in own.past(mei)] == [("cancelled", ""), ("cancelled", "孩子发烧")]
 
@@ -234,7 +236,8 @@ def test_what_was_answered_stays_in_its_place_until_one_comes_again(town: Town, 
     asks = [making.shift(town, making.kind("陪诊"), days=7 + 2 * number) for number in range(2)]
     asked = [signing_up.invite(town.anna, shift_id=one, volunteer_ids=[mei_id])[0] for one in asks]
     app = open_app(mei, "my-shifts")
-    before = places(app)
+    app.session_state[f"cannot_{first}"] = True  # unfolded
+    before = places(app.run())
     app.button(key=f"tap_leave_{first}").click().run()
     app.button(key=f"tap_ask_yes_{asked[0]}").click().run()
     assert places(app) == [one for one in before if one != f"tap_ask_no_{asked[0]}"]
