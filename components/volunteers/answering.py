@@ -103,20 +103,16 @@ def _one(one: Ask, same: int, refused: Refused | None, viewer: Viewer, answered:
         if refused is not None:
             words.say_refused(refused, suits.skills(viewer))
         with st.container(horizontal=True, gap="small"):
-            if answered:
-                st.button(
-                    answered, key=f"tap_ask_yes_{one.booking_id}", icon=":material/check:", width="stretch", disabled=True
-                )  # fmt: skip
-                return
             st.button(
-                _yes(one, full), key=f"tap_ask_yes_{one.booking_id}", type="secondary" if full else "primary",
-                icon=":material/hourglass_top:" if full else ":material/check:", width="stretch",
+                answered or _yes(one, full), key=f"tap_ask_yes_{one.booking_id}", disabled=bool(answered),
+                type="secondary" if full or answered else "primary",
+                icon=":material/hourglass_top:" if full and not answered else ":material/check:", width="stretch",
                 on_click=_answer, args=(viewer, one, True, full),
             )  # fmt: skip
             if one.kind != "anybody":
                 st.button(
                     _("No, I cannot"), key=f"tap_ask_no_{one.booking_id}", icon=":material/close:", width="stretch",
-                    on_click=_answer, args=(viewer, one, False, full),
+                    disabled=bool(answered), on_click=_answer, args=(viewer, one, False, full),
                 )  # fmt: skip
 
 
