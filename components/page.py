@@ -1,8 +1,10 @@
 """What pages begin with: who is here, may they open it, and which of its parts they look at."""
 
 from collections.abc import Mapping
+from typing import Any
 
 import streamlit as st
+from streamlit.runtime.scriptrunner_utils.script_run_context import get_script_run_ctx
 
 import db.models  # noqa: F401 what watches the writing (figures per area) must be there before anything is written
 from components.i18n import _
@@ -10,7 +12,7 @@ from components.session import viewer_of_run
 from components.words import SENTENCES
 from db.access import Viewer
 
-_ADDRESS = "_address"
+_ADDRESS, _HERE, _ANSWERED = "_address", "_here", "_answered_here"
 
 
 def begin(action: str) -> Viewer:
@@ -19,6 +21,7 @@ def begin(action: str) -> Viewer:
     if viewer is None:
         st.stop()
     _keep_address()
+    _begin_visit()
     if not viewer.can(action):
         st.title(_("Not for this account"))
         st.warning(_(SENTENCES["access.denied"]))
@@ -37,6 +40,28 @@ def _keep_address() -> None:
     st.session_state[_ADDRESS] = now
     if now != before:
         st.query_params.from_dict(now)
+
+
+def _begin_visit() -> None:
+    """Whoever comes to another page, or another part of it, finds nothing of what was answered before."""
+    context = get_script_run_ctx()
+    here = (context.page_script_hash if context is not None else "", st.query_params.get("part", ""))
+    if st.session_state.get(_HERE) != here:
+        st.session_state[_HERE] = here
+        st.session_state.pop(_ANSWERED, None)
+
+
+def answered() -> dict[int, Any]:
+    """What was answered in this visit of the page, by its number.
+
+    It stays where it stands until the reader comes again: with another card in its place, a second tap would answer that.
+    """
+    return dict(st.session_state.get(_ANSWERED, {}))
+
+
+def answer(number: int, what: Any) -> None:
+    """Keep in its place what was just answered."""
+    st.session_state[_ANSWERED] = {**answered(), number: what}
 
 
 def choose_part(page: str, parts: Mapping[str, str]) -> str:

@@ -170,3 +170,17 @@ def test_cells_of_a_table() -> None:
         (2, "张桂梅", "13800001111"),
         (3, "李建国", ""),
     ]
+
+
+def test_a_given_name_alone_is_asked() -> None:
+    people = [
+        Person(1, "张海"),
+        Person(2, "李海"),
+        Person(3, "张海燕"),
+        Person(4, "欧阳海"),
+        Person(5, "欧阳建国"),
+    ]
+    found = read("1. 海来不了\n2. 建国\n3. 好\n4. 海")
+    assert [(one.name, one.leaves) for one in found] == [("海", True), ("建国", False), ("海", False)]
+    assert match(found[0], people) == Match("doubtful", (1, 2, 4))
+    assert match(found[1], people) == Match("doubtful", (5,))

@@ -87,13 +87,8 @@ def _without(viewer: Viewer, resident_id: int, number: int, one: ToCall) -> None
     with st.container(
         horizontal=True, vertical_alignment="center", gap="small", key=f"below_call_{resident_id}_{number}"
     ):
-        if one.why == "deputy":
-            said = _("No number: the post keeps only the name of a deputy.")
-        else:
-            said = _("No number is known.")
-        st.caption(":material/phone_disabled: " + said, width="content")
-        if kind == "post" and viewer.can("post.edit"):
-            label = _("Open the post") if one.why == "deputy" else _("Enter it")
-            page_link(label, "posts", icon=":material/edit:", id=record_id)
+        st.caption(":material/phone_disabled: " + _("No number is known."), width="content")
+        if kind in ("post", "deputy") and viewer.can("post.edit"):
+            page_link(_("Enter it"), "posts", icon=":material/edit:", id=record_id)
         elif kind == "contact" and viewer.can("resident.edit"):
             page_link(_("Enter it"), "residents", icon=":material/edit:", id=resident_id, tab="Contacts")

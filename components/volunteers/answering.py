@@ -1,9 +1,11 @@
 """What waits for a volunteer's yes or no: two large buttons, and until when."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 import streamlit as st
 
+from components import page
 from components.i18n import _, n_
 from components.register.values import plain
 from components.volunteers import cards, words
@@ -29,26 +31,70 @@ SAID: dict[str, str] = {
 }
 
 
+@dataclass(frozen=True)
+class _Answered:
+    """What was answered in this visit of the page, and what is said in the place of its buttons."""
+
+    ask: Ask
+    said: str
+
+
 def draw(viewer: Viewer, asks: Sequence[Ask]) -> None:
-    """All that waits for an answer, what ends first at the top."""
-    asks = [one for one in asks if one.until is None or one.until > clock.now()]
+    """All that waits for an answer, what ends first at the top; what was just answered stays in its place."""
+    given = {number: one for number, one in page.answered().items() if isinstance(one, _Answered)}
+    open_ones = _together(
+        one for one in asks if (one.until is None or one.until > clock.now()) and one.card.id not in page.answered()
+    )  # fmt: skip
     no: tuple[int, Refused] | None = st.session_state.pop(_REFUSED, None)
     if no is not None and no[0] not in {one.booking_id for one in asks}:
         words.say_refused(no[1], suits.skills(viewer))
-    if not asks:
+    if not open_ones and not given:
         return
-    st.subheader(n_("{count} thing waits for your answer", "{count} things wait for your answer", len(asks)))
+    number = sum(open_ones.values())
+    st.subheader(
+        n_("{count} thing waits for your answer", "{count} things wait for your answer", number)
+        if number else _("All is answered")
+    )  # fmt: skip
+    everything = [*open_ones, *(one.ask for one in given.values())]
+    for one in sorted(everything, key=lambda one: (one.kind == "anybody", one.until or one.card.starts_at)):
+        if one.card.id in given:
+            _one(one, 1, None, viewer, given[one.card.id].said)
+        else:
+            _one(one, open_ones[one], no[1] if no is not None and no[0] == one.booking_id else None, viewer)
+
+
+def _together(asks: Iterable[Ask]) -> dict[Ask, int]:
+    """The asks that differ in something one sees, each with how many there are of it."""
+    found: dict[tuple[object, ...], list[Ask]] = {}
     for one in asks:
-        _one(viewer, one, no[1] if no is not None and no[0] == one.booking_id else None)
+        card = one.card
+        seen = (
+            one.kind,
+            one.who,
+            card.title,
+            card.starts_at,
+            card.ends_at,
+            one.place,
+            bool(card.free),
+            card.note,
+        )
+        found.setdefault(seen, []).append(one)
+    return {same[0]: len(same) for same in found.values()}
 
 
-def _one(viewer: Viewer, one: Ask, refused: Refused | None) -> None:
+def _one(one: Ask, same: int, refused: Refused | None, viewer: Viewer, answered: str = "") -> None:
     with st.container(border=True, key=f"card_ask_{one.booking_id}", gap="small"):
         said = f":material/mark_email_unread: {plain(_(ASKED[one.kind], who=one.who))}"
         lines = [said, cards.head(one.card, one.place)]
+        if one.card.note:
+            lines.append(f":material/info: {plain(one.card.note)}")
         if one.until is not None:
             lines.append(
                 f":orange-badge[:material/timer: {plain(_('Answer until {moment}', moment=words.moment(one.until)))}]"
+            )
+        if same > 1:
+            lines.append(
+                f":blue-badge[:material/content_copy: {_('{count} of the same, answer one at a time', count=same)}]"
             )
         full = one.kind == "invitation" and not one.card.free
         if full:
@@ -58,14 +104,15 @@ def _one(viewer: Viewer, one: Ask, refused: Refused | None) -> None:
             words.say_refused(refused, suits.skills(viewer))
         with st.container(horizontal=True, gap="small"):
             st.button(
-                _yes(one, full), key=f"tap_ask_yes_{one.booking_id}", type="secondary" if full else "primary",
-                icon=":material/hourglass_top:" if full else ":material/check:", width="stretch",
+                answered or _yes(one, full), key=f"tap_ask_yes_{one.booking_id}", disabled=bool(answered),
+                type="secondary" if full or answered else "primary",
+                icon=":material/hourglass_top:" if full and not answered else ":material/check:", width="stretch",
                 on_click=_answer, args=(viewer, one, True, full),
             )  # fmt: skip
             if one.kind != "anybody":
                 st.button(
                     _("No, I cannot"), key=f"tap_ask_no_{one.booking_id}", icon=":material/close:", width="stretch",
-                    on_click=_answer, args=(viewer, one, False, full),
+                    disabled=bool(answered), on_click=_answer, args=(viewer, one, False, full),
                 )  # fmt: skip
 
 
@@ -88,4 +135,6 @@ def _answer(viewer: Viewer, one: Ask, yes: bool, or_wait: bool) -> None:
     except Refused as refused:
         st.session_state[_REFUSED] = (one.booking_id, refused)
     else:
-        st.toast(_(SAID[state]) if yes else _("Thank you for saying so."))
+        said = _(SAID[state]) if yes else _("Thank you for saying so.")
+        page.answer(one.card.id, _Answered(one, said))
+        st.toast(said)

@@ -22,19 +22,24 @@ def base() -> str:
     return f"{parts.scheme}://{parts.netloc}" if parts.netloc else ""
 
 
-def download(viewer: Viewer, one: Mine) -> None:
+def download(viewer: Viewer, one: Mine, *, over: bool = False) -> None:
     """A button that puts one shift into the calendar."""
     where = base()
     st.download_button(
         _("Put it into my calendar"), data=lambda: feed.one(viewer, booking_id=one.booking_id, base=where),
         file_name="linli.ics", mime="text/calendar", icon=":material/calendar_add_on:", width="stretch",
-        key=f"tap_ics_{one.booking_id}", on_click="ignore",
+        key=f"tap_ics_{one.booking_id}", on_click="ignore", disabled=over,
     )  # fmt: skip
 
 
 def draw(viewer: Viewer) -> None:
     """Make, show, renew and revoke the address of the own calendar."""
-    with st.expander(_("All my shifts in the calendar of my telephone"), icon=":material/calendar_month:"):
+    opened = st.expander(
+        _("All my shifts in the calendar of my telephone"), icon=":material/calendar_month:", key="feed_open", on_change="rerun",
+    )  # fmt: skip
+    if not opened.open:
+        return
+    with opened:
         refused = st.session_state.pop(_REFUSED, None)
         if refused is not None:
             say(refused)

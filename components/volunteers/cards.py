@@ -1,6 +1,8 @@
 """Shifts as cards for a thumb: what, when, where, how many are needed, and why it suits."""
 
+from collections import Counter
 from collections.abc import Iterable
+from dataclasses import replace
 
 import streamlit as st
 
@@ -43,6 +45,13 @@ MINE: dict[str, tuple[str, str, str]] = {
     "refused": ("gray", ":material/close:", N_("Not taken")),
     "lapsed": ("gray", ":material/hourglass_disabled:", N_("Not answered in time")),
 }
+CHOOSE: dict[str, str] = {
+    "take": N_("Choose a day and sign up:"),
+    "ask": N_("Choose a day and ask for a place:"),
+    "wait": N_("Choose a day and stand in line:"),
+}
+TELLING = 3
+"""So many cards that a reason is left out which most of them have."""
 WAYS: dict[str, tuple[str, str]] = {
     "take": (":material/volunteer_activism:", N_("Sign up")),
     "over": (":material/swap_horiz:", N_("Take it over")),
@@ -59,14 +68,14 @@ def badge(mark: tuple[str, str, str]) -> str:
     return f":{colour}-badge[{icon} {_(label)}]"
 
 
-def head(card: Card, place: str) -> str:
-    """What, when and where, as the first lines of a card."""
+def head(card: Card, place: str, *, when: str = "") -> str:
+    """What, when and where, as the first lines of a card; `when` in other words than the day and the time."""
     called_off = (
         f":red-badge[:material/event_busy: {_('Called off')}]  \n" if card.cancelled is not None else ""
     )
     lines = [
         f"{called_off}:primary[**{plain(card.title)}**]",
-        f":material/calendar_month: **{plain(words.when(card.starts_at, card.ends_at))}**",
+        f":material/calendar_month: **{plain(when or words.when(card.starts_at, card.ends_at))}**",
     ]
     if place:
         lines.append(f":material/location_on: {plain(place)}")
@@ -101,6 +110,67 @@ def mine(state: str, line: int) -> str:
 def open_here(shift_id: int | None) -> None:
     """On `/shifts`: the screen of one shift, or (None) back to the list as it was."""
     page.open_here("shift", shift_id)
+
+
+def draw_all(offers: Iterable[Offer], skills: dict[str, str], *, here: bool = False) -> None:
+    """Shifts that a volunteer may take: one card for the same work at the same time and place, with its days.
+
+    A reason stands only where it tells cards apart: what most of them have says nothing.
+    """
+    found: dict[tuple[object, ...], list[Offer]] = {}
+    for one in offers:
+        found.setdefault(_same(one), []).append(one)
+    cards_ = [_once(same) for same in found.values()]
+    times = Counter(code for same in cards_ for code in _shared(same))
+    telling = {code for code, count in times.items() if len(cards_) < TELLING or count * 2 <= len(cards_)}
+    for same in cards_:
+        shown = tuple(code for code in _shared(same) if code in telling)
+        if len(same) == 1:
+            draw(replace(same[0], reasons=shown), skills, here=here)
+        else:
+            _draw_days(same, shown, here)
+
+
+def _same(offer: Offer) -> tuple[object, ...]:
+    """What is the same of shifts that differ by their day alone; one's own and what cannot be had stand alone."""
+    card = offer.card
+    if offer.mine or offer.way not in ("take", "ask", "wait"):
+        return (card.id,)
+    return (card.title, words.span(card.starts_at, card.ends_at), offer.place, offer.way, card.mode)
+
+
+def _once(same: list[Offer]) -> list[Offer]:
+    """Of shifts that are the same in all, one; in the order of their days."""
+    days = {one.card.starts_at: one for one in reversed(same)}
+    return [one for _at, one in sorted(days.items())]
+
+
+def _shared(same: list[Offer]) -> tuple[str, ...]:
+    return tuple(code for code in same[0].reasons if all(code in one.reasons for one in same))
+
+
+def _draw_days(same: list[Offer], why: tuple[str, ...], here: bool) -> None:
+    """One card with a large button for each day, the earliest first."""
+    first = same[0]
+    with st.container(border=True, key=f"card_{first.card.id}", gap="small"):
+        span = words.span(first.card.starts_at, first.card.ends_at)
+        text = head(first.card, first.place, when=span)
+        st.markdown(f"{text}\n\n{reasons(why)}".strip())
+        st.caption(_(CHOOSE[first.way]))
+        days = {
+            one.card.starts_at: one for one in reversed(same)
+        }  # of two that are the same in all, one is enough
+        for _at, one in sorted(days.items()):
+            own = ("needed",) if "needed" in one.reasons and "needed" not in _shared(same) else ()
+            label = f"**{plain(words.day(one.card.starts_at))}** · {room(one.card)} {reasons(own)}".strip()
+            with st.container(key=f"tap_see_{one.card.id}"):
+                if here:
+                    st.button(
+                        label, key=f"tap_open_{one.card.id}", icon=WAYS[one.way][0], width="stretch",
+                        on_click=open_here, args=(one.card.id,),
+                    )  # fmt: skip
+                else:
+                    page_link(label, "shifts", icon=WAYS[one.way][0], shift=one.card.id)
 
 
 def draw(offer: Offer, skills: dict[str, str], *, here: bool = False) -> None:

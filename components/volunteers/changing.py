@@ -5,7 +5,9 @@ from typing import Any
 
 import streamlit as st
 
+from components import page
 from components.i18n import _
+from components.kept import Kept
 from components.register.values import plain
 from components.volunteers import words
 from db import clock
@@ -41,7 +43,7 @@ def say_refused(viewer: Viewer, one: Mine) -> None:
         del st.session_state[_REFUSED]
 
 
-def looking(viewer: Viewer, one: Mine) -> None:
+def looking(viewer: Viewer, one: Mine, *, over: bool) -> None:
     """While one looks for somebody else: one stays responsible, and can change one's mind."""
     said = (
         _("You look for somebody who takes it over. Until somebody has, it is yours.")
@@ -50,39 +52,43 @@ def looking(viewer: Viewer, one: Mine) -> None:
     st.warning(plain(said), icon=":material/swap_horiz:")
     st.button(
         _("I come myself after all"), key=f"tap_keep_{one.booking_id}", icon=":material/undo:", width="stretch",
-        on_click=do, args=(one, signing_up.keep, viewer),
+        disabled=over, on_click=do, args=(one, signing_up.keep, viewer),
     )  # fmt: skip
 
 
-def draw(viewer: Viewer, one: Mine) -> None:
-    """The ways out, the kind one first."""
-    with st.expander(_("I cannot come"), icon=":material/event_busy:", key=f"cannot_{one.booking_id}"):
-        if not one.handing:
-            _find_somebody(viewer, one)
-        _give_back(viewer, one)
+def draw(viewer: Viewer, kept: Kept, one: Mine, *, over: bool) -> None:
+    """The ways out, the kind one first; `over`: it was given back a moment ago, and nothing can be tapped any more."""
+    opened = st.expander(
+        _("I cannot come"), icon=":material/event_busy:", key=f"cannot_{one.booking_id}", on_change="rerun"
+    )  # fmt: skip
+    if opened.open:
+        with opened:
+            if not one.handing:
+                _find_somebody(viewer, kept, one, over)
+            _give_back(viewer, one, over)
 
 
-def _find_somebody(viewer: Viewer, one: Mine) -> None:
-    known = dict(own.companions(viewer))
+def _find_somebody(viewer: Viewer, kept: Kept, one: Mine, over: bool) -> None:
+    known = dict(kept.read(own.companions))
     st.markdown(_("**Find somebody who takes it over.** Until somebody has said yes, it stays yours."))
     if known:
         key = f"to_{one.booking_id}"
         st.selectbox(
             _("Somebody I know"), list(known), index=None, format_func=lambda who: known[who], key=key,
-            placeholder=_("Choose"),
+            placeholder=_("Choose"), disabled=over,
         )  # fmt: skip
         chosen = st.session_state[key]
         st.button(
             _("Ask this person"), key=f"tap_hand_{one.booking_id}", icon=":material/person:", width="stretch",
-            disabled=chosen is None, on_click=do, args=(one, signing_up.hand_over, viewer), kwargs={"to": chosen},
+            disabled=over or chosen is None, on_click=do, args=(one, signing_up.hand_over, viewer), kwargs={"to": chosen},
         )  # fmt: skip
     st.button(
         _("Somebody take this, please"), key=f"tap_anybody_{one.booking_id}", icon=":material/campaign:",
-        width="stretch", on_click=do, args=(one, signing_up.hand_over, viewer),
+        width="stretch", disabled=over, on_click=do, args=(one, signing_up.hand_over, viewer),
     )  # fmt: skip
 
 
-def _give_back(viewer: Viewer, one: Mine) -> None:
+def _give_back(viewer: Viewer, one: Mine, over: bool) -> None:
     late = clock.now() > one.free_until
     st.markdown(_("**Give the place back.**"))
     if late:
@@ -93,14 +99,21 @@ def _give_back(viewer: Viewer, one: Mine) -> None:
         st.caption(_("You come as two: both places are given back."))
     key = f"why_{one.booking_id}"
     if late:
-        st.text_input(_("Why"), key=key, max_chars=LONGEST, live="500ms", autocomplete="off")
+        st.text_input(_("Why"), key=key, max_chars=LONGEST, live="500ms", autocomplete="off", disabled=over)
     why = (st.session_state.get(key) or "").strip()
     st.button(
-        _("Give it back"), key=f"tap_leave_{one.booking_id}", icon=":material/close:", width="stretch",
-        disabled=late and not why, on_click=_leave, args=(viewer, one, key),
+        _("Given back") if over else _("Give it back"), key=f"tap_leave_{one.booking_id}", icon=":material/close:",
+        width="stretch", disabled=over or (late and not why), on_click=_leave, args=(viewer, one, key),
     )  # fmt: skip
 
 
 def _leave(viewer: Viewer, one: Mine, key: str) -> None:
     if _done(one, signing_up.leave, viewer, why=(st.session_state.get(key) or "").strip()):
+        page.answer(one.card.id, one)
         st.toast(_("Given back. Thank you for saying so."))
+
+
+def stop_wanting(viewer: Viewer, one: Mine) -> None:
+    """Leave the line, the draw, or take a request back."""
+    if _done(one, signing_up.leave, viewer):
+        page.answer(one.card.id, one)

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import streamlit as st
 
-from components import live
+from components import live, page
 from components.i18n import _
 from components.kept import Kept
 from components.navigation import page_link
@@ -33,26 +33,30 @@ def draw(viewer: Viewer) -> None:
     except Refused as refused:
         say(refused)
         return
-    mine = [one for one in all_mine if one.card.ends_at > clock.now()]
+    over = {number: one for number, one in page.answered().items() if isinstance(one, Mine)}
+    mine = [one for one in all_mine if one.card.ends_at > clock.now() and one.card.id not in page.answered()]
     just_over = [
-        one for one in all_mine if one not in mine and one.state == "booked" and one.elder_until is not None
+        one
+        for one in all_mine
+        if one.card.ends_at <= clock.now() and one.state == "booked" and one.elder_until is not None
     ]
+    mine = sorted([*mine, *over.values()], key=lambda one: one.card.starts_at)
     have = [one for one in mine if one.state == "booked"]
     hope = [one for one in mine if one.state in ("waiting", "requested", "entered")]
     asked = st.query_params.get("booking", "")
     have.sort(key=lambda one: (str(one.booking_id) != asked, one.card.starts_at))
-    if not have:
+    if not have and not page.answered():
         st.info(_("You have no shift yet. Look what suits you."))
         with st.container(key="tap_go_find"):
             page_link(_("Find a shift"), "shifts", icon=":material/search:")
     for one in have[:1]:
-        _have(viewer, one, first=True)
+        _have(viewer, kept, one, first=True)
     answering.draw(viewer, asks)
     if have[1:]:
         st.subheader(_("Then"))
     most = shown("_mine_most", FIRST)
     for one in have[1 : most + 1]:
-        _have(viewer, one, first=False)
+        _have(viewer, kept, one, first=False)
     if len(have) > most + 1:
         show_more("_mine_most", most + STEP)
     for one in just_over:
@@ -66,22 +70,30 @@ def draw(viewer: Viewer) -> None:
     if have:
         calendar.draw(viewer)
     if past:
-        with st.expander(_("What is over"), icon=":material/history:"):
+        _past(past)
+
+
+def _past(past: list[Mine]) -> None:
+    """What is over: drawn when it is unfolded."""
+    opened = st.expander(_("What is over"), icon=":material/history:", key="past_open", on_change="rerun")
+    if opened.open:
+        with opened:
             for one in past[:MOST_PAST]:
                 cards.draw_past(one)
             if len(past) > MOST_PAST:
                 page_link(_("Show more"), "shifts", icon=":material/history:", part="past")
 
 
-def _have(viewer: Viewer, one: Mine, *, first: bool) -> None:
+def _have(viewer: Viewer, kept: Kept, one: Mine, *, first: bool) -> None:
     """One shift that is coming. The first is open, of the others one sees when and where."""
     with st.container(border=True, key=f"card_mine_{one.booking_id}", gap="small"):
         changing.say_refused(viewer, one)
-        st.markdown(_text(one, large=first))
+        over = one.card.id in page.answered()
+        st.markdown(_text(one, large=first, over=over))
         if one.handing:
-            changing.looking(viewer, one)
+            changing.looking(viewer, one, over=over)
         if first:
-            _more(viewer, one)
+            _more(viewer, kept, one, over)
         else:
             st.button(
                 _("More about it, or I cannot come"), key=f"tap_open_{one.booking_id}", width="stretch",
@@ -94,10 +106,12 @@ def _open(one: Mine) -> None:
     st.query_params["booking"] = str(one.booking_id)
 
 
-def _text(one: Mine, *, large: bool) -> str:
+def _text(one: Mine, *, large: bool, over: bool) -> str:
     card = one.card
     marks = []
-    if one.confirmed:
+    if over:
+        marks.append(cards.badge(cards.MINE["cancelled"]))
+    elif one.confirmed:
         marks.append(f":green-badge[:material/check_circle: {_('You said you will come')}]")
     if one.paired:
         marks.append(f":blue-badge[:material/group: {_('You come as two')}]")
@@ -109,7 +123,7 @@ def _text(one: Mine, *, large: bool) -> str:
     return "\n\n".join(line for line in lines if line)
 
 
-def _more(viewer: Viewer, one: Mine) -> None:
+def _more(viewer: Viewer, kept: Kept, one: Mine, over: bool) -> None:
     """With whom, what to do, whom one visits, and what one can say about it."""
     card = one.card
     lines = []
@@ -127,23 +141,26 @@ def _more(viewer: Viewer, one: Mine) -> None:
         )
     if lines:
         st.markdown("\n\n".join(lines))
-    visiting.draw(viewer, one)
+    visiting.draw(viewer, one, over=over)
     if not one.confirmed and card.starts_at > clock.now():
         st.button(
             _("I will come"), key=f"tap_confirm_{one.booking_id}", type="primary", icon=":material/check:",
-            width="stretch", on_click=changing.do, args=(one, signing_up.confirm, viewer),
+            width="stretch", disabled=over, on_click=changing.do, args=(one, signing_up.confirm, viewer),
         )  # fmt: skip
-    calendar.download(viewer, one)
+    calendar.download(viewer, one, over=over)
     if card.starts_at > clock.now():
-        changing.draw(viewer, one)
+        changing.draw(viewer, kept, one, over=over)
 
 
 def _hope(viewer: Viewer, one: Mine) -> None:
     """Somewhere one waits, asked for a place or takes part in a draw."""
     with st.container(border=True, key=f"card_hope_{one.booking_id}", gap="small"):
         changing.say_refused(viewer, one)
-        st.markdown(f"{cards.head(one.card, one.place)}\n\n{cards.mine(one.state, one.line)}")
+        over = one.card.id in page.answered()
+        st.markdown(
+            f"{cards.head(one.card, one.place)}\n\n{cards.mine('cancelled' if over else one.state, one.line)}"
+        )
         st.button(
             _("I no longer want it"), key=f"tap_leave_{one.booking_id}", icon=":material/close:", width="stretch",
-            on_click=changing.do, args=(one, signing_up.leave, viewer),
+            disabled=over, on_click=changing.stop_wanting, args=(viewer, one),
         )  # fmt: skip

@@ -146,6 +146,9 @@ def _said(into: Into, row: Row) -> list[str]:
         said[0] += f" :gray[{plain(about)}]"
     if row.entry.raw not in (row.name, row.entry.name):
         said.append(f":gray[{plain(_('line {number}: {said}', number=row.entry.line, said=row.entry.raw))}]")
+    if row.state == "leaves" and row.candidates and row.candidates[0].name != row.name:
+        perhaps = "、".join(" ".join(one for one in (who.name, _about(who)) if one) for who in row.candidates)
+        said.append(plain(_("Perhaps {names}", names=perhaps)))
     said += [plain(into.clash(code, facts)) for code, facts in row.clashes]
     return said + [f":orange[{plain(one)}]" for one in _more(row.entry)]
 

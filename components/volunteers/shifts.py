@@ -53,8 +53,7 @@ def _for_volunteer(viewer: Viewer, kept: Kept) -> None:
         if part == "days":
             day = _choose_day(kept)
             found = kept.read(suits.on, day=day, limit=shown("_shifts_most", ON_A_DAY))
-            for offer in found.offers:
-                cards.draw(offer, skills, here=True)
+            cards.draw_all(found.offers, skills, here=True)
             _more(found.more)
         elif part == "past":
             past = kept.read(own.past)
@@ -72,8 +71,7 @@ def _suiting(viewer: Viewer, kept: Kept, skills: dict[str, str]) -> None:
     offers = [one for one in found.offers if one.card.starts_at > clock.now()]
     if not offers:
         st.info(_("Just now there is nothing that suits you. New shifts appear here by themselves."))
-    for offer in offers:
-        cards.draw(offer, skills, here=True)
+    cards.draw_all(offers, skills, here=True)
     _more(found.more)
     st.toggle(
         _("Show also those that are full or do not fit"),

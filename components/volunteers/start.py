@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import streamlit as st
 
+from components import page
 from components.i18n import _
 from components.kept import Kept
 from components.navigation import BY_ADDRESS, page_link
@@ -24,7 +25,9 @@ def draw(kept: Kept, others: Callable[[], None]) -> None:
     try:
         asks = kept.read(own.asked)
         mine = [
-            one for one in kept.read(own.coming) if one.state == "booked" and one.card.ends_at > clock.now()
+            one
+            for one in kept.read(own.coming)
+            if one.state == "booked" and one.card.ends_at > clock.now() and one.card.id not in page.answered()
         ]
         found = kept.read(suits.for_me, limit=MOST)
         skills = kept.read(suits.skills)
@@ -45,8 +48,7 @@ def draw(kept: Kept, others: Callable[[], None]) -> None:
     offers = [one for one in found.offers if one.card.starts_at > clock.now()]
     if not offers:
         st.info(_("Just now there is nothing that suits you. New shifts appear here by themselves."))
-    for offer in offers:
-        cards.draw(offer, skills)
+    cards.draw_all(offers, skills)
     with st.container(key="tap_see_all"):
         page_link(_("All shifts"), "shifts", icon=":material/event_available:")
     st.caption(_("When something worries you about a neighbour, tell your community office at once."))

@@ -204,8 +204,7 @@ def _instead(viewer: Viewer, offer: Offer, skills: dict[str, str]) -> None:
     found = suits.instead(viewer, shift_id=offer.card.id)
     if found:
         st.subheader(_("You can take these instead"))
-    for one in found:
-        cards.draw(one, skills, here=True)
+    cards.draw_all(found, skills, here=True)
 
 
 def draw_done(viewer: Viewer, booking_id: int) -> None:

@@ -19,8 +19,8 @@ SHOWN = timedelta(minutes=10)
 """So long it stays on the screen; then it takes another look, which is recorded again."""
 
 
-def draw(viewer: Viewer, one: Mine) -> None:
-    """The box of the person who is visited, or from when on it can be seen."""
+def draw(viewer: Viewer, one: Mine, *, over: bool = False) -> None:
+    """The box of the person who is visited, or from when on it can be seen; `over`: the place was given back."""
     if one.elder_from is None or one.elder_until is None:
         return
     if clock.now() < one.elder_from:
@@ -30,10 +30,10 @@ def draw(viewer: Viewer, one: Mine) -> None:
     if clock.now() > one.elder_until:
         return
     seen: tuple[int, Elder | Refused, datetime] | None = st.session_state.get(_SEEN)
-    if seen is None or seen[0] != one.booking_id or seen[2] < clock.now() - SHOWN:
+    if over or seen is None or seen[0] != one.booking_id or seen[2] < clock.now() - SHOWN:
         st.button(
             _("Show whom I visit"), key=f"tap_elder_{one.booking_id}", icon=":material/visibility:", width="stretch",
-            on_click=_look, args=(viewer, one),
+            disabled=over, on_click=_look, args=(viewer, one),
         )  # fmt: skip
         st.caption(_("That you looked is recorded, and the person may ask for it."))
         return

@@ -47,6 +47,9 @@ register_sentences(
         "volunteer.taken": N_("{name} is registered with this telephone already, as {number}. Open that record instead."),
         "volunteer.decided": N_("This was decided already."),
         "volunteer.status": N_("This is not possible while the volunteer is not active."),
+        "volunteer.both_booked": N_(
+            "As a resident and as a volunteer this person has a place in the same activity. Give one of the two back first."
+        ),
         "volunteer.linked": N_("This belongs to another volunteer already."),
         "block.until": N_("Choose a day from today on, within a year."),
         "block.answered": N_("You have objected already. The office answers."),

@@ -247,7 +247,7 @@ def concerned(work: Work, *, values: Values) -> int:
 class ToCall:
     """Somebody to call when a person cannot be reached. `why` is a code; the telephone is masked as for the viewer.
 
-    `record` says where the telephone is kept: "resident:17", "contact:5", "post:9". `opens`: the viewer may have
+    `record` says where the telephone is kept: "resident:17", "contact:5", "post:9", "deputy:9". `opens`: the viewer may have
     the whole number shown, for a reason.
     """
 
@@ -293,7 +293,17 @@ def whom_to_call(work: Work, *, resident_id: int) -> list[ToCall]:
         found.append(one(contact.name, why, contact.relation, contact.phone, record, row["area_path"]))
     ids = [int(part) for part in row["area_path"].strip("/").split("/") if part]
     posts = work.session.execute(
-        select(_P.id, _P.holder, _P.deputy, _P.role, _P.phone, _P.account_id, _P.resident_id, _P.area_path)
+        select(
+            _P.id,
+            _P.holder,
+            _P.deputy,
+            _P.deputy_phone,
+            _P.role,
+            _P.phone,
+            _P.account_id,
+            _P.resident_id,
+            _P.area_path,
+        )
         .where(_P.area_id.in_(ids), active_on(clock.today()))
         .order_by(func.length(_P.area_path).desc(), _P.id)
     )
@@ -302,7 +312,9 @@ def whom_to_call(work: Work, *, resident_id: int) -> list[ToCall]:
         if not _is_own(viewer, post):
             found.append(one(post.holder, "post", post.role, post.phone, record, post.area_path))
         if post.deputy and post.deputy != viewer.name:
-            found.append(one(post.deputy, "deputy", post.role, None, record, post.area_path))
+            found.append(
+                one(post.deputy, "deputy", post.role, post.deputy_phone, f"deputy:{post.id}", post.area_path)
+            )
     return found
 
 
@@ -332,6 +344,8 @@ def reveal_numbers(work: Work, *, resident_id: int, reason: str) -> dict[str, st
 def _reveal(work: Work, kind: str, record_id: int, reason: str) -> str:
     if kind == "contact":
         return contacts.reveal_phone(work, contact_id=record_id, reason=reason)
+    if kind == "deputy":
+        return keeping.reveal(work, POSTS, record_id, "deputy_phone", reason)
     return keeping.reveal(work, POSTS if kind == "post" else RESIDENTS, record_id, "phone", reason)
 
 

@@ -45,6 +45,8 @@ _REMARK: Final = re.compile(
     r"|钱[已款交付未]|全家|白天|时间|路上|车位|水杯|温水|素食|家属|夫妻|儿子|孩子|朋友|明天|后天|上午|下午|中午|来[晚得自]|花生)"
 )
 """How what is said behind a name begins."""
+_GIVEN: Final = re.compile(rf"(?![好是到来在有人否行可的我你他她不没去加收请无谢赞同例上下等])[{HAN}]")
+"""A given name of one character alone, as in “海来不了”."""
 _NAME: Final = re.compile(
     rf"[{HAN}·]{{2,10}}|[{HAN}]+(?:·[{HAN}]+){{1,6}}|[{HAN}]\*+[{HAN}]?|[A-Za-z][A-Za-z .'-]{{0,38}}"
 )
@@ -161,6 +163,8 @@ def _people(line: int, text: str) -> list[Entry]:
     if (instead := _FOR.match(" ".join(text.split()).strip(" .。,!~-"))) is not None:
         by, text = instead["by"] or by, instead["who"]
     names, said = _names(text)
+    if not names and _GIVEN.fullmatch(alone := text.strip(" .。,!~-")):
+        names = [alone]
     for word in said:
         if (for_whom := _BY.match(word)) is not None and for_whom["by"]:
             by = for_whom["by"]
@@ -231,7 +235,7 @@ def _doubtful(people: Sequence[Person]) -> Match:
 
 
 def _alike(name: str, people: Sequence[Person]) -> list[Person]:
-    """Who may be meant by something that is nobody's name: initials, 张阿姨, 张*梅, one character that differs."""
+    """Who may be meant by something that is nobody's name: initials, 张阿姨, 张*梅, 桂梅 or 海, one character that differs."""
     if not name:
         return []
     if name.isascii():
@@ -252,5 +256,12 @@ def _alike(name: str, people: Sequence[Person]) -> list[Person]:
         and sum(a != b for a, b in zip(one.name, name, strict=True)) == 1
     ]  # fmt: skip
     same_sound = [one for one in close if initials(one.name) == sound]
-    given = [one for one in people if len(name) == 2 and len(one.name) == 3 and one.name.endswith(name)]
+    given = [one for one in people if _given(one.name) == name]
     return same_sound or given or (close if len(name) > 2 else [])
+
+
+def _given(name: str) -> str:
+    """A Chinese name without the surname, "" of others."""
+    if name.isascii() or not 2 <= len(name) <= 4:
+        return ""
+    return name[2 if len(name) > 2 and name[:2] in COMPOUND_SURNAMES else 1 :]

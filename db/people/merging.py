@@ -127,6 +127,7 @@ def merge(
     )
     for table, column in pointers.pointing():
         pointers.repoint(work, table, column, other_id, keep_id, snapshot)
+    pointers.follow_volunteer(work, keep_id, snapshot)
     _settle_contacts(work, keep_id, snapshot)
     _carry_not_same(work, keep_id, other_id, snapshot)
     changed = _write_kept(work, specs, kept, values)

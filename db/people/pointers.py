@@ -7,9 +7,10 @@ from collections.abc import Iterator, Mapping
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Column, Table, UniqueConstraint, and_, delete, or_, select, update
+from sqlalchemy import Column, ColumnElement, Table, UniqueConstraint, and_, delete, or_, select, update
 from sqlmodel import SQLModel
 
+from db import places
 from db.errors import Refused
 from db.register import Values
 from db.territory.posts import holder_key, note_holder
@@ -69,8 +70,72 @@ def repoint(
         snapshot["pointers"].append({"table": table.name, "key": plain(after), "values": moved})
 
 
+def follow_volunteer(work: Work, resident_id: int, snapshot: Values | None = None) -> None:
+    """Let what a resident took part in belong to the volunteer they are: one human being has one key.
+
+    What the volunteer has already stays beside it, except a place. Refused `merge.both_booked`.
+    """
+    volunteers = SQLModel.metadata.tables["volunteer"].c
+    volunteer_id = work.session.execute(
+        select(volunteers.id)
+        .where(volunteers.resident_id == resident_id, volunteers.withdrawn_at.is_(None), volunteers.status != "left")
+        .order_by(volunteers.id)
+        .limit(1)
+    ).scalar()  # fmt: skip
+    if volunteer_id is None:
+        return
+    old, new = f"r{resident_id}", f"v{volunteer_id}"
+    places.hold_still(work, [old, new])
+    for table in SQLModel.metadata.sorted_tables:
+        if "person_key" not in table.c or table.name in LEFT_ALONE:
+            continue
+        for found in work.session.execute(select(table).where(table.c.person_key == old)).mappings().all():
+            _become(work, table, dict(found), new, volunteer_id, snapshot)
+
+
+def _become(
+    work: Work, table: Table, row: Values, person_key: str, volunteer_id: int, snapshot: Values | None
+) -> None:
+    values: Values = {"person_key": person_key}
+    if "volunteer_id" in table.c:
+        values["volunteer_id"] = volunteer_id
+    if _there_already(work, table, row, values):
+        if table.name == "place_booking":
+            raise Refused("merge.both_booked")
+        return
+    key: Values = {one.name: row[one.name] for one in table.primary_key}
+    write(work, table, key, values)
+    if table.name == "place_booking":
+        work.touch("activities")
+    if snapshot is not None:
+        moved = {name: [as_json(row[name]), as_json(value)] for name, value in values.items()}
+        snapshot["pointers"].append({"table": table.name, "key": plain(key), "values": moved})
+
+
 def _stands_twice(work: Work, table: Table, column: Column[Any], row: Values, new: int) -> bool:
     """Whether the one that stays already has this: the same unique columns, or the same open membership."""
+    then: Values = {column.name: new}
+    if row.get("person_key") == f"r{row[column.name]}":
+        then["person_key"] = f"r{new}"
+    clauses = _same_unique(table, row, then)
+    if table.name == "group_membership" and row["until"] is None:
+        clauses.append(and_(column == new, table.c.group_id == row["group_id"], table.c.until.is_(None)))
+    if not clauses:
+        return False
+    return work.session.execute(select(column).where(or_(*clauses)).limit(1)).first() is not None
+
+
+def _there_already(work: Work, table: Table, row: Values, changed: Values) -> bool:
+    """Whether another row has what this one would have."""
+    clauses = _same_unique(table, row, changed)
+    return (
+        bool(clauses)
+        and work.session.execute(select(table).where(or_(*clauses)).limit(1)).first() is not None
+    )
+
+
+def _same_unique(table: Table, row: Values, changed: Values) -> list[ColumnElement[bool]]:
+    """What another row would look like that stands in the way of `row` being `changed`."""
     sets = [tuple(one.name for one in table.primary_key)]
     sets += [
         tuple(one.name for one in key.columns)
@@ -78,19 +143,12 @@ def _stands_twice(work: Work, table: Table, column: Column[Any], row: Values, ne
         if isinstance(key, UniqueConstraint)
     ]
     sets += [tuple(one.name for one in key.columns) for key in table.indexes if key.unique]
-    then = {**row, column.name: new}
-    if row.get("person_key") == f"r{row[column.name]}":
-        then["person_key"] = f"r{new}"
-    clauses = [
+    then = {**row, **changed}
+    return [
         and_(*(table.c[name] == then[name] for name in names))
         for names in sets
         if any(then[name] != row[name] for name in names)
     ]
-    if table.name == "group_membership" and row["until"] is None:
-        clauses.append(and_(column == new, table.c.group_id == row["group_id"], table.c.until.is_(None)))
-    if not clauses:
-        return False
-    return work.session.execute(select(column).where(or_(*clauses)).limit(1)).first() is not None
 
 
 def write(work: Work, table: Table, key: Values, values: Values) -> None:

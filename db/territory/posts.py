@@ -15,7 +15,7 @@ from db.engine import BYTEWISE
 from db.errors import Refused
 from db.fields import Option, choice, day, option, ref, sealed, text
 from db.identity import Account
-from db.listing import row_of
+from db.listing import row_of, value_in_clear
 from db.record import Record
 from db.register import Computed, Filter, Register, Section, Sort, Values, field_filter, register
 from db.territory.areas import ROLE_OPTIONS, Area, Level, building_number
@@ -44,6 +44,8 @@ class Post(Record, table=True):
     phone: str | None = sealed("post.phone", N_("Telephone"), "phone", sensitivity="contact",
                                headings=("联系电话", "电话", "手机"))  # fmt: skip
     deputy: str = text(N_("Deputy"), longest=40, headings=("副手", "代理人", "替班"))
+    deputy_phone: str | None = sealed("post.deputy_phone", N_("Telephone of the deputy"), "phone", sensitivity="contact",
+                                      headings=("副手电话", "代理人电话", "替班电话"))  # fmt: skip
     since: date | None = day(N_("From"), required=True, index=True, headings=("开始日期", "任职日期"))
     until: date | None = day(N_("Until"), index=True, headings=("结束日期", "离任日期"),
                              help=N_("The last day. Empty: until further notice."))  # fmt: skip
@@ -276,7 +278,7 @@ POSTS = register(
         columns=("area", "level", "role", "holder", "deputy", "since", "until", "phone"),
         sections=(
             Section(N_("What"), ("area_id", "role", "since", "until")),
-            Section(N_("Holder and deputy"), ("holder", "phone", "deputy", "account_id")),
+            Section(N_("Holder and deputy"), ("holder", "phone", "deputy", "deputy_phone", "account_id")),
             Section(N_("More"), ("note",)),
         ),
         sorts=(
@@ -339,11 +341,13 @@ def hand_over(
     last = from_day - timedelta(days=1)
     if row["until"] is None or row["until"] > last:
         keeping.edit(work, POSTS, post_id, row["version"], {"until": last})
+    same = bool(deputy) and parsing.fold(deputy) == row["deputy"]  # then the number is the same as well
     return keeping.create(
         work,
         POSTS,
         {
             "area_id": row["area_id"], "role": row["role"], "holder": holder, "since": from_day, "deputy": deputy,
+            "deputy_phone": value_in_clear(row, POSTS, "deputy_phone", POSTS.specs["deputy_phone"]) if same else None,
             "phone": phone, "account_id": account_id, "note": note,
         },
     )  # fmt: skip

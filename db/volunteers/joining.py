@@ -12,6 +12,7 @@ from db.errors import Refused
 from db.fields import Option
 from db.identity import Account
 from db.listing import row_of
+from db.people import pointers
 from db.people.tables import Resident
 from db.register import Values
 from db.slots import Booking, Slot
@@ -97,6 +98,8 @@ def apply(work: Work, *, area_id: int, born: date | None, wants: str, guardian: 
     )
     work.touch("shifts")
     work.touch("register.volunteers")
+    if work.viewer.resident_id is not None:
+        _bring_along(work, work.viewer.resident_id)
     return volunteer_id
 
 
@@ -411,7 +414,10 @@ def applicants(work: Work) -> int:
 def link(
     work: Work, *, volunteer_id: int, resident_id: int | None = None, account_id: int | None = None
 ) -> None:
-    """Say which resident, or which account, a volunteer is. Refused `record.not_found`, `volunteer.linked`."""
+    """Say which resident, or which account, a volunteer is; what they hold as that resident comes along.
+
+    Refused `record.not_found`, `volunteer.linked`, `volunteer.both_booked` (each has a place in the same).
+    """
     row = row_of(work, VOLUNTEERS, volunteer_id, "volunteer.edit", lock=True)
     taken = []
     if resident_id is not None:
@@ -429,6 +435,16 @@ def link(
     if account_id is not None:
         values["account_id"] = account_id
     _write(work, row, values)
+    if resident_id is not None:
+        _bring_along(work, resident_id)
+
+
+def _bring_along(work: Work, resident_id: int) -> None:
+    """The places that the volunteer took as a resident are theirs. Refused `volunteer.both_booked`."""
+    try:
+        pointers.follow_volunteer(work, resident_id)
+    except Refused as refused:
+        raise Refused("volunteer.both_booked") from refused
 
 
 @query("volunteer.view")

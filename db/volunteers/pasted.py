@@ -142,6 +142,9 @@ def look_through(
     a candidate too.
     """
     names = {one.id: one.name for one in people}
+    people = sorted(
+        people, key=lambda one: one.id not in has
+    )  # who is on the list already is meant rather than others
     seen: set[int] = set()
     found = []
     for number, entry in enumerate(entries):

@@ -3,11 +3,14 @@
 import pytest
 from sqlalchemy import select
 
-from db import engine
+from db import clock, engine
+from db.access import Viewer
 from db.activities import attending, programme, signing_up
 from db.activities.tables import Taken
 from db.errors import Refused
 from db.people import merging
+from db.volunteers import joining
+from db.volunteers import signing_up as shift_signing_up
 from tests.activities.making import activity, resident
 from tests.conftest import Town
 from tests.volunteers import making
@@ -45,3 +48,61 @@ def test_two_places_in_one_activity_stand_in_the_way(town: Town) -> None:
         signing_up.sign_up(town.shen, activity_id=tea, resident_id=one)
     with pytest.raises(Refused, match="merge.both_booked"):
         merging.merge(town.anna, keep_id=kept, other_id=other)
+
+
+def volunteer_of(town: Town, name: str, resident_id: int | None = None) -> tuple[int, Viewer]:
+    making.nobody_is_signed_out()
+    return making.volunteer(town, name, resident_id=resident_id)
+
+
+def test_places_held_as_a_resident_are_those_of_the_volunteer_they_become(town: Town) -> None:
+    person = resident(town, "梅兰")
+    mei_id, mei = volunteer_of(town, "梅兰")
+    tea, past = activity(town, "茶话会", days=5), activity(town, days=0, start="11:30")
+    signing_up.sign_up(town.shen, activity_id=tea, resident_id=person)
+    (date_of,) = programme.sessions(town.shen, activity_id=past)
+    attending.walk_in(town.shen, slot_id=date_of.id, resident_id=person)
+    (when,) = programme.sessions(town.shen, activity_id=tea)
+    at = f"{when.starts_at.astimezone(clock.PLACE):%H:%M}"
+    shift = making.shift(town, making.kind(), days=5, start=at)
+    assert not signing_up.own_bookings(mei)
+    joining.link(town.shen, volunteer_id=mei_id, resident_id=person)
+    assert [one.title for one in signing_up.own_bookings(mei)] == ["茶话会"]
+    (holder,) = signing_up.holders(town.shen, activity_id=tea)
+    assert (holder.key, holder.resident_id) == (f"v{mei_id}", person)
+    with pytest.raises(Refused, match="shift.unfit") as refused:
+        shift_signing_up.sign_up(mei, shift_id=shift)
+    assert [code for code, _facts in refused.value.facts["clashes"]] == ["overlap"]
+    with pytest.raises(Refused, match="place.already"):
+        signing_up.sign_up(town.shen, activity_id=tea, resident_id=person)
+    assert taken() == {person: 1}
+    making.assert_counters_equal_the_rows()
+
+
+def test_who_has_a_place_as_both_gives_one_back_first(town: Town) -> None:
+    person = resident(town, "梅兰")
+    mei_id, mei = volunteer_of(town, "梅兰")
+    tea = activity(town)
+    signing_up.sign_up(town.shen, activity_id=tea, resident_id=person)
+    signing_up.sign_up(mei, activity_id=tea)
+    with pytest.raises(Refused, match="volunteer.both_booked"):
+        joining.link(town.shen, volunteer_id=mei_id, resident_id=person)
+    assert joining.linked(town.shen, volunteer_id=mei_id).resident_id is None
+
+
+@pytest.mark.parametrize("linked_to", ["kept", "other"])
+def test_a_merge_brings_places_to_the_volunteer_and_back(town: Town, linked_to: str) -> None:
+    kept, other = resident(town, "梅兰"), resident(town, "梅岚")
+    of_volunteer, plain_one = (kept, other) if linked_to == "kept" else (other, kept)
+    mei_id, mei = volunteer_of(town, "梅兰", of_volunteer)
+    tea = activity(town, "茶话会", days=5)
+    signing_up.sign_up(town.shen, activity_id=tea, resident_id=plain_one)
+    merging.merge(town.anna, keep_id=kept, other_id=other)
+    assert [one.title for one in signing_up.own_bookings(mei)] == ["茶话会"]
+    (holder,) = signing_up.holders(town.shen, activity_id=tea)
+    assert (holder.key, holder.resident_id) == (f"v{mei_id}", kept)
+    making.assert_counters_equal_the_rows()
+    merging.unmerge(town.anna, resident_id=other)
+    (holder,) = signing_up.holders(town.shen, activity_id=tea)
+    assert (holder.key, holder.resident_id) == (f"r{plain_one}", plain_one)
+    assert not signing_up.own_bookings(mei)

@@ -60,10 +60,10 @@ class Session:
         )
         return await self.run()
 
-    async def run(
+    async def ask(
         self, once: WidgetState | None = None, fragment: str = "", *, by_itself: bool = False
-    ) -> Timing:
-        """Ask for a run as things stand and wait for its end. `once` is a click: sent with this run only."""
+    ) -> None:
+        """Ask for a run as things stand, and wait for nothing. `once` is a click: sent with this run only."""
         assert self._socket is not None
         ask = BackMsg()
         rerun = ask.rerun_script
@@ -80,8 +80,15 @@ class Session:
         rerun.context_info.timezone = "Asia/Shanghai"
         rerun.context_info.locale = "zh-CN"
         rerun.context_info.url = f"{self._base}/{self.page_name}"
-        started = time.perf_counter()
         await self._socket.send(ask.SerializeToString())
+
+    async def run(
+        self, once: WidgetState | None = None, fragment: str = "", *, by_itself: bool = False
+    ) -> Timing:
+        """Ask for a run and wait for its end."""
+        assert self._socket is not None
+        started = time.perf_counter()
+        await self.ask(once, fragment, by_itself=by_itself)
         size, runs = 0, 0
         messages = []
         while True:
@@ -124,6 +131,8 @@ class Session:
             if kind == "exception":
                 self.error = f"{element.exception.type}: {element.exception.message}"
             self.elements[tuple(message.metadata.delta_path)] = getattr(element, kind) if kind else None
+        elif kind == "delta" and message.delta.add_block.expandable.id:  # what is drawn when it is unfolded
+            self.elements[tuple(message.metadata.delta_path)] = message.delta.add_block.expandable
 
     async def look(self, seconds: float) -> int:
         """Stay open for so long as a browser does: run what is to be run again by itself. Returns how often it redrew."""
@@ -173,7 +182,7 @@ class Session:
         kind = type(element).__name__
         if kind in ("Button", "DownloadButton"):
             state.trigger_value = True
-        elif kind == "Checkbox":
+        elif kind in ("Checkbox", "Expandable"):
             state.bool_value = value
         elif kind == "NumberInput":
             state.double_value = value

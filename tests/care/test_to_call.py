@@ -1,5 +1,7 @@
 """Whom to call when somebody was not met: in order, each number to tap, each look recorded, nobody told to call themself."""
 
+from datetime import timedelta
+
 import pytest
 from sqlalchemy import select
 
@@ -11,7 +13,8 @@ from db.care.calls import ToCall
 from db.care.visits import Seen
 from db.errors import Refused
 from db.people import contacts, residents
-from db.territory.posts import POSTS
+from db.territory import posts
+from db.territory.posts import POSTS, Post
 from tests.built import built_once
 from tests.conftest import Town
 from tests.screens import Screens, buttons, text_of
@@ -83,6 +86,21 @@ def test_one_reveal_shows_the_numbers_within_reach_and_each_is_recorded(town: To
     assert len(looks(town)) == 3
 
 
+def test_a_deputy_without_an_account_has_a_number_of_their_own(town: Town, zhou: int) -> None:
+    with engine.reading() as session:
+        grid = session.execute(select(Post.id, Post.version).where(Post.deputy == "韩梅")).one()  # type: ignore[call-overload]
+    keeping.edit(town.anna, POSTS, grid.id, grid.version, {"deputy_phone": "13400003333"})
+    assert ("韩梅", "deputy", "134****3333") in [
+        (one.name, one.why, one.phone) for one in found(town.shen, zhou)
+    ]
+    numbers = calls.reveal_numbers(town.shen, resident_id=zhou, reason="两次未见到，按顺序联系")
+    assert numbers[f"deputy:{grid.id}"] == "13400003333"
+    later = clock.today() + timedelta(days=1)
+    new = posts.hand_over(town.anna, post_id=grid.id, holder="高远", from_day=later, deputy="韩梅")
+    with engine.reading() as session:
+        assert session.execute(select(Post.deputy_phone).where(Post.id == new)).scalar() == "13400003333"  # type: ignore[call-overload]
+
+
 def test_the_screen_shows_numbers_to_tap_after_one_tap(town: Town, zhou: int, open_app: Screens) -> None:
     (visit,) = visits.record(town.shen, seen=[Seen(zhou, "not_met", "no_answer")])
     app = open_app(town.shen, "visits", saved=visit)
@@ -96,7 +114,9 @@ def test_the_screen_shows_numbers_to_tap_after_one_tap(town: Town, zhou: int, op
     assert "No number is known." in text_of(app)
     ways = [(one.proto.label, one.proto.query_string) for one in app.get("page_link")]
     assert ("Enter it", f"id={zhou}&tab=Contacts") in ways
-    assert "Open the post" in [label for label, _query in ways]
+    assert [
+        query for label, query in ways if label == "Enter it" and "tab" not in query
+    ]  # of the deputy, at the post
 
 
 def test_leaders_see_the_order_without_numbers_or_a_way_to_them(

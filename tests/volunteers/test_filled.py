@@ -78,4 +78,5 @@ def test_the_screen_says_that_it_is_full_and_offers_the_line(town: Town, open_ap
     assert "All places are taken by now" in text_of(app)
     app.button(key=f"tap_ask_yes_{invited}").click().run()
     assert making.bookings(shift) == {"梅兰": "waiting", "杜鹃": "booked"}
-    assert "number 1 in line" in text_of(app)
+    assert app.button(key=f"tap_ask_yes_{invited}").label.startswith("You stand in line.")
+    assert "number 1 in line" in text_of(open_app(mei, "my-shifts"))

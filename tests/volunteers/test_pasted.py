@@ -159,3 +159,15 @@ def test_somebody_found_by_another_name_is_chosen_although_the_line_says_otherwi
     south = making.shift(town, making.kind("巡逻"), area_id=town.south)
     (row,) = pasted.dry_run(town.qiu, shift_id=south, entries=entries, chosen={0: ids["梅兰"]})
     assert (row.state, row.person_id) == ("unknown", None)
+
+
+def test_of_a_given_name_alone_those_with_a_place_are_asked_about_first(
+    town: Town, ids: dict[str, int]
+) -> None:
+    made = {name: making.volunteer(town, name, account=False)[0] for name in ("张海", "李海")}
+    shift = making.shift(town, making.kind())
+    signing_up.sign_up(town.anna, shift_id=shift, volunteer_id=made["李海"])
+    rows = pasted.dry_run(town.anna, shift_id=shift, entries=pasted.entries_of("1. 海来不了\n2. 海"))
+    assert [row.state for row in rows] == ["leaves", "doubtful"]
+    for row in rows:
+        assert [one.id for one in row.candidates] == [made["李海"], made["张海"]]

@@ -14,6 +14,8 @@ from tests.screens import buttons, go, text_of
 from tests.volunteers import making
 
 if TYPE_CHECKING:
+    from streamlit.testing.v1 import AppTest
+
     from tests.screens import Screens
 
 DAY = timedelta(days=1)
@@ -46,6 +48,23 @@ def test_a_card_says_what_when_where_and_why_and_leads_on(
     app.button(key="tap_yes").click().run()
     assert "You are in. Thank you!" in text_of(app)
     assert making.bookings(shift) == {"梅兰": "booked"}
+
+
+def test_the_same_on_several_days_is_one_card_and_reasons_tell_cards_apart(
+    town: Town, mei: Viewer, open_app: "Screens"
+) -> None:
+    meals = [making.shift(town, making.kind("送餐"), days=3)]
+    meals += [making.shift(town, shifts.one(mei, shift_id=meals[0]).kind_id, days=day) for day in (5, 9)]
+    others = [making.shift(town, making.kind(title), days=4) for title in ("陪诊", "巡逻")]
+    app = open_app(mei, "shifts")
+    said = text_of(app).replace("\\", "")
+    assert said.count("送餐") == 1
+    assert {f"tap_open_{one}" for one in (*meals, *others)} <= set(buttons(app))
+    assert "Near you" not in said  # all of them are
+    assert "People are missing" in "".join(one.label for one in app.button)  # on two of the three days
+    app.button(key=f"tap_open_{meals[2]}").click().run()
+    assert app.query_params["shift"] == str(meals[2])
+    assert "Near you" in text_of(app)
 
 
 def test_a_second_tap_and_a_tap_after_somebody_else_was_faster(
@@ -161,10 +180,12 @@ def test_the_start_page_says_what_comes_next_what_waits_and_what_suits(
         "My next shift", "1 thing waits for your answer", "What suits you",
     ]  # fmt: skip
     assert said.index("巡逻") < said.index("The office asks whether you can come.") < said.index("上门探访")
-    assert said.count("上门探访") == 3
+    assert said.count("上门探访") == 1  # the same on three days
+    assert said.count("Choose a day") == 1
     app.button(key=f"tap_ask_yes_{booking}").click().run()
     assert making.bookings(asked) == {"梅兰": "booked"}
     assert "waits for your answer" not in text_of(app)
+    assert "All is answered" in text_of(app)
 
 
 def test_a_hand_over_is_declined_and_the_holder_keeps_it(
@@ -188,13 +209,57 @@ def test_late_one_says_why_and_early_one_need_not(town: Town, mei: Viewer, open_
     late = signing_up.sign_up(mei, shift_id=making.shift(town, making.kind(cancel_hours=96))).booking_id
     early = signing_up.sign_up(mei, shift_id=making.shift(town, making.kind(), days=9)).booking_id
     app = open_app(mei, "my-shifts")
-    assert app.button(key=f"tap_leave_{late}").disabled
+    app.session_state[f"cannot_{late}"] = True  # unfolded
+    assert app.run().button(key=f"tap_leave_{late}").disabled
     app.text_input(key=f"why_{late}").set_value("孩子发烧").run()
     app.button(key=f"tap_leave_{late}").click().run()
     assert [one.state for one in own.past(mei)] == ["cancelled"]
-    app.button(key=f"tap_leave_{early}").click().run()
+    app.button(key=f"tap_open_{early}").click().run()
+    app.session_state[f"cannot_{early}"] = True
+    app.run().button(key=f"tap_leave_{early}").click().run()
     assert not app.exception
     assert [(one.state, one.why) for one in own.past(mei)] == [("cancelled", ""), ("cancelled", "孩子发烧")]
+
+
+def test_what_was_answered_stays_in_its_place_until_one_comes_again(town: Town, open_app: "Screens") -> None:
+    def places(app: "AppTest") -> list[str]:
+        return [
+            str(one.key)
+            for one in app.button
+            if str(one.key).startswith(("tap_leave", "tap_ask", "tap_open"))
+        ]
+
+    making.nobody_is_signed_out()
+    (mei_id, mei), kind = making.volunteer(town, "梅兰"), making.kind()
+    first = signing_up.sign_up(mei, shift_id=making.shift(town, kind, days=3)).booking_id
+    signing_up.sign_up(mei, shift_id=making.shift(town, kind, days=5))
+    asks = [making.shift(town, making.kind("陪诊"), days=7 + 2 * number) for number in range(2)]
+    asked = [signing_up.invite(town.anna, shift_id=one, volunteer_ids=[mei_id])[0] for one in asks]
+    app = open_app(mei, "my-shifts")
+    app.session_state[f"cannot_{first}"] = True  # unfolded
+    before = places(app.run())
+    app.button(key=f"tap_leave_{first}").click().run()
+    app.button(key=f"tap_ask_yes_{asked[0]}").click().run()
+    assert places(app) == before
+    assert app.button(key=f"tap_leave_{first}").disabled
+    assert app.button(key=f"tap_ask_yes_{asked[0]}").disabled
+    assert not app.button(key=f"tap_ask_yes_{asked[1]}").disabled
+    again = open_app(mei, "my-shifts")
+    assert f"tap_leave_{first}" not in buttons(again)
+    assert f"tap_ask_yes_{asked[0]}" not in buttons(again)
+
+
+def test_invitations_that_look_the_same_stand_together(town: Town, open_app: "Screens") -> None:
+    making.nobody_is_signed_out()
+    (mei_id, mei), kind = making.volunteer(town, "梅兰"), making.kind("陪诊")
+    same = [making.shift(town, kind, days=4) for _number in range(2)]
+    asked = [signing_up.invite(town.anna, shift_id=one, volunteer_ids=[mei_id])[0] for one in same]
+    app = open_app(mei, "my-shifts")
+    assert [key for key in buttons(app) if key.startswith("tap_ask_yes")] == [f"tap_ask_yes_{asked[0]}"]
+    assert "2 of the same" in text_of(app)
+    app.button(key=f"tap_ask_no_{asked[0]}").click().run()
+    assert app.button(key=f"tap_ask_no_{asked[0]}").disabled
+    assert not app.button(key=f"tap_ask_yes_{asked[1]}").disabled
 
 
 def test_the_elder_is_shown_after_one_tap_in_time_and_each_tap_is_recorded(
@@ -222,10 +287,13 @@ def test_the_elder_is_shown_after_one_tap_in_time_and_each_tap_is_recorded(
 def test_the_address_of_the_calendar_is_shown_once(town: Town, mei: Viewer, open_app: "Screens") -> None:
     signing_up.sign_up(mei, shift_id=making.shift(town, making.kind()))
     app = open_app(mei, "my-shifts")
-    app.button(key="tap_feed_renew").click().run()
+    assert "tap_feed_renew" not in buttons(app)
+    app.session_state["feed_open"] = True  # unfolded
+    app.run().button(key="tap_feed_renew").click().run()
     (address,) = [one.value for one in app.code]
     assert "/calendar/" in address
     again = open_app(mei, "my-shifts")
-    assert not list(again.code)
+    again.session_state["feed_open"] = True
+    assert not list(again.run().code)
     again.button(key="tap_feed_revoke").click().run()
     assert "Make a secret address" in text_of(again)
