@@ -6,7 +6,8 @@ that area may know: names masked, small counts of people whose records leaders m
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from datetime import date
 from typing import Final
 
 from sqlalchemy import func, select
@@ -71,6 +72,7 @@ class Facts:
     ]  # what the shifts were that lacked people, and how many each, most first
     empty: tuple[Empty, ...]
     urgent: int  # items open on the day of the brief
+    begins: Mapping[str, date] = field(default_factory=dict)  # on which day the records of a source begin
 
     @property
     def here(self) -> Place:
@@ -81,7 +83,11 @@ class Facts:
         return self.table.periods[-1]
 
     def reading(self, code: str, back: int = 0, area_id: int | None = None) -> Reading | None:
-        """A figure of so many months before the month; None where it is not known."""
+        """A figure of so many months before the month; None where it is not known, or its records begin within it."""
+        figure = FIGURES.get(code)
+        begins = self.begins.get(figure.source) if figure is not None else None
+        if back and begins is not None and begins > self.table.periods[-1 - back].first:
+            return None
         return self.table.of(code, area_id)[-1 - back] if code in self.table.readings[self.here.id] else None
 
     def known(self, back: int = 0) -> bool:
@@ -120,6 +126,7 @@ def facts(work: Work, *, area_id: int, month: str) -> Facts:
         _short(eyes, here, period),
         _empty(eyes, here, period),
         _urgent(eyes, here),
+        charts.begins(eyes),
     )
 
 

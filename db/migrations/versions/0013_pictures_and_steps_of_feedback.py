@@ -1,7 +1,7 @@
 """Who agrees to pictures; what is told of feedback in steps, and who entered it; an activity names no need
 
 Revision ID: 0013
-Revises: 0011
+Revises: 0012
 """
 
 import json
@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0013"
-down_revision = "0011"
+down_revision = "0012"
 branch_labels = None
 depends_on = None
 
