@@ -195,7 +195,9 @@ _NAMES: dict[str, str] = {
     "companion": N_("Who comes along"),
     "bus": N_("Bus"),
     "consent": N_("Consent"),
+    "pictures": N_("Pictures"),
     "gift": N_("Gift"),
+    "feedback": N_("How it was"),
     "invited": N_("Invited"),
 }
 

@@ -48,7 +48,7 @@ def choose_part(page: str, parts: Mapping[str, str]) -> str:
         st.session_state[key] = part
     st.segmented_control(
         _("Part"), list(parts), key=key, format_func=parts.__getitem__, on_change=_keep_part, args=(key,),
-        label_visibility="collapsed", required=True,
+        label_visibility="collapsed", required=True, wrap=False,
     )  # fmt: skip
     return part
 

@@ -86,7 +86,7 @@ def _screen(kept: Kept) -> None:
             ":material/visibility_off: "
             + n_("Numbers below {count} are not told, and others only about, so that nobody can be worked out. The staff of the area can open who is behind them.",
                  "Numbers below {count} are not told, and others only about, so that nobody can be worked out. The staff of the area can open who is behind them.",
-                 found.total.threshold)
+                 found.total.threshold) + " " + _("“<10” means: fewer than 10.")
         )  # fmt: skip
     if lines:
         _chart(kept, seen)
@@ -184,14 +184,33 @@ def _numbers(kept: Kept, seen: _Seen, line: Line) -> None:
             with st.container(border=True, gap="xsmall", key=f"figure_{figure}"):
                 st.metric(_(LABELS[figure]), _text(line, figure), help=_(DEFINITIONS[figure]))
                 if earlier is not None and figure != "never":
-                    st.caption(_("A year before: {figure}", figure=_text(earlier, figure)))
-                elif figure == "never":
-                    st.caption(_("of {people} who live here", people=_text(line, "people")))
+                    st.caption(plain(_before_said(seen.quarter, _text(earlier, figure))))
+                if figure != "cost" and (share := _share(line, figure)):
+                    st.caption(share)
                 if seen.all.rows and figure in FIGURES and getattr(line, figure)[1]:
                     page_link(
                         _("Show them"), "participation", icon=":material/arrow_forward:", show=figure, group=group,
                         quarter=seen.quarter, part=seen.part, area=seen.here.trail[-1][0] if seen.here.trail else None,
                     )  # fmt: skip
+
+
+def _before_said(quarter: str, figure: str) -> str:
+    """A year before. While the quarter runs, it is said that the earlier one is told as a whole."""
+    if quarter == quarter_of(clock.today()):
+        return _("The whole quarter a year before: {figure}", figure=figure)
+    return _("A year before: {figure}", figure=figure)
+
+
+def _share(line: Line, figure: str) -> str:
+    """What part of those who live here, or of those who took part, a figure is."""
+    among = "participants" if figure == "first" else "people"
+    whole, part = getattr(line, among), getattr(line, figure)
+    if not whole[0] or (part[0] == 0 and part[1] > 0):
+        return _("of {people} who live here", people=_text(line, "people")) if figure == "never" else ""
+    percent = small.percent(min(1.0, small.middle(part) / small.middle(whole)))
+    if figure == "first":
+        return _("{percent} of those who took part", percent=percent)
+    return _("{percent} of {people} who live here", percent=percent, people=_text(line, "people"))
 
 
 def _text(line: Line, figure: str) -> str:

@@ -61,6 +61,49 @@ def test_the_first_schema_can_be_taken_back_altogether(tmp_path: Path) -> None:
     made.dispose()
 
 
+def test_readers_go_on_seeing_what_was_said_of_an_activity(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'said.db'}"
+    migrations.upgrade(url, "0011")
+    made = engine.make(url)
+    record, values = "version, made_at, changed_at, extra", "1, '2026-01-01', '2026-01-01', '{}'"
+    with made.execution_options(writes=True).begin() as connection:
+        _filled(connection)
+        for number, title in ((1, "茶话会"), (2, "秋游")):
+            _insert(
+                connection,
+                "activity",
+                "id, title, area_id, area_path",
+                f"{number}, '{title}', 1, '/1/'",
+                record,
+                values,
+            )
+        connection.execute(
+            text(
+                f'INSERT INTO place_slot ({record}, kind, title, starts_at, ends_at, area_path, "where", minimum, capacity, taken, '
+                f"waiting, mode, rest_before, rest_after, cap_month, seed, cancel_hours, why, shaky) VALUES ({values}, 'activity', "
+                "'茶话会', '2026-01-01', '2026-01-01', '/1/', '', 1, 9, 0, 0, 'open', 0, 0, 0, '', 0, '', 0)"
+            )
+        )
+        for activity, rating in ((1, 3), (1, 3), (1, 3), (1, 2), (1, 1), (2, 3)):
+            _insert(
+                connection,
+                "activity_feedback",
+                "activity_id, slot_id, rating",
+                f"{activity}, 1, {rating}",
+                record,
+                values,
+            )
+    made.dispose()
+    migrations.upgrade(url)
+    made = engine.make(url)
+    with made.connect() as connection:
+        told = [row.told for row in connection.execute(text("SELECT told FROM activity ORDER BY id"))]
+        assert told == ['{"3": 3, "2": 1, "1": 1}', None]
+        assert connection.execute(text("PRAGMA foreign_key_check")).all() == []
+    made.dispose()
+    migrations.downgrade("0011", url)
+
+
 def _filled(connection: object) -> list[str]:
     """One row in each of the tables that matter, written as an older release would have: in plain SQL."""
     record = "version, made_at, changed_at, extra"

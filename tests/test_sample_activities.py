@@ -94,7 +94,10 @@ def test_a_need_led_to_a_class_and_the_volunteer_takes_part(sample: None) -> Non
     )
     key = f"v{own.id}"
     since = clock.today() - timedelta(days=14)
-    assert rows(select(_T.id).where(_T.person_key == key, _T.mark == "came", _T.on >= since))
+    came = rows(select(_T.slot_id).where(_T.person_key == key, _T.mark == "came", _T.on >= since))
+    for one in came:  # and stands among those who had a place: they are asked how it was
+        assert rows(select(_B.id).where(_B.person_key == key, _B.live == 1, _B.slot_id == one.slot_id))
+    assert came
     assert rows(
         select(_B.id)
         .join(Slot, _S.id == _B.slot_id)

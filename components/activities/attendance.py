@@ -6,7 +6,7 @@ from typing import Any
 import pandas as pd  # type: ignore[import-untyped]
 import streamlit as st
 
-from components.activities import door, words
+from components.activities import door, guest_words, words
 from components.activities.signing import find
 from components.i18n import _, listed, n_
 from components.kept import Kept
@@ -79,13 +79,14 @@ def _one_date(viewer: Viewer, card: Card, grid: Grid, begun: Sequence[Column]) -
     if open_:
         with st.container(key="big_all_came"):
             st.button(
-                n_("{count} more: everybody came", "All {count} others came", open_), key="attend_all",
+                n_("{count} came", "All {count} came", open_) if open_ == len(lines)
+                else n_("{count} more: everybody came", "All {count} others came", open_), key="attend_all",
                 type="primary", icon=":material/done_all:", width="stretch", on_click=words.press,
                 args=(attending.all_came, viewer), kwargs={"slot_id": slot_id, "done": _all},
             )  # fmt: skip
     with st.grid("auto", min_column_width=320, gap="small"):
         for line in lines:
-            _person(viewer, line, line.marks[at] or "", slot_id)
+            _person(viewer, line, line.marks[at] or "", slot_id, grid.pictures and not line.pictures)
     if not lines:
         st.caption(_("Nobody has a place on this date. Whoever comes all the same is added below."))
     with st.container(border=True, key=f"walk_in_{slot_id}"):
@@ -109,13 +110,15 @@ def _all(count: int) -> str:
     return n_("{count} person came.", "{count} people came.", count)
 
 
-def _person(viewer: Viewer, line: Line, now: str, slot_id: int) -> None:
+def _person(viewer: Viewer, line: Line, now: str, slot_id: int, unseen: bool) -> None:
+    """`unseen`: is in no picture."""
     key = f"mark_{slot_id}_{line.key}"
     if (st.session_state.get(key) or "") != now:  # noted by somebody else, or not taken
         st.session_state[key] = now or None
     with st.container(border=True, key=f"attend_{slot_id}_{line.key}", gap="xsmall"):
         address = f" :gray[{plain(line.address)}]" if line.address else ""
-        st.markdown(f"**{plain(line.name)}**{address}")
+        sign = f" {guest_words.no_pictures()}" if unseen else ""
+        st.markdown(f"**{plain(line.name)}**{address}{sign}")
         st.segmented_control(
             plain(line.name), list(SIGNS), key=key, label_visibility="collapsed", width="stretch",
             format_func=lambda code: f"{SIGNS[code]} {_(words.MARKS[code])}", on_change=_mark, args=(viewer, slot_id, line.key, key),
@@ -156,6 +159,7 @@ def _table(viewer: Viewer, card: Card, grid: Grid, begun: Sequence[Column]) -> N
     rows = [
         {
             _("Full name"): line.name, _("Address"): line.address,
+            **({_("Pictures"): "" if line.pictures else _("no pictures")} if grid.pictures else {}),
             **{head: SIGNS.get(line.marks[at] or "", "") for head, at in zip(heads, places, strict=True)}, _("Came"): line.came,
         }
         for line in grid.lines
@@ -164,7 +168,7 @@ def _table(viewer: Viewer, card: Card, grid: Grid, begun: Sequence[Column]) -> N
         " · ".join(f"{SIGNS[code]} {_(words.MARKS[code])}" for code in SIGNS)
         + " · " + _("Choose a cell and type or pick the sign; it is noted at once.")
     )  # fmt: skip
-    fixed = [_("Full name"), _("Address"), _("Came")]
+    fixed = [_("Full name"), _("Address"), _("Pictures"), _("Came")]
     key = f"grid_{card.id}_{st.session_state.get('_grid_round', 0)}"
     st.data_editor(
         pd.DataFrame(rows), key=key, hide_index=True, disabled=fixed, width="stretch", placeholder="", height=min(640, 38 + 35 * len(rows)),

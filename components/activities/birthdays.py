@@ -4,6 +4,7 @@ import streamlit as st
 
 from components.activities import words
 from components.i18n import _, n_
+from components.kept import Kept
 from components.page import show_more, shown
 from components.register.values import plain
 from components.volunteers import words as times
@@ -16,15 +17,16 @@ from db.activities.programme import Card
 FIRST, STEP = 30, 30
 
 
-def draw(viewer: Viewer, card: Card) -> None:
+def draw(kept: Kept, card: Card) -> None:
     """Who they are, retired workers first; invited one by one, the first so many, or all."""
+    viewer = kept.viewer
     if not card.quarter:
         st.info(_("Choose the quarter under “Change”: then the list makes itself."))
         return
     most = shown(f"_birthdays_most_{card.id}", FIRST)
     were = st.session_state.get(f"birthdays_were_{card.id}", "all") == "were"
-    found = birthdays.of_quarter(
-        viewer, quarter=card.quarter, area_path=card.area_path, limit=most, only_guests=were
+    found = kept.read(
+        birthdays.of_quarter, quarter=card.quarter, area_path=card.area_path, limit=most, only_guests=were
     )
     st.markdown(
         n_("**{count} birthday** in {quarter}, from the age of {age} on.", "**{count} birthdays** in {quarter}, from the age of {age} on.",

@@ -28,7 +28,9 @@ def head(card: Card, area: str) -> str:
 def facts(card: Card) -> str:
     """Kind, stage where it is not plain, dates to come."""
     said = [words.tag("gray", words.kind(card.kind), words.ICONS[card.kind])]
-    if card.stage in ("draft", "running", "cancelled"):
+    if card.stage == "running" and card.sessions == 1:
+        said.append(words.tag("green", _("It is today")))
+    elif card.stage in ("draft", "running", "cancelled"):
         said.append(words.stage(card.stage))
     left = words.dates_left(card)
     if left:

@@ -24,6 +24,11 @@ REASONS = {
 }  # fmt: skip
 
 
+def no_pictures() -> str:
+    """The sign for whoever photographs: not this person."""
+    return f":orange-badge[:material/no_photography: {_('no pictures')}]"
+
+
 def says(code: str) -> str:
     """One of the answers with its sign."""
     return f"{SIGNS[code]} {_(SAYS[code])}"

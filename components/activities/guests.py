@@ -1,4 +1,4 @@
-"""The list of calls of one activity: who is expected, what they said, the bus, consents and gifts; each by tap."""
+"""The list of calls of one activity: who is expected, what they said, the bus, consents, pictures and gifts; each by tap."""
 
 from collections.abc import Callable, Sequence
 
@@ -20,6 +20,8 @@ from db.people.residents import RESIDENTS
 
 FIRST, STEP = 30, 30
 _OPEN, _NUMBERS = "_guest_open", "_guest_numbers"
+_KEPT = "_guests_kept_{}"
+"""Who is shown, in which order."""
 SHOWN: dict[str, Callable[[Expected], bool]] = {
     "all": lambda _one: True,
     "call": lambda one: one.coming in ("", "unreached"),
@@ -37,7 +39,7 @@ def draw(viewer: Viewer, card: Card) -> None:
     _counts(found)
     if found.kind == "birthday":
         _gifts_for_all(viewer, found)
-    lines = _some(found)
+    lines, answered = _some(found)
     most = shown(f"_guests_most_{card.id}", FIRST)
     with st.grid("auto", min_column_width=330, gap="small"):
         for one in lines[:most]:
@@ -45,6 +47,11 @@ def draw(viewer: Viewer, card: Card) -> None:
     words.said(None)
     if len(lines) > most:
         show_more(f"_guests_most_{card.id}", most + STEP, key="tap_guests_more")
+    if answered:
+        st.button(
+            n_("Put {count} answered away", "Put {count} answered away", answered), key="guests_answered",
+            icon=":material/done_all:", on_click=_choose_anew, args=(card.id,),
+        )  # fmt: skip
     st.caption(_("The same list on paper: “Print” → “Call list”."))
 
 
@@ -67,6 +74,9 @@ def _counts(found: CallList) -> None:
     if found.needs_consent:
         count = sum(one.consent for one in lines)
         said.append(words.tag("gray", _("Consents {count} of {all}", count=count, all=len(lines)), ":material/draw:"))  # fmt: skip
+    if found.pictures:
+        count = sum(one.pictures for one in lines)
+        said.append(words.tag("gray", _("Pictures: {count} of {all} agree", count=count, all=len(lines)), ":material/photo_camera:"))  # fmt: skip
     if found.kind == "birthday":
         count = sum(one.gift_at is not None for one in lines)
         said.append(words.tag("gray", _("Gifts given {count}", count=count), ":material/redeem:"))
@@ -89,17 +99,32 @@ def _given(count: int) -> str:
     return n_("{count} gift noted.", "{count} gifts noted.", count)
 
 
-def _some(found: CallList) -> Sequence[Expected]:
-    """Everybody, or those who are still to be called, who come, who do not."""
+def _some(found: CallList) -> tuple[Sequence[Expected], int]:
+    """Everybody, or those who are still to be called, who come, who do not; and how many of these have answered since.
+
+    Who is chosen is chosen once: whoever answers stays where they stand, so that nobody loses their place in a long list.
+    """
     labels = {"all": _("All"), "call": _("To call"), "yes": _("Will come"), "no": _("Will not come")}
+    key, kept = f"guests_shown_{found.activity_id}", _KEPT.format(found.activity_id)
+    if key not in st.session_state:  # just come here
+        _choose_anew(found.activity_id)
     chosen: str = st.segmented_control(
-        _("Show"), list(SHOWN), key=f"guests_shown_{found.activity_id}", default="all", required=True,
+        _("Show"), list(SHOWN), key=key, default="all", required=True, on_change=_choose_anew, args=(found.activity_id,),
         format_func=lambda code: f"{labels[code]} {sum(map(SHOWN[code], found.lines))}", label_visibility="collapsed",
+        wrap=False,
     )  # fmt: skip
-    lines = [one for one in found.lines if SHOWN[chosen](one)]
+    order: list[str] = st.session_state.get(kept, [])
+    by_key = {one.key: one for one in found.lines}
+    order += [one.key for one in found.lines if SHOWN[chosen](one) and one.key not in order]
+    st.session_state[kept] = order
+    lines = [by_key[one] for one in order if one in by_key]
     if not lines:
         st.caption(_("Nobody."))
-    return lines
+    return lines, sum(not SHOWN[chosen](one) for one in lines)
+
+
+def _choose_anew(activity_id: int) -> None:
+    st.session_state.pop(_KEPT.format(activity_id), None)
 
 
 # --- One person ---
@@ -124,7 +149,7 @@ def _person(viewer: Viewer, found: CallList, one: Expected, open_: bool) -> None
 
 def _about(one: Expected) -> list[str]:
     state = words.tag("orange", _("invited, no place yet")) if one.state == "invited" else ""
-    if one.state not in ("invited", "booked"):
+    if one.state not in ("", "invited", "booked"):
         state = words.state(one.state)
     facts = [str(one.age)] if one.age is not None else []
     facts += [one.address] if one.address else []
@@ -161,18 +186,20 @@ def _note(viewer: Viewer, activity_id: int, key: str, values: dict[str, object],
 
 
 def _ticks(viewer: Viewer, found: CallList, one: Expected, at: str) -> None:
-    """What this activity has of: a seat on the bus, the signed consent, the gift."""
+    """What this activity has of: a seat on the bus, the signed consent, pictures, the gift."""
     labels = {}
     if found.seats:
         labels["bus"] = f":material/directions_bus: {_('Bus')}"
     if found.needs_consent:
         labels["consent"] = f":material/draw: {_('Consent')}"
+    if found.pictures:
+        labels["pictures"] = f":material/photo_camera: {_('Agrees to pictures')}"
     if found.kind == "birthday":
         labels["gift"] = f":material/redeem: {_('Gift')}"
     if not labels:
         return
-    now = [name for name, so in (("bus", one.bus), ("consent", one.consent), ("gift", one.gift_at is not None))
-           if so and name in labels]  # fmt: skip
+    have = {"bus": one.bus, "consent": one.consent, "pictures": one.pictures, "gift": one.gift_at is not None}
+    now = [name for name in labels if have[name]]
     key = f"ticks_{at}"
     if st.session_state.get(key) != now:
         st.session_state[key] = now
@@ -185,7 +212,7 @@ def _ticks(viewer: Viewer, found: CallList, one: Expected, at: str) -> None:
 def _ticked(viewer: Viewer, activity_id: int, key: str, before: list[str], widget: str, at: str) -> None:
     after = set(st.session_state[widget])
     values: dict[str, object] = {
-        name: name in after for name in ("bus", "consent") if (name in after) != (name in before)
+        name: name in after for name in ("bus", "consent", "pictures") if (name in after) != (name in before)
     }
     if values:
         _note(viewer, activity_id, key, values, at)
@@ -202,14 +229,23 @@ def _calls(viewer: Viewer, found: CallList, one: Expected, at: str) -> None:
                 plain(_("Call {phone}", phone=one.phone)), key=f"call_{at}", icon=":material/call:", on_click=_reveal,
                 args=(viewer, found, one, at), help=_("Shows the number. That you looked is recorded."),
             )  # fmt: skip
-        elif one.phone and not number:
-            st.caption(plain(one.phone), width="content")
-        elif not one.phone and one.resident_id is not None:
-            st.caption(":material/phone_disabled: " + _("no telephone known"), width="content")
+        elif not number:
+            st.caption(f":material/phone_disabled: {plain(_no_call(viewer, one))}", width="content")
         if st.session_state.get(_OPEN) != at:
             st.button(
                 _("More"), key=f"more_{at}", icon=":material/edit_note:", type="tertiary", on_click=_open, args=(at,),
             )  # fmt: skip
+
+
+def _no_call(viewer: Viewer, one: Expected) -> str:
+    """Why there is no number to tap."""
+    if one.resident_id is None:
+        return _("not registered as a resident here; the number stands with the volunteers")
+    if viewer.sees("contact") == "none":
+        return _("telephone numbers are not for your account")
+    if one.phone:
+        return _("{phone} · lives outside your areas, where the number is not yours to see", phone=one.phone)
+    return _("no telephone known")
 
 
 def _open(at: str) -> None:

@@ -54,7 +54,12 @@ def draw(viewer: Viewer, kept: Kept, one: Missed) -> None:
         if viewer.can("activity.create"):
             st.button(_("New activity"), key="invite_plan", icon=":material/add:", on_click=_plan)
         return
-    _form(viewer, one, coming)
+    left = [card for card in coming if card.id not in one.asked]
+    if not left:
+        st.info(_("{name} was invited to everything that is coming up. What they say is noted among the guests there.", name=plain(one.name)))  # fmt: skip
+        st.button(_("Fold away"), key=f"invite_close_{one.resident_id}", type="tertiary", on_click=close)
+        return
+    _form(viewer, one, left)
 
 
 def _open(resident_id: int) -> None:
@@ -114,11 +119,20 @@ def _answer(viewer: Viewer, one: Missed, to: int, who: str, code: str, icon: str
 def _ask(viewer: Viewer, one: Missed, to: int, who: str, code: str) -> None:
     done = words.act(
         never.ask, viewer, activity_id=to, resident_id=one.resident_id, via="" if who in (MYSELF, PHONE) else who,
-        message=who != MYSELF, said=code, at=at(one.resident_id), done=lambda found: _told(one, code, found),
+        message=who != MYSELF, said=code, at=at(one.resident_id), done=lambda found: _say(one, code, found),
     )  # fmt: skip
     if done:
         st.session_state[_TO] = to
         close()
+
+
+def _say(one: Missed, code: str, done: Invited) -> str:
+    """What is said at the card; who says yes has no card any more."""
+    told = _told(one, code, done)
+    if code != "yes":
+        return told
+    st.toast(plain(told), icon=":material/check_circle:", duration="long")
+    return ""
 
 
 def _told(one: Missed, code: str, done: Invited) -> str:

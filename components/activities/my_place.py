@@ -1,5 +1,8 @@
 """An activity for somebody with an account: sign up in two taps, for oneself or for somebody one looks after."""
 
+from collections.abc import Mapping
+from typing import Any
+
 import streamlit as st
 
 from components.activities import choosing, mine, words
@@ -7,18 +10,20 @@ from components.i18n import _, n_
 from components.register.values import plain
 from db import clock
 from db.access import Viewer
-from db.activities import signing_up, whom
+from db.activities import guests, signing_up, whom
 from db.activities.programme import Card
 from db.activities.signing_up import SignedUp
 from db.activities.whom import One
 from db.errors import Refused
 
 
-def draw(viewer: Viewer, card: Card) -> None:
-    """The places that one has, and the button for one more."""
+def draw(viewer: Viewer, card: Card, *, pictures: bool) -> None:
+    """The places that one has, and the button for one more. `pictures` are taken."""
     own = [row for row in signing_up.own_bookings(viewer) if row.activity_id == card.id]
     for row in own:
         mine.booking(viewer, row, viewer.name, here=True)
+    if pictures and card.stage in ("announced", "running"):
+        _pictures(viewer, card, {row.person_key: row for row in own})
     if card.stage not in ("announced", "running"):
         return
     people = whom.ones(viewer)
@@ -30,6 +35,24 @@ def draw(viewer: Viewer, card: Card) -> None:
     left = [one for one in people if one.key not in has]
     if left:
         _sign_up(viewer, card, left, session.id if session else None)
+
+
+def _pictures(viewer: Viewer, card: Card, own: Mapping[str, Any]) -> None:
+    """Whether one may be in pictures; who says nothing is in none."""
+    agree = guests.agreeing(viewer, activity_id=card.id) if own else set()
+    for person_key, row in own.items():
+        key, now = f"pictures_{row.booking_id}", person_key in agree
+        if st.session_state.get(key) != now:
+            st.session_state[key] = now
+        with st.container(key=f"tap_pictures_{row.booking_id}"):
+            st.toggle(
+                _("I may be in pictures") if row.name == viewer.name else plain(_("{name} may be in pictures", name=row.name)),
+                key=key, on_change=_agree, args=(viewer, row.booking_id, key),
+            )  # fmt: skip
+
+
+def _agree(viewer: Viewer, booking_id: int, key: str) -> None:
+    words.act(guests.agree, viewer, booking_id=booking_id, yes=st.session_state[key])
 
 
 def _sign_up(viewer: Viewer, card: Card, people: list[One], slot_id: int | None) -> None:

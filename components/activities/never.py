@@ -14,7 +14,7 @@ from components.volunteers import words as times
 from db import clock
 from db.access import Viewer
 from db.activities import never, whom
-from db.activities.never import Missed
+from db.activities.never import Missed, Page, Signed
 
 MONTHS = (3, 6, 12)
 LOOK_BACK = 3
@@ -36,6 +36,14 @@ def draw(viewer: Viewer, kept: Kept) -> None:
         for one in page.people:
             _card(viewer, kept, one)
     words.said(None)
+    _way(page)
+    with st.container(key="tap_signed"):
+        if st.toggle(_("Show who is signed up for something already"), key="never_signed"):
+            _signed(kept.read(never.signed_up, months=months, area_path=path))
+
+
+def _way(page: Page) -> None:
+    """On, or back to the beginning."""
     if page.after is not None:
         st.button(
             _("Show the next ones"), key="tap_never_next", width="stretch", icon=":material/arrow_forward:",
@@ -46,6 +54,18 @@ def draw(viewer: Viewer, kept: Kept) -> None:
             _("From the beginning"), key="tap_never_first", width="stretch", icon=":material/first_page:", on_click=_go,
             args=(None,),
         )  # fmt: skip
+
+
+def _signed(rows: Sequence[Signed]) -> None:
+    """Who needs no inviting: for what they are signed up."""
+    if not rows:
+        st.caption(_("None of those who never come is signed up for anything."))
+    for row in rows:
+        what = [
+            f":gray[{plain(f'{title} · {times.short_date(at.astimezone(clock.PLACE).date())}')}] {words.state(state)}"
+            for title, at, state in row.what
+        ]
+        st.markdown(f"**{plain(row.name)}** :gray[{plain(row.address)}]  \n" + "  \n".join(what))
 
 
 def _go(after: tuple[int, str, int] | None) -> None:
@@ -134,7 +154,9 @@ def _nobody(filtered: bool) -> None:
         st.info(_("Nobody there. Choose another area or other months."))
     else:
         st.success(
-            _("Nobody: everybody who lives alone or is in care was seen at something in these months."),
+            _(
+                "Nobody: everybody who lives alone or is in care was seen at something in these months, or is signed up."
+            ),
             icon=":material/celebration:",
         )
 
@@ -149,7 +171,9 @@ def _card(viewer: Viewer, kept: Kept, one: Missed) -> None:
         lines.append(f":material/group: {_known(one)}")
         if one.invited_at is not None:
             day = day_text(one.invited_at.astimezone(clock.PLACE).date())
-            lines.append(f":gray[{plain(_('Invited last on {day}', day=day))}]")
+            lines.append(
+                f":gray[{plain(_('Invited last on {day}: {title}', day=day, title=one.invited_to))}]"
+            )
         st.markdown("\n\n".join(lines))
         words.said(inviting.at(one.resident_id))
         inviting.draw(viewer, kept, one)

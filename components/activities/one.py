@@ -61,7 +61,7 @@ def _screen(kept: Kept, activity_id: int) -> tuple[Card, str] | None:
     if viewer.scope("activity.sign_up") == "own":
         _about(kept, card, details)
         saying.own(viewer, card)
-        my_place.draw(viewer, card)
+        my_place.draw(viewer, card, pictures=bool(details["pictures"]))
         return None
     parts = _parts(viewer, card)
     part = choose_part("activity", parts) if len(parts) > 1 else ""
@@ -72,7 +72,7 @@ def _screen(kept: Kept, activity_id: int) -> tuple[Card, str] | None:
     if part == "guests":
         guests.draw(viewer, card)
     elif part == "birthdays":
-        birthdays.draw(viewer, card)
+        birthdays.draw(kept, card)
     elif part == "attend":
         attendance.draw(kept, card)
     elif part == "said":
@@ -195,9 +195,7 @@ def _good_to_know(kept: Kept, card: Card, details: dict[str, Any]) -> list[tuple
     if details["needs_consent"]:
         said.append((":material/draw:", _("A signed consent is needed")))
     if details["pictures"]:
-        said.append(
-            (":material/photo_camera:", _("Pictures are taken. Say so if you do not want to be in them."))
-        )
+        said.append((":material/photo_camera:", _("Pictures are taken, of those who agree to it.")))
     if card.stage in ("announced", "running"):
         if card.opens_at and card.opens_at > clock.now():
             said.append((":material/lock_clock:", _("Signing up begins at {moment}.", moment=times.moment(card.opens_at))))  # fmt: skip

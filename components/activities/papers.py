@@ -16,6 +16,7 @@ from db.errors import Refused
 from db.words import N_
 
 SPARE_LINES = 6
+PICTURES = N_("Pictures are taken, but not of those beside whom “no pictures” stands. Ask whoever is new.")
 MOST_DATES = 8
 
 
@@ -66,16 +67,25 @@ def sheet(viewer: Viewer, activity_id: int, slot_id: int) -> None:
     there = [line for line in found.lines if line.marks[at] is not None]
     heads = [_zh(one) for one in (N_("No."), N_("Full name"), N_("Address"), N_("Signature"), N_("Note"))]
     rows = [
-        (str(number), paper.text(line.name), paper.text(line.address), "", "")
+        (
+            str(number),
+            paper.text(line.name),
+            paper.text(line.address),
+            "",
+            paper.text(_zh(N_("no pictures")) if found.pictures and not line.pictures else ""),
+        )
         for number, line in enumerate(there, start=1)
     ]
-    rows += [(str(len(there) + number), "", "", "", "") for number in range(1, SPARE_LINES + 1)]
+    rows += [
+        (str(len(there) + number), "", "", "", paper.boxes([_zh(N_("pictures"))]) if found.pictures else "")
+        for number in range(1, SPARE_LINES + 1)
+    ]
     column = found.columns[at]
     said = announcement.when(column.starts_at, column.starts_at, "zh").split("–")[0]
     paper.draw(
         [
             f"<h2>{paper.text(_zh(N_('Sign-in sheet')) + '　' + card.title)}</h2>",
-            paper.text(f"{said}　{card.where}"),
+            paper.text(f"{said}　{card.where}", _zh(PICTURES) if found.pictures else ""),
             paper.table(heads, rows, (8, 20, 26, 30, 16)),
         ]
     )
@@ -91,13 +101,16 @@ def calls(viewer: Viewer, activity_id: int) -> None:
         return
     numbers = _numbers(viewer, found)
     heads = [N_("No."), N_("Full name"), N_("Address"), N_("Telephone"), N_("Emergency contact"), N_("Says")]
-    widths = [5, 13, 14, 16, 18, 18]
+    widths = [5, 13, 14, 16, 16, 16]
     if found.seats:
         heads.append(N_("Bus"))
         widths.append(6)
+    if found.pictures:
+        heads.append(N_("Pictures"))
+        widths.append(6)
     heads.append(N_("Remark"))
     rows = [
-        _call(number, one, numbers.get(one.key, Numbers(one.phone, one.contact_phone)), bus=bool(found.seats))
+        _call(number, one, numbers.get(one.key, Numbers(one.phone, one.contact_phone)), found)
         for number, one in enumerate(found.lines, start=1)
     ] or [[""] * len(heads)]
     when_ = (
@@ -131,7 +144,7 @@ def _numbers(viewer: Viewer, found: CallList) -> dict[str, Numbers]:
     return known
 
 
-def _call(number: int, one: Expected, numbers: Numbers, *, bus: bool) -> list[str]:
+def _call(number: int, one: Expected, numbers: Numbers, found: CallList) -> list[str]:
     ticks = " ".join(
         f'<span class="box">{"☑" if one.coming == code else "☐"} {paper.text(_zh(label))}</span>'
         for code, label in guest_words.SAYS.items()
@@ -140,7 +153,9 @@ def _call(number: int, one: Expected, numbers: Numbers, *, bus: bool) -> list[st
     row = [
         str(number), paper.who(one.name, age), paper.text(one.address), paper.text(numbers.phone), paper.text(one.contact, numbers.contact), ticks,
     ]  # fmt: skip
-    if bus:
+    if found.seats:
         row.append("☑" if one.bus else "☐")
+    if found.pictures:
+        row.append("☑" if one.pictures else "☐")
     along = _zh(N_("Comes with {name}"), name=one.companion) if one.companion else ""
     return [*row, paper.text(along, one.note)]

@@ -23,7 +23,9 @@ def draw(viewer: Viewer, card: Card) -> None:
             look_through=lambda entries, chosen: pasted.dry_run(
                 viewer, activity_id=card.id, slot_id=slot_id, entries=entries, chosen=chosen
             ),
-            apply=lambda ids: pasted.apply(viewer, activity_id=card.id, slot_id=slot_id, resident_ids=ids),
+            apply=lambda going: pasted.apply(
+                viewer, activity_id=card.id, slot_id=slot_id, resident_ids=list(going), remarks=going
+            ),
             clash=words.clash, refusal=words.refusal, nobody=_("no such resident"),
             find=partial(_find, viewer), leave=words.leave,
             lots=card.mode == "lottery" and not card.drawn,

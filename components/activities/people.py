@@ -72,6 +72,8 @@ def _holder(viewer: Viewer, one: Holder, open_: bool) -> None:
             f"**{plain(number + one.name)}**",
             *(f":gray[{plain(said)}]" for said in (" · ".join(about), words.first(one.first)) if said),
         ]
+        if one.note:
+            lines.append(f":material/sticky_note_2: {plain(one.note)}")
         st.markdown("  \n".join(lines), width="stretch")
         if not open_:
             return

@@ -138,6 +138,10 @@ def _result(card_: Card, said: Said) -> None:
         st.markdown(_("{answered} said something; people came {came} times over all dates.", answered=said.answered, came=said.came))  # fmt: skip
     else:
         st.markdown(_("{answered} of {came} who came said something.", answered=said.answered, came=said.came))  # fmt: skip
+    if said.step > 1:
+        st.caption(
+            _("So that nobody can be recognised, the figures are renewed only when {count} more people have said something.", count=said.step)
+        )  # fmt: skip
     if said.words:
         st.subheader(_("In their words"))
         st.markdown("\n\n".join(f"{ICONS[rating]} {plain(note)}" for rating, note in said.words))
@@ -159,6 +163,7 @@ def _enter(viewer: Viewer, card_: Card) -> None:
         else:
             st.caption(plain(times.moment(begun[0].starts_at)))
         key = f"said_{slot_id}"
+        words.said(key)
         people = {one.key: one for one in feedback.of_date(viewer, slot_id=slot_id)}
         if st.session_state.get(f"{key}_who", NAMELESS) not in {NAMELESS, *people}:
             del st.session_state[f"{key}_who"]
@@ -169,8 +174,27 @@ def _enter(viewer: Viewer, card_: Card) -> None:
         st.text_input(_("In words (may stay empty)"), key=f"{key}_note", max_chars=LONGEST)
         faces(str(slot_id), _entered, viewer, slot_id, who, chosen=people[who].rating if who in people else None)  # fmt: skip
         said = sum(one.rating is not None for one in people.values())
+        _own_entries(viewer, slot_id, key)
         if people:
             st.caption(n_("{said} of the {count} person who came said something.", "{said} of the {count} people who came said something.", len(people), said=said))  # fmt: skip
+
+
+def _own_entries(viewer: Viewer, slot_id: int, key: str) -> None:
+    """What one entered last, to be taken back."""
+    found = feedback.entered(viewer, slot_id=slot_id)
+    if found:
+        st.markdown(_("Entered by you"))
+    for one in found:
+        with st.container(horizontal=True, vertical_alignment="center", gap="small", wrap=False):
+            name = plain(one.name) if one.name else f":gray[{_('without a name')}]"
+            note = f"  \n“{plain(one.note)}”" if one.note else ""
+            st.markdown(f"{ICONS[one.rating]} {name}{note}", width="stretch")
+            with st.container(key=f"tap_back_{one.id}", width="content"):
+                st.button(
+                    _("Take back"), key=f"said_back_{one.id}", type="tertiary", icon=":material/undo:", on_click=words.press,
+                    args=(feedback.take_back, viewer),
+                    kwargs={"feedback_id": one.id, "at": key, "done": lambda _none: _("Taken back.")},
+                )  # fmt: skip
 
 
 def _who(people: dict[str, Asked], key: str) -> str:
@@ -185,7 +209,7 @@ def _entered(viewer: Viewer, slot_id: int, who: str, rating: int) -> None:
     key = f"said_{slot_id}"
     note = st.session_state.get(f"{key}_note", "")
     if not words.act(
-        feedback.enter, viewer, slot_id=slot_id, rating=rating, note=note, key=who or None,
+        feedback.enter, viewer, slot_id=slot_id, rating=rating, note=note, key=who or None, at=key,
         done=lambda _none: _("Kept: {face}.", face=_(LABELS[rating])),
     ):  # fmt: skip
         return

@@ -204,6 +204,9 @@ def _small_print(kept: Kept, seen: Seen, chart: Chart, found: Table) -> None:
         for figure in figures
     ]
     facts = [_(figures[0].comes_from)]
+    cared = found.last("in_care") if figures[0].source == "care" else None
+    if cared is not None and cared.exact:
+        facts.append(n_("{count} person in care", "{count} people in care", cared.above[0]))
     count = _records(figures[0], found)
     if count:
         facts.append(words.records(count))

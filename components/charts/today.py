@@ -28,8 +28,9 @@ def draw(kept: Kept, here: Place, code: str) -> None:
     if st.query_params.get("show"):
         st.rerun()
     figure = NOW[code]
-    if not kept.viewer.reaches(figure.rows, here.path):
+    if not kept.viewer.reaches(figure.action, here.path):
         return
+    opens = kept.viewer.reaches(figure.rows, here.path)
     bars = kept.read(now.bars, code=code, area_id=here.id)
     with st.container(border=True, key=f"chart_{code}"):
         st.subheader(plain(_sentence(code, bars) if bars else _(figure.label)), anchor=False)
@@ -40,15 +41,17 @@ def draw(kept: Kept, here: Place, code: str) -> None:
         if not bars:
             st.info(_("Nobody."))
         elif way == "table":
-            _table(here, code, bars)
+            _table(here, code, bars, opens=opens)
         else:
-            _picture(kept, here, code, bars)
-        st.caption(
-            _(figure.definition) + "  \n" + " · ".join(
-                [_(figure.comes_from), n_("{count} record", "{count} records", sum(bar.count for bar in bars)),
-                 _("As of {day}", day=day_text(clock.today()))]
-            )
-        )  # fmt: skip
+            _picture(kept, here, code, bars, opens=opens)
+        facts = [_(figure.comes_from), _("As of {day}", day=day_text(clock.today()))]
+        if not _vague(bars):
+            facts.insert(1, n_("{count} record", "{count} records", sum(bar.count for bar in bars)))
+        st.caption(_(figure.definition) + "  \n" + " · ".join(facts))
+
+
+def _vague(bars: Sequence[Bar]) -> bool:
+    return any(bar.told is not None and bar.told[0] < bar.told[1] for bar in bars)
 
 
 def label(code: str, bar: Bar) -> str:
@@ -68,6 +71,13 @@ def label(code: str, bar: Bar) -> str:
             _("{first} to {last} people", first=least, last=later[0] - 1) if later else _("{first} people and more", first=least)
         )  # fmt: skip
     return _(LIVING[bar.part]) if bar.part in LIVING else _("not noted")
+
+
+def number(bar: Bar) -> str:
+    """How many, as far as the reader may know: 34, ≈34, <5."""
+    if bar.told is None or bar.told[0] == bar.told[1]:
+        return number_text(bar.count)
+    return f"≈{number_text(bar.count)}" if bar.told[0] else f"<{bar.told[1] + 1}"
 
 
 def _sexes() -> dict[str, str]:
@@ -100,6 +110,13 @@ def _sentence(code: str, bars: Sequence[Bar]) -> str:
             "{count} people are responsible for somebody or for an area",
             total,
         )
+    if code == "never" and _vague(bars):
+        living = next((number(bar) for bar in bars if bar.part == "alone"), "0")
+        return _(
+            "About {total} people were never seen at anything; of those who live alone {alone}",
+            total=number_text(total),
+            alone=living,
+        )
     if code == "never":
         alone = sum(bar.count for bar in bars if bar.part == "alone")
         return n_(
@@ -119,12 +136,12 @@ def _drawn(here: Place, code: str, bars: Sequence[Bar]) -> Picture:
     return pictures.beside(
         title,
         [label(code, bar) for bar in bars],
-        [bar.count for bar in bars],
-        [number_text(bar.count) for bar in bars],
+        [bar.count if bar.told is None or bar.told[0] else 0 for bar in bars],
+        [number(bar) for bar in bars],
     )
 
 
-def _picture(kept: Kept, here: Place, code: str, bars: Sequence[Bar]) -> None:
+def _picture(kept: Kept, here: Place, code: str, bars: Sequence[Bar], *, opens: bool) -> None:
     viewer, what = kept.viewer, ("now", here.id, code)
     figure = (
         once("charts", kept.stamp, clock.today(), viewer.role, viewer.areas, language(), *what, ask=lambda: _drawn(here, code, bars), large=True)
@@ -151,12 +168,13 @@ def _show(here: Place, code: str, part: str) -> None:
             st.query_params[name] = value
 
 
-def _table(here: Place, code: str, bars: Sequence[Bar]) -> None:
+def _table(here: Place, code: str, bars: Sequence[Bar], *, opens: bool) -> None:
     key = f"charts_table_{code}_{here.id}"
     count = _("How many")
-    st.caption(_("Tap a number to see what is behind it."))
+    if opens:
+        st.caption(_("Tap a number to see what is behind it."))
     st.dataframe(
-        pa.table({_("What"): [label(code, bar) for bar in bars], count: [number_text(bar.count) for bar in bars]}), key=key,
+        pa.table({_("What"): [label(code, bar) for bar in bars], count: [number(bar) for bar in bars]}), key=key,
         hide_index=True, height=min(500, 38 + 35 * len(bars)), selection_mode="single-cell",
         on_select=lambda: _cell(here, code, bars, key), column_config={count: st.column_config.TextColumn(alignment="right")},
     )  # fmt: skip

@@ -50,7 +50,7 @@ class Into:
 
     key: str
     look_through: Callable[[Sequence[Entry], Mapping[int, int | None]], list[Row]]
-    apply: Callable[[list[int]], Applied]
+    apply: Callable[[Mapping[int, str]], Applied]  # by person: the remark that stood beside the name
     clash: Callable[[str, dict[str, Any]], str]  # one thing that stands against somebody
     refusal: Callable[[Refused], str]
     nobody: str  # "no such volunteer"
@@ -89,7 +89,9 @@ def draw(into: Into) -> None:
         st.error(plain(into.refusal(refused)))
         return
     _rows(into, rows, keys)
-    going = [row.person_id for row in rows if row.state in GOING and row.person_id is not None]
+    going = {
+        row.person_id: row.entry.remark for row in rows if row.state in GOING and row.person_id is not None
+    }
     if not going:
         _nobody_left(rows)
         return
@@ -212,12 +214,12 @@ def _with(name: str, said: str) -> str:
     return _("{field}: {value}", field=name, value=said)
 
 
-def _apply(into: Into, text: str, ids: list[int], not_done: list[str]) -> None:
+def _apply(into: Into, text: str, going: Mapping[int, str], not_done: list[str]) -> None:
     """Sign up those whom the button counted; what was written since is looked through first."""
     if (st.session_state.get(f"{into.key}_text") or "") != text:
         return
     try:
-        done = into.apply(ids)
+        done = into.apply(going)
     except Refused as refused:
         into.leave(warning=plain(into.refusal(refused)))
         return

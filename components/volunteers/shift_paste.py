@@ -21,7 +21,7 @@ def draw(viewer: Viewer, card: Card) -> None:
         Into(
             key=f"paste_{card.id}",
             look_through=lambda entries, chosen: pasted.dry_run(viewer, shift_id=card.id, entries=entries, chosen=chosen),
-            apply=lambda ids: pasted.apply(viewer, shift_id=card.id, volunteer_ids=ids),
+            apply=lambda going: pasted.apply(viewer, shift_id=card.id, volunteer_ids=list(going)),
             clash=lambda code, facts: words.clash(code, facts, skills), refusal=partial(_refusal, skills),
             nobody=_("no such volunteer"), find=partial(_find, viewer), leave=notes.leave,
             lots=card.mode == "lottery" and not card.drawn,

@@ -52,7 +52,7 @@ class Plan:
 MORE = (
     "about", "lead", "minimum", "mode", "opens_at", "closes_at", "for_groups", "age_from", "age_to", "areas", "employer",
     "priorities", "needs_consent", "needs_contact", "companion", "seats", "materials", "cost", "spent", "pictures",
-    "helper_kind_id", "helpers", "quarter", "need_id",
+    "helper_kind_id", "helpers", "quarter",
 )  # fmt: skip
 """What can be said of an activity beside its dates and places."""
 

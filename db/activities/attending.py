@@ -11,7 +11,7 @@ from db import clock, places
 from db.activities import people, signing_up
 from db.activities.judging import KIND, TOPIC, activity_of
 from db.activities.people import Person
-from db.activities.tables import MARK_OPTIONS, Attendance, Meeting, Taken
+from db.activities.tables import MARK_OPTIONS, Attendance, Guest, Meeting, Taken
 from db.care import calls
 from db.errors import Refused
 from db.people.merging import on_merge
@@ -24,6 +24,7 @@ AWAY = 2
 MARKS = frozenset(one.code for one in MARK_OPTIONS)
 
 _T = Attendance.__table__.c  # type: ignore[attr-defined]
+_G = Guest.__table__.c  # type: ignore[attr-defined]
 _K = Taken.__table__.c  # type: ignore[attr-defined]
 _M = Meeting.__table__.c  # type: ignore[attr-defined]
 _S = Slot.__table__.c  # type: ignore[attr-defined]
@@ -44,13 +45,15 @@ class Column:
 
 @dataclass(frozen=True)
 class Line:
-    """One person of the grid: their mark at each date, "" where nothing is noted, None where they have no place."""
+    """One person of the grid: their mark at each date, "" where nothing is noted, None where they have no place.
+    `pictures`: agrees to be in them."""
 
     key: str
     name: str
     address: str
     resident_id: int | None
     marks: tuple[str | None, ...]
+    pictures: bool = False
 
     @property
     def came(self) -> int:
@@ -59,8 +62,11 @@ class Line:
 
 @dataclass(frozen=True)
 class Grid:
+    """`pictures` are taken: whoever photographs has to know of whom not."""
+
     columns: tuple[Column, ...]
     lines: tuple[Line, ...]
+    pictures: bool = False
 
 
 def _running(work: Work, activity_id: int) -> Any:
@@ -74,7 +80,7 @@ def _running(work: Work, activity_id: int) -> Any:
 @query("activity.attend")
 def grid(work: Work, *, activity_id: int) -> Grid:
     """People × dates, in a few queries however many they are. Refused `record.not_found`."""
-    _running(work, activity_id)
+    row = _running(work, activity_id)
     dates = work.session.execute(
         select(_S.id, _S.starts_at, _S.ends_at, _S.cancelled_at, _M.number)
         .join(Meeting, _M.id == _S.id)
@@ -98,17 +104,26 @@ def grid(work: Work, *, activity_id: int) -> Grid:
     has = {(row.person_key, row.slot_id) for row in booked}
     mark = {(row.person_key, row.slot_id): row.mark for row in noted}
     addresses = _addresses(work, [one for _name, one in who.values() if one is not None])
+    agree = _agree(work, activity_id) if row.pictures else set()
     lines = [
         Line(
             key, name, addresses.get(resident_id or 0, ""), resident_id,
-            tuple(mark.get((key, one), "" if (key, one) in has else None) for one in ids),
+            tuple(mark.get((key, one), "" if (key, one) in has else None) for one in ids), key in agree,
         )
         for key, (name, resident_id) in who.items()
     ]  # fmt: skip
     columns = tuple(
         Column(one.id, one.number, one.starts_at, one.ends_at, one.cancelled_at is not None) for one in dates
     )
-    return Grid(columns, tuple(sorted(lines, key=lambda line: (line.name, line.key))))
+    return Grid(columns, tuple(sorted(lines, key=lambda line: (line.name, line.key))), row.pictures)
+
+
+def _agree(work: Work, activity_id: int) -> set[str]:
+    """Who agrees to be in pictures of this activity."""
+    asked = select(_G.person_key).where(
+        _G.activity_id == activity_id, _G.pictures.is_(True), _G.withdrawn_at.is_(None)
+    )
+    return set(work.session.execute(asked).scalars())
 
 
 def _addresses(work: Work, ids: Sequence[int]) -> dict[int, str]:

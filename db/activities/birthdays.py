@@ -50,14 +50,13 @@ def days_of(quarter: str) -> tuple[date, date]:
     return first, (first + timedelta(days=95)).replace(day=1) - timedelta(days=1)
 
 
-@lru_cache(maxsize=4096)
 def celebrated(born: date, lunar: bool, first: date, last: date) -> date | None:
-    """The day within these days on which somebody has their birthday, None when there is none."""
-    for year in range(first.year - lunar, last.year + 1):
-        day = _by_moon(born, year) if lunar else _by_sun(born, year)
-        if day is not None and first <= day <= last:
-            return day
-    return None
+    """The day within these days (less than a year) on which somebody has their birthday, None when there is none."""
+    if lunar:
+        moon = _lunar(born)
+        return _by_moon(first, last).get(moon) if moon is not None else None
+    days = (_by_sun(born, year) for year in range(first.year, last.year + 1))
+    return next((day for day in days if first <= day <= last), None)
 
 
 def _by_sun(born: date, year: int) -> date:
@@ -67,20 +66,24 @@ def _by_sun(born: date, year: int) -> date:
         return date(year, 3, 1)
 
 
-def _by_moon(born: date, year: int) -> date | None:
-    moon = _lunar(born)
-    if moon is None:
-        return None
-    for day in (moon[1], 29):
-        try:
-            found: date = LunarDate(year, moon[0], day).to_solar_date()
-        except ValueError:  # this month has no 30th, or the year is not known
+@lru_cache(maxsize=16)
+def _by_moon(first: date, last: date) -> dict[tuple[int, int], date]:
+    """On which of these days each lunar (month, day) is celebrated."""
+    found: dict[tuple[int, int], date] = {}
+    for number in range((last - first).days + 1):
+        day = first + timedelta(days=number)
+        moon, following = (
+            LunarDate.from_solar_date(one.year, one.month, one.day) for one in (day, day + timedelta(days=1))
+        )
+        if moon.is_leap_month:
             continue
-        return found
-    return None
+        found.setdefault((moon.month, moon.day), day)
+        if moon.day == 29 and following.day == 1:  # this month has no 30th
+            found.setdefault((moon.month, 30), day)
+    return found
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=2**16)  # every day of a lifetime: there are many people, but not many birthdays
 def _lunar(born: date) -> tuple[int, int] | None:
     try:
         moon = LunarDate.from_solar_date(born.year, born.month, born.day)

@@ -1,10 +1,14 @@
-"""What people said of an activity: a face, and words if they like; by themselves or as told to staff."""
+"""What people said of an activity: a face, and words if they like; by themselves or as told to staff.
+
+Who runs the activity reads all of it at once. Others read the faces only, and in steps of the setting `small_count`:
+looking before and after one answer would say whose it was.
+"""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select, true, update
 
 from db import clock, places
 from db.activities import people, signing_up
@@ -85,22 +89,101 @@ def _keep(work: Work, row: Any, slot_id: int, person: Person | None, rating: int
             select(_F.id).where(_F.slot_id == slot_id, _F.person_key == person.key)
         ).scalar()
         there = work.session.get(Feedback, found) if found is not None else None
-    before = there.rating if there is not None else None
+    before = there.rating if there is not None and there.withdrawn_at is None else None
     filled = there or Feedback(
-        activity_id=row.id, slot_id=slot_id, person_key=person.key if person is not None else None
-    )
-    filled.rating, filled.note, filled.by_name, filled.changed_at = rating, note, work.viewer.name, work.now
-    filled.withdrawn_at = None
-    work.session.add(filled)
+        activity_id=row.id, slot_id=slot_id, person_key=person.key if person is not None else None, made_at=work.now
+    )  # fmt: skip
+    filled.rating, filled.note, filled.changed_at, filled.withdrawn_at = rating, note, work.now, None
+    filled.by_id, filled.by_name = work.viewer.account_id, work.viewer.name
+    _written(work, row, filled, {"feedback": (before, rating)})
+
+
+def _written(work: Work, row: Any, said: Feedback, changes: dict[str, tuple[Any, Any]]) -> None:
+    work.session.add(said)
     work.session.flush()
-    work.log(KIND, row.id, row.title, {"feedback": (before, rating)}, area_path=row.area_path)
+    _tell_in_steps(work, row.id)
+    work.log(KIND, row.id, row.title, changes, area_path=row.area_path)
     work.touch(TOPIC)
+
+
+@command("activity.attend")
+def take_back(work: Work, *, feedback_id: int) -> None:
+    """Take back what the viewer entered themselves: a slip typed twice, or under the wrong name. Refused
+    `record.not_found`.
+    """
+    said = work.session.get(Feedback, feedback_id)
+    if said is None or said.withdrawn_at is not None or said.by_id != work.viewer.account_id:
+        raise Refused("record.not_found")
+    row = signing_up.one_row(work, said.activity_id)
+    if not work.viewer.reaches("activity.attend", row.area_path):
+        raise Refused("record.not_found")
+    said.withdrawn_at = said.changed_at = work.now
+    _written(work, row, said, {"feedback": (said.rating, None)})
+
+
+@dataclass(frozen=True)
+class Entered:
+    """Something that the viewer entered of a date; `name` is "" for a slip without one."""
+
+    id: int
+    name: str
+    rating: int
+    note: str
+
+
+@query("activity.attend")
+def entered(work: Work, *, slot_id: int, limit: int = 5) -> list[Entered]:
+    """What the viewer entered of a date and may take back, the latest first. Refused `record.not_found`,
+    `activity.not_yet`.
+    """
+    row = _begun(work, slot_id)
+    if not work.viewer.reaches("activity.attend", row.area_path):
+        raise Refused("record.not_found")
+    rows = work.session.execute(
+        select(_F.id, _F.person_key, _F.rating, _F.note)
+        .where(_F.slot_id == slot_id, _F.by_id == work.viewer.account_id, _F.withdrawn_at.is_(None))
+        .order_by(_F.changed_at.desc(), _F.id.desc())
+        .limit(limit)
+    ).all()
+    who = {one.person_key: people.by_key(work, one.person_key) for one in rows if one.person_key}
+    return [
+        Entered(one.id, person.name if (person := who.get(one.person_key)) else "", one.rating, one.note)
+        for one in rows
+    ]
+
+
+# What is told of it
+
+
+def _faces(work: Work, activity_id: int) -> dict[int, int]:
+    rows = work.session.execute(
+        select(_F.rating, func.count())
+        .where(_F.activity_id == activity_id, _F.withdrawn_at.is_(None))
+        .group_by(_F.rating)
+    ).all()
+    return {face: dict(rows).get(face, 0) for face in FACES}
+
+
+def _step(work: Work) -> int:
+    return max(1, int(community.get(work, "small_count")))
+
+
+def _tell_in_steps(work: Work, activity_id: int) -> None:
+    """Renew what readers see once so many more people have said something, said otherwise or taken it back."""
+    faces, step = _faces(work, activity_id), _step(work)
+    last = work.session.execute(select(_A.told_at).where(_A.id == activity_id)).scalar()
+    news = or_(_F.made_at <= last, _F.withdrawn_at.is_(None)) & (_F.changed_at > last) if last else true()
+    count = select(func.count()).select_from(Feedback).where(_F.activity_id == activity_id, news)
+    if sum(faces.values()) >= step and work.session.execute(count).scalar_one() >= step:
+        told = {str(face): many for face, many in faces.items()}
+        work.session.execute(update(Activity).where(_A.id == activity_id).values(told=told, told_at=work.now))
 
 
 @dataclass(frozen=True)
 class Said:
     """What was said of an activity. `answered` of `came` said something; who does not run the activity hears nothing
-    of fewer than the setting `small_count` (`hidden`), and never the words."""
+    of fewer than the setting `small_count` (`hidden`), the faces as they were when `step` more had said something, and never
+    the words."""
 
     liked: int
     all_right: int
@@ -108,6 +191,7 @@ class Said:
     came: int
     words: tuple[tuple[int, str], ...]
     hidden: bool = False
+    step: int = 1
 
     @property
     def answered(self) -> int:
@@ -118,29 +202,30 @@ class Said:
 def told(work: Work, *, activity_id: int) -> Said:
     """The faces over all dates, how many answered of how many came, and the latest words. Refused `record.not_found`."""
     row = signing_up.one_row(work, activity_id)
-    faces = dict(
-        work.session.execute(
-            select(_F.rating, func.count())
-            .where(_F.activity_id == activity_id, _F.withdrawn_at.is_(None))
-            .group_by(_F.rating)
-        ).all()
-    )
     came = work.session.execute(
         select(func.count()).select_from(Attendance).where(
             _T.activity_id == activity_id, _T.mark == "came", _T.withdrawn_at.is_(None)
         )
     ).scalar_one()  # fmt: skip
-    runs = signing_up.runs(work, row)
-    if not runs and sum(faces.values()) < max(1, int(community.get(work, "small_count"))):
-        return Said(0, 0, 0, 0, (), hidden=True)
+    if not signing_up.runs(work, row):
+        return _to_others(work, row, int(came))
     words = work.session.execute(
         select(_F.rating, _F.note)
         .where(_F.activity_id == activity_id, _F.note != "", _F.withdrawn_at.is_(None))
         .order_by(_F.changed_at.desc(), _F.id.desc())
         .limit(MOST_WORDS)
-    ).all() if runs else []  # fmt: skip
-    liked, all_right, disliked = (int(faces.get(face, 0)) for face in FACES)
+    ).all()
+    liked, all_right, disliked = _faces(work, activity_id).values()
     return Said(liked, all_right, disliked, int(came), tuple((one.rating, one.note) for one in words))
+
+
+def _to_others(work: Work, row: Any, came: int) -> Said:
+    step = _step(work)
+    now = {face: (row.told or {}).get(str(face), 0) for face in FACES} if step > 1 else _faces(work, row.id)
+    if sum(now.values()) < step:
+        return Said(0, 0, 0, 0, (), hidden=True)
+    liked, all_right, disliked = now.values()
+    return Said(liked, all_right, disliked, came, (), step=step)
 
 
 @dataclass(frozen=True)
@@ -201,7 +286,10 @@ def to_say(work: Work, *, days: int = 14) -> list[tuple[int, str]]:
     rows = work.session.execute(
         select(_T.slot_id, _A.title)
         .join(Activity, (_A.id == _T.activity_id) & _A.withdrawn_at.is_(None))
-        .outerjoin(Feedback, (_F.slot_id == _T.slot_id) & (_F.person_key == _T.person_key))
+        .outerjoin(
+            Feedback,
+            (_F.slot_id == _T.slot_id) & (_F.person_key == _T.person_key) & _F.withdrawn_at.is_(None),
+        )
         .where(
             _T.person_key == me.key, _T.mark == "came", _T.withdrawn_at.is_(None), _F.id.is_(None),
             _T.on >= clock.today() - timedelta(days=days),

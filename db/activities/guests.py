@@ -1,5 +1,6 @@
-"""Who is expected at one activity: whom to call and what they said, who comes along, the bus, consents, gifts."""
+"""Who is expected at one activity: whom to call and what they said, who comes along, the bus, consents, pictures, gifts."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -24,6 +25,8 @@ from db.work import Work, command, query
 
 SAYS = frozenset(("", *(one.code for one in COMING_OPTIONS)))
 LONGEST = {"companion": 40, "note": 200}
+READABLE = 110
+"""So many characters of a value the audit trail shows."""
 
 _A = Activity.__table__.c  # type: ignore[attr-defined]
 _G = Guest.__table__.c  # type: ignore[attr-defined]
@@ -33,11 +36,21 @@ _C = Contact.__table__.c  # type: ignore[attr-defined]
 _T = Attendance.__table__.c  # type: ignore[attr-defined]
 
 
+FRESH: Mapping[str, Any] = {
+    "invited_at": None, "invited_by": "", "via": "", "coming": "", "called_at": None, "called_by": "", "companion": "",
+    "bus": False, "consent": False, "pictures": False, "gift_at": None, "note": "",
+}  # fmt: skip
+"""Of whom nothing is noted."""
+
+
 def put(work: Work, activity_id: int, person: Person, values: Mapping[str, Any]) -> int:
     """Note something of one person at one activity, beside what is noted already. Returns the guest's id."""
-    there = work.session.execute(
-        select(_G.id).where(_G.activity_id == activity_id, _G.person_key == person.key)
-    ).scalar()
+    found = work.session.execute(
+        select(_G.id, _G.withdrawn_at).where(_G.activity_id == activity_id, _G.person_key == person.key)
+    ).first()
+    there = found.id if found is not None else None
+    if found is not None and found.withdrawn_at is not None:
+        values = {**FRESH, **values}
     if there is None:
         row = Guest(activity_id=activity_id, person_key=person.key, resident_id=person.resident_id)
         work.session.add(row)
@@ -51,10 +64,20 @@ def put(work: Work, activity_id: int, person: Person, values: Mapping[str, Any])
     return int(there)
 
 
+def _noted(work: Work, activity_id: int, key: str) -> dict[str, Any]:
+    """What is noted of somebody at an activity; nothing when it is nothing, or was withdrawn."""
+    found = work.session.execute(
+        select(Guest.__table__).where(  # type: ignore[attr-defined]
+            _G.activity_id == activity_id, _G.person_key == key, _G.withdrawn_at.is_(None)
+        )
+    ).first()
+    return dict(found._mapping) if found is not None else {}
+
+
 @dataclass(frozen=True)
 class Expected:
     """One line of the list of calls, with all that its print needs. `state` is that of the booking, "invited" for who
-    has none yet; `phone` and `contact_phone` as the viewer may see them; `contact` is who is called in an emergency. `opens`: the viewer
+    has none yet, "" for who gave it back or just came; `phone` and `contact_phone` as the viewer may see them; `contact` is who is called in an emergency. `opens`: the viewer
     may have the whole numbers shown, for a reason."""
 
     key: str
@@ -75,6 +98,8 @@ class Expected:
     companion: str
     bus: bool
     consent: bool
+    pictures: bool
+    """Agrees to be in them; nobody who was not asked does."""
     gift_at: datetime | None
     came: bool
     note: str
@@ -92,6 +117,8 @@ class CallList:
     seats: int
     needs_consent: bool
     companions: bool
+    pictures: bool
+    """Are taken."""
     lines: tuple[Expected, ...]
 
     @property
@@ -131,7 +158,9 @@ def call_list(work: Work, *, activity_id: int) -> CallList:
         )
     }
     who: dict[str, tuple[str, int | None, str]] = {
-        key: (one.name, one.resident_id, "invited") for key, one in noted.items()
+        key: (one.name, one.resident_id, "invited" if one.invited_at else "")
+        for key, one in noted.items()
+        if one.invited_at or one.coming or one.gift_at  # not who was only signed up, with a remark, and left
     }
     who |= {one.person_key: (one.name, one.resident_id, one.state) for one in booked}
     places: dict[str, list[int]] = {}
@@ -162,8 +191,10 @@ def call_list(work: Work, *, activity_id: int) -> CallList:
         )
         for key, (name, resident_id, state) in who.items()
     ]
-    lines.sort(key=lambda one: (one.state != "booked", one.state == "invited", one.address, one.key))
-    return CallList(row.id, row.title, row.kind, row.seats, row.needs_consent, row.companion, tuple(lines))
+    lines.sort(key=lambda one: (one.state != "booked", one.state in ("invited", ""), one.address, one.key))
+    return CallList(
+        row.id, row.title, row.kind, row.seats, row.needs_consent, row.companion, row.pictures, tuple(lines)
+    )  # fmt: skip
 
 
 def _homes(work: Work, ids: Iterable[int]) -> dict[int, Any]:
@@ -206,7 +237,7 @@ def _expected(
         called, _phone(viewer, contact.phone) if contact is not None else "", contact.id if contact is not None else None,
         home is not None and viewer.reaches("resident.reveal", home.area_path), state, noted.via if noted else "", noted.coming if noted else "", noted.called_at if noted else None,
         noted.called_by if noted else "", noted.companion if noted else "", bool(noted and noted.bus),
-        bool(noted and noted.consent), noted.gift_at if noted else None, came, noted.note if noted else "",
+        bool(noted and noted.consent), bool(noted and noted.pictures), noted.gift_at if noted else None, came, noted.note if noted else "",
         places[0] if len(places) == 1 else None,
     )  # fmt: skip
 
@@ -237,13 +268,13 @@ def numbers(work: Work, *, activity_id: int, reason: str) -> dict[str, Numbers]:
     return found
 
 
-NOTED = ("coming", "companion", "bus", "consent", "note")
+NOTED = ("coming", "companion", "bus", "consent", "pictures", "note")
 """What can be noted of a guest."""
 
 
 @command("activity.attend")
 def note(work: Work, *, activity_id: int, key: str, values: Mapping[str, Any]) -> str:
-    """Note what somebody said when called (`coming`: yes, no, unreached), who comes along, the bus, the consent.
+    """Note what somebody said when called (`coming`: yes, no, unreached), who comes along, the bus, the consent, pictures.
 
     Who was only invited and says yes gets a place, or stands in line: returns its state, else "". Refused `record.not_found`, `form.invalid`,
     `activity.no_companion`, `activity.bus_full` (seats), and as `signing_up.sign_up`.
@@ -276,16 +307,62 @@ def note(work: Work, *, activity_id: int, key: str, values: Mapping[str, Any]) -
         }
         if new["coming"] == "no":
             new["bus"] = False
+    before = {**FRESH, **_noted(work, activity_id, key)}
     guest_id = put(work, activity_id, person, new)
     if new.get("coming") in ("yes", "no"):
         messages.moot(work, subject_of(guest_id))
     state = take_place(work, row, person) if new.get("coming") == "yes" else ""
     if {"bus", "companion"} & set(new) and _seats(work, activity_id) > row.seats:
         raise Refused("activity.bus_full", seats=row.seats)
-    work.log(KIND, row.id, row.title, {name: (None, value) for name, value in new.items() if name in NOTED},
-             area_path=row.area_path, reason=person.name)  # fmt: skip
+    changes = {
+        name: (before[name], value)
+        for name, value in new.items()
+        if name == "coming" or (name in NOTED and before[name] != value)
+    }
+    work.log(KIND, row.id, row.title, changes, area_path=row.area_path, reason=person.name)
     work.touch(TOPIC)
     return state
+
+
+@command("activity.sign_up")
+def agree(work: Work, *, booking_id: int, yes: bool) -> None:
+    """Say oneself, or for whom one looks after, whether they may be in pictures. Refused `record.not_found`."""
+    activity, _slot, booking = signing_up.mine(work, booking_id)
+    person = people.by_key(work, booking.person_key)
+    if person is None:
+        raise Refused("record.not_found")
+    before = bool(_noted(work, activity.id, person.key).get("pictures"))
+    put(work, activity.id, person, {"pictures": yes})
+    work.log(KIND, activity.id, activity.title, {"pictures": (before, yes)}, area_path=activity.area_path, reason=person.name)  # fmt: skip
+    work.touch(TOPIC)
+
+
+@query("activity.sign_up")
+def agreeing(work: Work, *, activity_id: int) -> set[str]:
+    """Who agrees to be in pictures, by key: the viewer and whoever they look after."""
+    try:
+        me = people.myself(work)
+    except Refused:
+        return set()
+    asked = select(_G.person_key).where(
+        _G.activity_id == activity_id, _G.pictures.is_(True), _G.withdrawn_at.is_(None),
+        (_G.person_key == me.key) | _G.resident_id.in_(people.looked_after(work, me)),
+    )  # fmt: skip
+    return set(work.session.execute(asked).scalars())
+
+
+def remark(work: Work, activity: Any, resident_id: int, said: str) -> None:
+    """Keep what was written beside a name, after what is noted of this resident already."""
+    person = people.resident(work, resident_id)
+    if person is None or not said.strip():
+        return
+    before = str(_noted(work, activity.id, person.key).get("note", ""))
+    if said.strip() in before:
+        return
+    note = "; ".join(one for one in (before, said.strip()) if one)[: LONGEST["note"]]
+    put(work, activity.id, person, {"note": note})
+    work.log(KIND, activity.id, activity.title, {"note": (before, note)}, area_path=activity.area_path,
+             reason=person.name)  # fmt: skip
 
 
 def subject_of(guest_id: int) -> str:
@@ -327,8 +404,8 @@ def _held_still(work: Work, activity_id: int, *, of_all: bool = False) -> Any:
 
 def _expects(work: Work, row: Any, key: str) -> bool:
     booked = select(_B.id).where(_B.person_key == key, _B.live == 1, _B.slot_id.in_(signing_up.slots_of(row)))
-    noted = select(_G.id).where(_G.activity_id == row.id, _G.person_key == key)
-    came = select(_T.id).where(_T.activity_id == row.id, _T.person_key == key)
+    noted = select(_G.id).where(_G.activity_id == row.id, _G.person_key == key, _G.withdrawn_at.is_(None))
+    came = select(_T.id).where(_T.activity_id == row.id, _T.person_key == key, _T.withdrawn_at.is_(None))
     return any(work.session.execute(one.limit(1)).first() for one in (booked, noted, came))
 
 
@@ -345,19 +422,37 @@ def give(work: Work, *, activity_id: int, keys: Iterable[str], given: bool = Tru
     Refused `record.not_found`.
     """
     row = _held_still(work, activity_id)
-    names = []
+    names: dict[str, str] = {}
     for key in dict.fromkeys(keys):
         person = people.by_key(work, key)
         if person is None or not _expects(work, row, key):
             raise Refused("record.not_found")
-        there = work.session.execute(
-            select(_G.gift_at).where(_G.activity_id == activity_id, _G.person_key == key)
-        ).scalar()
-        if (there is not None) != given:
+        if (_noted(work, activity_id, key).get("gift_at") is not None) != given:
             put(work, activity_id, person, {"gift_at": work.now if given else None})
-            names.append(person.name)
+            names[key] = person.name
+    for some in told_in_full(names):
+        work.log(
+            KIND,
+            row.id,
+            row.title,
+            {"gift": (None, some) if given else (some, None)},
+            area_path=row.area_path,
+        )
     if names:
-        work.log(KIND, row.id, row.title, {"gift": (not given, given)}, area_path=row.area_path,
-                 reason="、".join(names)[:200])  # fmt: skip
         work.touch(TOPIC)
     return len(names)
+
+
+def told_in_full(names: Mapping[str, str]) -> list[str]:
+    """The names (by key) of many, in as many parts as the audit trail shows whole; who has the name of another, with the
+    key.
+    """
+    parts: list[str] = []
+    known = Counter(names.values())
+    for key, name in names.items():
+        said = name if known[name] == 1 else f"{name} ({key})"
+        if parts and len(parts[-1]) + len(said) < READABLE:
+            parts[-1] += f"、{said}"
+        else:
+            parts.append(said)
+    return parts

@@ -6,17 +6,17 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from dateutil.relativedelta import relativedelta
-from sqlalchemy import ColumnElement, and_, func, or_, select, true, update
+from sqlalchemy import ColumnElement, and_, exists, func, or_, select, true, update
 
 from db import clock
 from db.access import below, below_any, within
 from db.activities import guests, people, signing_up, telling
 from db.activities.judging import KIND, TOPIC, sessions_to_come
-from db.activities.tables import Activity, Attendance, Guest, Taken
+from db.activities.tables import Activity, Attendance, Guest, Meeting, Taken
 from db.errors import Refused
 from db.people.ages import age_on, born_by
 from db.people.tables import Contact, Resident
-from db.slots import Booking
+from db.slots import TERM, Booking, Slot
 from db.system import community, messages
 from db.words import N_
 from db.work import Work, command, query
@@ -31,6 +31,8 @@ _C = Contact.__table__.c  # type: ignore[attr-defined]
 _G = Guest.__table__.c  # type: ignore[attr-defined]
 _T = Attendance.__table__.c  # type: ignore[attr-defined]
 _B = Booking.__table__.c  # type: ignore[attr-defined]
+_S = Slot.__table__.c  # type: ignore[attr-defined]
+_M = Meeting.__table__.c  # type: ignore[attr-defined]
 _A = Activity.__table__.c  # type: ignore[attr-defined]
 
 
@@ -60,7 +62,10 @@ class Missed:
     interests: str
     knows: tuple[Knows, ...]
     invited_at: datetime | None
-    """When they were invited last, to whatever it was."""
+    invited_to: str
+    """When they were invited last, and to what."""
+    asked: frozenset[int]
+    """The activities not over yet to which they were invited already."""
 
 
 @dataclass(frozen=True)
@@ -100,7 +105,7 @@ def those(
     work: Work, *, months: int | None = None, area_path: str = "", after: tuple[int, str, int] | None = None, limit: int = PAGE
 ) -> Page:  # fmt: skip
     """Those of the viewer's areas who live alone or are in care and were seen at nothing in so many months, ranked.
-    Without `months`, in as many as the setting `never_months` says.
+    Without `months`, in as many as the setting `never_months` says. Left out is who is `signed_up`: they need no inviting.
 
     Walks the residents as one walks through the streets, one rank after the other, and stops when the page is full:
     it costs the same however many there are.
@@ -130,13 +135,63 @@ def _walk(work: Work, where: Sequence[ColumnElement[bool]], area_path: str, limi
         .with_hint(table, "INDEXED BY ix_resident_walk", "sqlite")
         .outerjoin(Taken, _K.resident_id == _R.id)
         .where(
-            _R.status == "resident", within(work.viewer, work.action, _R.place),
-            below(_R.place, area_path) if area_path else true(), *where,
+            *_whom(work, area_path), *where,
+            ~exists(select(_B.id).join(Slot, _S.id == _B.slot_id).where(_B.resident_id == _R.id, *_to_come(work))),
         )
         .order_by(_R.place, _R.id)
         .limit(limit)
     )  # fmt: skip
     return work.session.execute(chosen).all()
+
+
+def _whom(work: Work, area_path: str) -> tuple[ColumnElement[bool], ...]:
+    return (
+        _R.status == "resident", within(work.viewer, work.action, _R.place),
+        below(_R.place, area_path) if area_path else true(),
+    )  # fmt: skip
+
+
+def _to_come(work: Work) -> tuple[ColumnElement[bool], ...]:
+    """Of a booking and its slot: a place, or the wish for one, in an activity or a term that is not over."""
+    return (_B.live == 1, _B.ends_at > work.now, _S.kind.in_((KIND, TERM)))
+
+
+@dataclass(frozen=True)
+class Signed:
+    """Somebody who would be among those who never come, but has or wants a place in what is to come: (title, beginning,
+    state of the booking) of each."""
+
+    resident_id: int
+    name: str
+    address: str
+    what: tuple[tuple[str, datetime, str], ...]
+
+
+@query("activity.attend")
+def signed_up(
+    work: Work, *, months: int | None = None, area_path: str = "", limit: int = PAGE
+) -> list[Signed]:
+    """Whom `those` leaves out because they are signed up for something, who comes next first."""
+    since, today = since_of(months or usual_months(work)), clock.today()
+    rows = work.session.execute(
+        select(_R.id, _R.name, _R.address, _A.title, _S.starts_at, _B.state)
+        .select_from(Slot)
+        .join(Booking, _B.slot_id == _S.id)
+        .join(Resident, _R.id == _B.resident_id)
+        .outerjoin(Taken, _K.resident_id == _R.id)
+        .outerjoin(Meeting, _M.id == _S.id)
+        .join(Activity, (_A.term_slot_id == _S.id) | ((_A.id == _M.activity_id) & _A.whole_term.is_(False)))
+        .where(*_to_come(work), _S.ends_at > work.now, *_whom(work, area_path), or_(*_tiers(since, today)))
+        .order_by(_S.starts_at, _R.place, _R.id)
+        .limit(limit)
+    ).all()
+    found: dict[int, list[Any]] = {}
+    for row in rows:
+        found.setdefault(row.id, []).append(row)
+    return [
+        Signed(one, its[0].name, its[0].address or "", tuple((row.title, row.starts_at, row.state) for row in its))
+        for one, its in found.items()
+    ]  # fmt: skip
 
 
 def _shown(work: Work, rows: Sequence[Any], since: date, today: date) -> tuple[Missed, ...]:
@@ -150,13 +205,14 @@ def _shown(work: Work, rows: Sequence[Any], since: date, today: date) -> tuple[M
         )
     }  # fmt: skip
     known = _who_knows(work, list(full.values()), since)
-    invited = dict(
-        work.session.execute(
-            select(_G.resident_id, func.max(_G.invited_at))
-            .where(_G.resident_id.in_(ids), _G.invited_at.is_not(None))
-            .group_by(_G.resident_id)
-        ).all()
-    )
+    invited: dict[int, list[Any]] = {one: [] for one in ids}
+    for guest in work.session.execute(
+        select(_G.resident_id, _G.activity_id, _G.invited_at, _A.title, _A.ends_on)
+        .join(Activity, _A.id == _G.activity_id)
+        .where(_G.resident_id.in_(ids), _G.invited_at.is_not(None), _G.withdrawn_at.is_(None))
+        .order_by(_G.invited_at.desc(), _G.id.desc())
+    ):
+        invited[guest.resident_id].append(guest)
     shown = []
     for row in rows:
         one = full[row.id]
@@ -165,10 +221,13 @@ def _shown(work: Work, rows: Sequence[Any], since: date, today: date) -> tuple[M
         reasons += [code for code, so in (
             ("alone", one.living == "alone"), ("care", one.in_care), ("old", age is not None and age >= OLD),
         ) if so]  # fmt: skip
+        asked = invited[one.id]
+        last = asked[0] if asked else None
         shown.append(
             Missed(
                 one.id, one.name, one.address or "", age, row.last_on, tuple(reasons), one.interests, known[one.id],
-                invited.get(one.id),
+                last.invited_at if last else None, last.title if last else "",
+                frozenset(guest.activity_id for guest in asked if guest.ends_on is None or guest.ends_on >= today),
             )
         )  # fmt: skip
     return tuple(shown)
@@ -286,7 +345,10 @@ def invite(
     before = set(
         work.session.execute(
             select(_G.person_key).where(
-                _G.activity_id == activity_id, _G.person_key.in_(keys), _G.invited_at.is_not(None)
+                _G.activity_id == activity_id,
+                _G.person_key.in_(keys),
+                _G.invited_at.is_not(None),
+                _G.withdrawn_at.is_(None),
             )
         ).scalars()
     )
@@ -314,9 +376,9 @@ def invite(
             link=f"{telling.LINK}?id={activity_id}", facts={**facts, "via": knows or "–"}, area_path=one.area_path,
         )  # fmt: skip
         by_phone += sent.phone
+    for some in guests.told_in_full({one.key: one.name for one in new}):
+        work.log(KIND, activity_id, activity.title, {"invited": (None, some)}, area_path=activity.area_path)
     if new:
-        work.log(KIND, activity_id, activity.title, {"invited": (None, [one.name for one in new])},
-                 area_path=activity.area_path)  # fmt: skip
         work.touch(TOPIC)
     return Invited(len(new), by_phone, len(who) - len(new))
 

@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from db import clock, parsing, places
 from db.access import within
-from db.activities import people, signing_up
+from db.activities import guests, people, signing_up
 from db.activities.judging import judge
 from db.clashing import Clash
 from db.parsing.chains import Entry, Person
@@ -111,18 +111,25 @@ def _digits(phone: str | None) -> str:
 
 @command("activity.sign_up")
 def apply(
-    work: Work, *, activity_id: int, resident_ids: Sequence[int], slot_id: int | None = None
-) -> Applied:
-    """Sign these residents up in this order; when the places are gone the rest stand in line.
+    work: Work, *, activity_id: int, resident_ids: Sequence[int], slot_id: int | None = None,
+    remarks: Mapping[int, str] | None = None,
+) -> Applied:  # fmt: skip
+    """Sign these residents up in this order; when the places are gone the rest stand in line. `remarks` stay with whoever
+    is signed up, beside what is noted of them already.
 
     Each is judged again; who cannot is left out and said. Who does not live in the own areas is passed over.
     """
-    signing_up.announced(work, activity_id)
+    activity = signing_up.announced(work, activity_id)
     rows = _read(work, _R.id, set(resident_ids))
     wanted = [one for one in dict.fromkeys(resident_ids) if one in rows]
     keys = [person.key for one in wanted if (person := people.resident(work, one)) is not None]
     places.hold_still(work, keys)
-    return put_down(
-        {one: rows[one].name for one in wanted}, wanted,
-        lambda one: signing_up.sign_up(work, activity_id=activity_id, resident_id=one, slot_id=slot_id).state,
-    )  # fmt: skip
+
+    def sign_up(resident_id: int) -> str:
+        state = signing_up.sign_up(
+            work, activity_id=activity_id, resident_id=resident_id, slot_id=slot_id
+        ).state
+        guests.remark(work, activity, resident_id, (remarks or {}).get(resident_id, ""))
+        return state
+
+    return put_down({one: rows[one].name for one in wanted}, wanted, sign_up)

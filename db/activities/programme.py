@@ -126,7 +126,7 @@ def overview(
     )
 
 
-NOT_FOR_ALL = ("spent", "token")
+NOT_FOR_ALL = ("spent", "token", "told", "told_at")
 
 
 @query("activity.view")

@@ -14,7 +14,7 @@ from db.access import Viewer, within
 from db.activities import people, telling
 from db.activities.judging import KIND, TOPIC, activity_of, judge, rank, reasons, sessions_to_come
 from db.activities.people import Person
-from db.activities.tables import Activity, Meeting
+from db.activities.tables import Activity, Guest, Meeting
 from db.clashing import Clash
 from db.errors import Refused
 from db.people.tables import Resident
@@ -31,6 +31,7 @@ _M = Meeting.__table__.c  # type: ignore[attr-defined]
 _S = Slot.__table__.c  # type: ignore[attr-defined]
 _B = Booking.__table__.c  # type: ignore[attr-defined]
 _R = Resident.__table__.c  # type: ignore[attr-defined]
+_G = Guest.__table__.c  # type: ignore[attr-defined]
 
 
 def _follow(work: Work, slot: Any, who: Who, has: bool) -> None:
@@ -274,6 +275,7 @@ class Holder:
     offered_until: Any
     overridden: str
     address: str
+    note: str  # the remark among the guests
 
 
 @query("activity.view")
@@ -290,8 +292,12 @@ def holders(work: Work, *, activity_id: int, slot_id: int | None = None) -> list
     else:
         where.append(_B.slot_id.in_(select(_M.id).where(_M.activity_id == activity_id)))
     rows = work.session.execute(
-        select(Booking.__table__, _R.address, _R.area_path.label("home"))  # type: ignore[attr-defined]
+        select(Booking.__table__, _R.address, _R.area_path.label("home"), _G.note)  # type: ignore[attr-defined]
         .outerjoin(Resident, _R.id == _B.resident_id)
+        .outerjoin(
+            Guest,
+            (_G.activity_id == activity_id) & (_G.person_key == _B.person_key) & _G.withdrawn_at.is_(None),
+        )
         .where(*where)
         .order_by(_B.slot_id, _B.state == "waiting", _B.rank, _B.id)
     ).all()
@@ -306,6 +312,7 @@ def holders(work: Work, *, activity_id: int, slot_id: int | None = None) -> list
             Holder(
                 row.id, row.person_key, row.resident_id, row.name, row.state, line,
                 tuple(reasons(activity, person)) if person else (), row.offered_until, row.overridden, row.address or "",
+                row.note or "",
             )
         )  # fmt: skip
     return found

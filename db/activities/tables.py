@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import Index, UniqueConstraint
+from sqlalchemy import JSON, Index, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
 from db.engine import BYTEWISE
@@ -44,7 +44,7 @@ HOW_OPTIONS = (
 )
 COMING_OPTIONS = (
     option("yes", N_("Comes")),
-    option("no", N_("Does not come")),
+    option("no", N_("Not coming")),
     option("unreached", N_("Not reached")),
 )
 
@@ -109,7 +109,10 @@ class Activity(Record, table=True):
     starts_on: date | None = None  # of the first session
     ends_on: date | None = None  # of the last
     quarter: str = ""  # of a birthday party: "2026Q4"
-    need_id: int | None = None  # what it answers
+    told: dict[str, int] | None = Field(
+        default=None, sa_type=JSON
+    )  # the faces as readers know them: {"3": 4, …}
+    told_at: datetime | None = moment()
     token: str = Field(default="", index=True)  # of the public page
     made_by: str = ""
 
@@ -147,6 +150,7 @@ class Guest(Record, table=True):
     companion: str = ""
     bus: bool = False
     consent: bool = False
+    pictures: bool = False  # agrees to be in them; nothing said: does not
     gift_at: datetime | None = moment()
     note: str = ""
 
@@ -195,4 +199,5 @@ class Feedback(Record, table=True):
     person_key: str | None = None  # none: without a name
     rating: int = 2  # 3 liked it, 2 was all right, 1 did not
     note: str = text(N_("In words"), longest=300)
+    by_id: int | None = None
     by_name: str = ""

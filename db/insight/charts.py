@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlmodel import Session
 
 from db import clock
-from db.access import Action, Viewer, declare, outermost
+from db.access import Viewer, outermost
 from db.care.tables import BASE
 from db.errors import Refused
 from db.insight import closing, counts, participation, periods, small
@@ -21,13 +21,7 @@ from db.insight.small import Span
 from db.insight.sources import SOURCES, Bases, count
 from db.system import community
 from db.territory.areas import Area, Level
-from db.words import N_
 from db.work import Work, command, query
-
-declare(
-    Action("chart.view", N_("See charts of the own areas")),
-    roles={"staff": {"chart.view": "areas"}, "leader": {"chart.view": "areas"}},
-)
 
 TOPICS: Final = (
     "figures",

@@ -15,9 +15,11 @@ from db.access import below, within
 from db.activities.tables import Taken
 from db.care import reached
 from db.care.tables import Due
+from db.insight import counts, small
 from db.insight.charts import place
 from db.insight.figures import Figure
 from db.insight.loads import HolderLoad, limits
+from db.insight.small import Span
 from db.people import ages
 from db.people.residents import active_membership
 from db.people.tables import FAR_FUTURE, LIVING_OPTIONS, Group, Membership, Resident
@@ -71,7 +73,7 @@ NOW: Final[dict[str, Figure]] = {
             "never", "activities", N_("Never reached"),
             N_("People who live here today and were never seen at any activity, by how they live."),
             N_("Attendance of people who live here, by where they live."), "now", "",
-            action="activity.attend", rows="activity.attend",
+            action="activity.export", rows="activity.attend",
         ),
     )
 }  # fmt: skip
@@ -79,23 +81,25 @@ NOW: Final[dict[str, Figure]] = {
 
 @dataclass(frozen=True)
 class Bar:
-    """One bar: its code, how many, and for a group its names."""
+    """One bar: its code, how many, and for a group its names. Who may not open its rows knows `told` alone."""
 
     part: str
     count: int
     name: str = ""
     name_en: str = ""
+    told: Span | None = None
 
 
 @query("chart.view")
 def bars(work: Work, *, code: str, area_id: int) -> tuple[Bar, ...]:
     """The bars of a picture of today, in their order; those of nothing are left out.
 
-    Empty for what the viewer may not open: its counts are told to nobody else. Refused `area.not_found`.
+    Who may not open those whom nothing reached is told how many they are in steps; of other pictures, nothing.
+    Refused `area.not_found`.
     """
     figure, where = NOW[code], place(work, area_id)
     if not work.viewer.reaches(figure.rows, where.path):
-        return ()
+        return _told(work, where.path) if work.viewer.reaches(figure.action, where.path) else ()
     every = rows_of(work, code, where.path).subquery()
     counted = dict(work.session.execute(select(every.c.part, func.count()).group_by(every.c.part)).all())
     if code == "groups":
@@ -104,6 +108,35 @@ def bars(work: Work, *, code: str, area_id: int) -> tuple[Bar, ...]:
             Bar(row.code, counted[row.code], row.name, row.name_en) for row in groups if row.code in counted
         )
     return tuple(Bar(part, counted[part]) for part in order_of(code) if part in counted)
+
+
+def _told(work: Work, path: str) -> tuple[Bar, ...]:
+    """Those whom nothing reached, for who may not open them: in steps, as on the page about participation."""
+    threshold = counts.small_count(work.session)
+    living = _living()
+    lives = dict(
+        work.session.execute(
+            select(living, func.count()).where(_R.status == "resident", _R.withdrawn_at.is_(None), below(_R.place, path)).group_by(living)
+        ).all()
+    )  # fmt: skip
+    every = select(living.label("part"), func.count()).where(
+        _R.status == "resident",
+        _R.withdrawn_at.is_(None),
+        below(_R.place, path),
+        _R.id.not_in(select(_K.resident_id)),
+    )
+    never = dict(work.session.execute(every.group_by(living)).all())
+    spans = {
+        part: small.some(never.get(part, 0), whole, (whole, whole), threshold)
+        for part, whole in lives.items()
+    }
+    return tuple(
+        Bar(part, small.middle(spans[part]), told=spans[part]) for part in order_of("never") if part in spans
+    )
+
+
+def _living() -> Any:
+    return case((_R.living != "", _R.living), else_="unknown")
 
 
 def order_of(code: str) -> Sequence[str]:
@@ -189,7 +222,6 @@ def _carried(work: Work, path: str) -> Select[Any]:
 
 
 def _never(work: Work, path: str) -> Select[Any]:
-    living = case((_R.living != "", _R.living), else_="unknown")
-    return select(_R.id, _R.id.label("who"), living.label("part")).where(
+    return select(_R.id, _R.id.label("who"), _living().label("part")).where(
         _lives(work, path, "activity.attend"), _R.id.not_in(select(_K.resident_id))
     )

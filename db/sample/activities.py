@@ -17,6 +17,7 @@ from db.sample import seasons
 from db.sample.community import Person, Settled
 from db.sample.places import Community, Place
 from db.sample.programme import Event, Programme
+from db.slots import Booking
 from db.volunteers.tables import Volunteer
 from db.work import Work
 
@@ -26,9 +27,11 @@ SHY: Final = 0.85
 TERMS: Final = (-336, -210, -84)
 """The days, counted from today, on which the terms begin; the last one is still running."""
 WEEKS: Final = 14
+LATELY: Final = "邻里茶话会"
 TITLES: Final = {"spring": "春季", "autumn": "秋季"}
 
 _V = Volunteer.__table__.c  # type: ignore[attr-defined]
+_B = Booking.__table__.c  # type: ignore[attr-defined]
 
 
 def invent(
@@ -43,6 +46,7 @@ def invent(
     programme = Programme(work, random, office)
     _past(programme, guests, own, whole, own_grid, rooms)
     _to_come(programme, guests, own, whole, own_grid, rooms)
+    _lately(programme, guests, own, own_grid, rooms["point"], _free_day(work, accounts["volunteer"]))
     for row in programme.activities:
         row["made_by"] = staff if row["area_path"] == own.area_path else office
     return programme.write()
@@ -184,6 +188,27 @@ def _to_come(
                 guests.some(wanting, near) if wanting else [], room, 360 if kind == "outing" else 120, state, values=values,
             )
         )  # fmt: skip
+
+
+def _lately(programme: Programme, guests: _Guests, own: Place, grid: int, room: int, day: date) -> None:
+    """What was a few days ago and had room: there the sample's volunteer was as well (`volunteer_self.take_part`)."""
+    programme.add(
+        Event(
+            "event", LATELY, own, [day], time(9, 30), guests.some(14, grid), 20, said=0.5,
+            values={"venue_id": room, "lead": "何静", "spent": 120, "about": "带上杯子，来坐坐。"},
+        )
+    )  # fmt: skip
+
+
+def _free_day(work: Work, account: Account) -> date:
+    """A day a few days ago on which the sample's volunteer was nowhere else."""
+    today = clock.today()
+    shifts = select(_B.starts_at).join(Volunteer, _V.id == _B.volunteer_id).where(
+        _V.account_id == account.id, _B.live == 1, _B.starts_at > work.now - timedelta(days=12)
+    )  # fmt: skip
+    busy = {row.starts_at.astimezone(clock.PLACE).date() for row in work.session.execute(shifts)}
+    days = [today - timedelta(days=number) for number in (5, 4, 6, 3, 7, 8, 9)]
+    return next((day for day in days if day.weekday() < 5 and day not in busy), days[0])
 
 
 def _weekly(first: date, weekday: int) -> Sequence[date]:

@@ -1,5 +1,6 @@
 """Writes invented activities with who had a place and who came, many at once."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
@@ -7,6 +8,7 @@ from random import Random
 from typing import Final
 
 from db import clock
+from db.activities.feedback import FACES
 from db.activities.judging import KIND
 from db.activities.tables import Activity, Attendance, Feedback, Guest, Meeting, Taken
 from db.people import bulk
@@ -14,6 +16,7 @@ from db.register import Values
 from db.sample.community import Person
 from db.sample.places import Place
 from db.slots import TERM, Booking, Slot
+from db.system.community import SETTINGS
 from db.work import Work
 
 CAME: Final = 0.86
@@ -101,7 +104,7 @@ class Programme:
             if over < self.work.now and not cancelled:
                 self._attend(number, slot, event, held, begins)
         if event.guest is not None:
-            self._note(number, event, people[: event.capacity], whens[0])
+            self._note(number, event, people[: event.capacity], whens[0], bool(row.get("pictures")))
 
     def _slot(
         self, event: Event, row: Values, kind: str, begins: datetime, ends: datetime, cancelled: datetime | None
@@ -177,20 +180,34 @@ class Programme:
              "made_at": at, "changed_at": at}
         )  # fmt: skip
 
-    def _note(self, number: int, event: Event, people: Sequence[Person], at: datetime) -> None:
+    def _note(
+        self, number: int, event: Event, people: Sequence[Person], at: datetime, pictures: bool
+    ) -> None:
         called = min(at - timedelta(days=3), self.work.now - timedelta(hours=2))
         for one in people:
             self.guests.append(
                 {
                     "activity_id": number, "person_key": f"r{one.id}", "resident_id": one.id, "name": one.values["name"],
                     "invited_at": called - timedelta(days=4), "invited_by": self.by_name, "coming": "yes",
-                    "called_at": called, "called_by": self.by_name, **(event.guest or {}),
+                    "called_at": called, "called_by": self.by_name, "pictures": pictures and one.id % 5 > 0,
+                    **(event.guest or {}),
                 }
             )  # fmt: skip
+
+    def _tell(self) -> None:
+        """What readers know of the faces, where so many said something that nobody can be recognised."""
+        said: dict[int, Counter[int]] = {}
+        for row in self.feedback:
+            said.setdefault(row["activity_id"], Counter())[row["rating"]] += 1
+        for number, faces in said.items():
+            if faces.total() >= SETTINGS["small_count"].default:
+                told = {str(face): faces[face] for face in FACES}
+                self.activities[number] |= {"told": told, "told_at": self.work.now}
 
     def write(self) -> int:
         """Write everything; returns how many activities."""
         work = self.work
+        self._tell()
         slot_ids = bulk.new_ids(work, Slot, len(self.slots))
         ids = bulk.new_ids(work, Activity, len(self.activities))
         for row in self.activities:

@@ -8,13 +8,14 @@ from typing import Any, Final
 
 from sqlalchemy import func, select, update
 
-from db import clock
-from db.activities import attending
+from db import clock, places
+from db.activities import attending, people
 from db.activities import signing_up as activities_signing
 from db.activities.tables import Activity, Meeting
 from db.errors import Refused
 from db.identity import Account
 from db.people import bulk
+from db.sample.activities import LATELY
 from db.slots import Booking, Slot
 from db.system import messages
 from db.volunteers import certificates, signing_up
@@ -72,17 +73,19 @@ def _next(work: Work, volunteer_id: int) -> Sequence[Any]:
 
 
 def take_part(work: Work, accounts: Mapping[str, Account]) -> None:
-    """Once the activities are written: the account came to something lately, and has a place in what comes."""
+    """Once the activities are written: the account had a place in something lately and came, and has one in what comes."""
     resident_id = accounts["volunteer"].resident_id
     assert resident_id is not None
     lately = work.session.execute(
         select(_S.id)
         .join(Meeting, _M.id == _S.id)
-        .where(_S.cancelled_at.is_(None), _S.ends_at < work.now, _S.ends_at > work.now - timedelta(days=10))
-        .order_by(_S.ends_at.desc(), _S.id)
-        .limit(1)
+        .join(Activity, _A.id == _M.activity_id)
+        .where(_A.title == LATELY, _S.taken < _S.capacity)
     ).scalar_one()
-    attending.walk_in(work, slot_id=lately, resident_id=resident_id)
+    me = people.resident(work, resident_id)
+    assert me is not None
+    places.enter(work, places.slot_of(work, lately), me.who, "booked")
+    attending.mark(work, slot_id=lately, marks={me.key: "came"})
     for activity_id in work.session.execute(
         select(_A.id)
         .where(_A.state == "announced", _A.starts_on > clock.today(), _A.mode == "open")

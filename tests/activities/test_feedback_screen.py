@@ -90,6 +90,29 @@ def test_staff_enters_slips_and_what_people_told(open_app: Screens, town: Town) 
     assert "1 of the 2 people" in text_of(app)
 
 
+def test_a_slip_typed_twice_is_taken_back_with_one_tap(open_app: Screens, town: Town) -> None:
+    tea, slot, _keys = tea_with(town, "张桂梅")
+    app = open_app(town.shen, "activities", id=tea, part="said")
+    for _twice in range(2):
+        press(app, f"face_{slot}_1")
+    assert "without a name" in text_of(app)
+    first, *_more = [key for key in sorted(buttons(app)) if key.startswith("said_back_")]
+    press(app, first)
+    assert feedback.told(town.shen, activity_id=tea).disliked == 1
+    assert "Taken back" in text_of(app)
+
+
+def test_others_are_told_in_steps(open_app: Screens, town: Town) -> None:
+    tea, slot, keys = tea_with(town, *"甲乙丙丁戊己")
+    for key in keys[:5]:
+        feedback.enter(town.shen, slot_id=slot, rating=3, key=key)
+    feedback.enter(town.shen, slot_id=slot, rating=1, key=keys[5])
+    said = text_of(open_app(town.lei, "activities", id=tea, part="said"))
+    assert "5 of 6 who came" in said and "when 5 more people have said something" in said
+    said = text_of(open_app(town.shen, "activities", id=tea, part="said"))
+    assert "6 of 6 who came" in said and "5 more people" not in said
+
+
 def test_others_are_told_that_few_said_anything(open_app: Screens, town: Town) -> None:
     tea, slot, keys = tea_with(town, "张桂梅")
     feedback.enter(town.shen, slot_id=slot, rating=1, note="太吵", key=keys[0])

@@ -1,12 +1,17 @@
 """Whom to call before an activity, what they said, the bus, and the gifts of a birthday party."""
 
-import pytest
+from typing import Any
 
-from db import engine
-from db.activities import guests, never, signing_up
+import pytest
+from sqlalchemy import select, update
+
+from db import clock, engine
+from db.activities import attending, guests, never, programme, signing_up
+from db.activities.tables import Attendance, Guest
+from db.audit import AuditEntry
 from db.errors import Refused
 from db.people.tables import Contact
-from tests.activities.making import activity, resident
+from tests.activities.making import activity, many_residents, resident
 from tests.conftest import Town
 
 
@@ -86,3 +91,74 @@ def test_each_gets_one_gift_and_it_can_be_taken_back(town: Town) -> None:
     assert all(one.gift_at for one in guests.call_list(town.shen, activity_id=party).lines)
     assert guests.give(town.shen, activity_id=party, keys=keys[:1], given=False) == 1
     assert sum(one.gift_at is None for one in guests.call_list(town.shen, activity_id=party).lines) == 1
+
+
+def test_who_agrees_to_pictures_is_noted_and_nobody_else_does(town: Town) -> None:
+    trip = activity(town, "秋游", kind="outing", pictures=True)
+    zhang, _lin = going(town, trip, "张桂梅"), going(town, trip, "林秀英")
+    found = guests.call_list(town.shen, activity_id=trip)
+    assert found.pictures and not any(one.pictures for one in found.lines)
+    guests.note(town.shen, activity_id=trip, key=zhang, values={"pictures": True})
+    agree = {one.name: one.pictures for one in guests.call_list(town.shen, activity_id=trip).lines}
+    assert agree == {"张桂梅": True, "林秀英": False}
+    grid = attending.grid(town.shen, activity_id=trip)
+    assert grid.pictures and {one.name: one.pictures for one in grid.lines} == agree
+    guests.note(town.shen, activity_id=trip, key=zhang, values={"pictures": False})
+    assert not any(one.pictures for one in attending.grid(town.shen, activity_id=trip).lines)
+    assert not attending.grid(town.shen, activity_id=activity(town, "茶话会")).pictures
+
+
+def trail() -> list[dict[str, Any]]:
+    """What changed, as the audit trail has it, the latest first."""
+    with engine.reading() as session:
+        rows = session.execute(select(AuditEntry.changes).order_by(AuditEntry.id.desc()).limit(20))  # type: ignore[union-attr, call-overload]
+        return list(rows.scalars())
+
+
+def test_the_trail_says_what_was_before(town: Town) -> None:
+    trip = activity(town, "秋游", kind="outing", seats=5)
+    zhang = going(town, trip, "张桂梅")
+    guests.note(
+        town.shen, activity_id=trip, key=zhang, values={"coming": "yes", "bus": True, "note": "走得慢"}
+    )
+    assert trail()[0] == {"coming": ["", "yes"], "bus": [False, True], "note": ["", "走得慢"]}
+    guests.note(town.shen, activity_id=trip, key=zhang, values={"coming": "no", "note": "走得慢"})
+    assert trail()[0] == {"coming": ["yes", "no"], "bus": [True, False]}
+
+
+def test_the_trail_names_everybody_who_got_a_gift(town: Town) -> None:
+    party = activity(town, "集体生日会", kind="birthday", capacity=80)
+    people = [*many_residents(town, 60), resident(town, "张桂梅"), resident(town, "张桂梅")]
+    for one in people:
+        signing_up.sign_up(town.shen, activity_id=party, resident_id=one)
+    assert guests.give(town.shen, activity_id=party, keys=[f"r{one}" for one in people]) == 62
+    parts = [one["gift"][1] for one in trail() if "gift" in one]
+    named = "、".join(reversed(parts)).split("、")
+    assert len(parts) > 1 and max(map(len, parts)) < 120
+    assert set(named) == {
+        *(f"居民{number}" for number in range(60)), f"张桂梅 (r{people[-2]})", f"张桂梅 (r{people[-1]})",
+    }  # fmt: skip
+    guests.give(town.shen, activity_id=party, keys=[f"r{people[0]}"], given=False)
+    assert trail()[0] == {"gift": ["居民0", None]}
+
+
+@pytest.mark.parametrize("table", [Guest, Attendance])
+def test_what_was_withdrawn_makes_nobody_a_guest(town: Town, table: Any) -> None:
+    party = activity(town, "集体生日会", kind="birthday", days=0, start="20:00")
+    (date_of,) = programme.sessions(town.shen, activity_id=party)
+    zhang = resident(town, "张桂梅")
+    if table is Guest:
+        never.invite(town.shen, activity_id=party, resident_ids=[zhang])
+    else:
+        attending.walk_in(town.shen, slot_id=date_of.id, resident_id=zhang)
+    guests.note(town.shen, activity_id=party, key=f"r{zhang}", values={"consent": True})
+    with engine.writing() as session:
+        session.execute(update(Guest).values(withdrawn_at=clock.now()))
+        session.execute(update(table).values(withdrawn_at=clock.now()))
+    with pytest.raises(Refused, match="record.not_found"):
+        guests.note(town.shen, activity_id=party, key=f"r{zhang}", values={"coming": "yes"})
+    with pytest.raises(Refused, match="record.not_found"):
+        guests.give(town.shen, activity_id=party, keys=[f"r{zhang}"])
+    never.invite(town.shen, activity_id=party, resident_ids=[zhang])
+    (line,) = guests.call_list(town.shen, activity_id=party).lines
+    assert (line.state, line.consent) == ("invited", False)  # what was noted before is not back

@@ -10,6 +10,7 @@ from components.volunteers import words as times
 from db import clock, engine
 from db.activities import at_door, attending, guests, never, programme, signing_up
 from db.activities.tables import Activity
+from db.errors import Refused
 from db.people.tables import Contact
 from db.system import community
 from tests.activities import making
@@ -17,6 +18,7 @@ from tests.activities.test_birthdays import born_now, retire
 from tests.activities.test_never import at_home, seen
 from tests.conftest import Town
 from tests.screens import Screens, buttons, text_of
+from tests.volunteers import making as volunteers
 from tests.volunteers.making import nobody_is_signed_out
 
 
@@ -67,9 +69,28 @@ def test_invited_in_two_taps_and_a_yes_has_a_place(open_app: Screens, town: Town
     app.button(key=f"invite_{alone}").click().run()
     app.button(key=f"invite_yes_{alone}").click().run()
     assert not app.exception
-    assert "丙独居 says yes: has a place" in said(app) and "Invited last on" in said(app)
+    assert "丙独居 says yes: has a place" in app.toast[0].value.replace("\\", "")
+    assert "Invited last on" not in said(app)  # signed up: to be invited no more
+    app.toggle(key="never_signed").set_value(True).run()
+    assert "丙独居" in said(app) and "重阳茶话会" in said(app) and "has a place" in said(app)
     assert coming(tea, town) == {"丙独居": ("yes", "booked")}
     assert guests.call_list(town.shen, activity_id=tea).lines[0].via == "戊常来"
+
+
+def test_nobody_is_asked_twice_for_the_same(open_app: Screens, town: Town) -> None:
+    alone = at_home(town, "丙独居", 1, 103, living="alone")
+    talk, tea = (
+        making.activity(town, title, days=days) for title, days in (("防诈骗讲座", 2), ("重阳茶话会", 3))
+    )
+    never.ask(town.shen, activity_id=talk, resident_id=alone, said="no")
+    app = open_app(town.shen, "activities", part="never")
+    assert "防诈骗讲座" in said(app)
+    app.button(key=f"invite_{alone}").click().run()
+    assert app.selectbox(key=f"invite_to_{alone}").value == tea
+    assert len(app.selectbox(key=f"invite_to_{alone}").options) == 1
+    app.button(key=f"invite_open_{alone}").click().run()
+    app.button(key=f"invite_{alone}").click().run()
+    assert "was invited to everything" in said(app) and not app.exception
 
 
 def test_by_telephone_they_stand_on_the_list_of_calls(open_app: Screens, town: Town) -> None:
@@ -127,6 +148,83 @@ def test_the_list_of_calls_by_tap(open_app: Screens, town: Town) -> None:
     assert "走得慢" in said(app)
     app.button(key=f"call_{at}").click().run()
     assert any("13851740001" in one.url for one in app.get("link_button"))  # type: ignore[attr-defined]
+
+
+def test_who_is_in_no_picture_is_said_wherever_somebody_photographs(open_app: Screens, town: Town) -> None:
+    trip = making.activity(
+        town, "秋游", kind="outing", days=0, start="23:00", pictures=True, times=2, whole_term=False
+    )
+    (today, _later) = programme.sessions(town.shen, activity_id=trip)
+    zhang, lin = (at_home(town, name, 1, room) for name, room in (("张桂梅", 101), ("林秀英", 102)))
+    for one in (zhang, lin):
+        signing_up.sign_up(town.shen, activity_id=trip, resident_id=one, slot_id=today.id)
+    app = open_app(town.shen, "activities", id=trip, part="guests")
+    assert "Pictures: 0 of 2 agree" in said(app)
+    app.button_group(key=f"ticks_guest_{trip}_r{zhang}").set_value(["pictures"]).run()
+    assert "Pictures: 1 of 2 agree" in said(app)
+    app = open_app(town.shen, "activities", id=trip, part="attend")
+    marks = {one.value.split("**")[1]: "no pictures" in one.value for one in app.markdown if "桂梅" in one.value or "秀英" in one.value}  # fmt: skip
+    assert marks == {"张桂梅": False, "林秀英": True}
+    app = open_app(town.shen, "activities", id=trip, part="print")
+    app.button_group(key=f"paper_{trip}").set_value("sheet").run()
+    paper = "\n".join(str(one.proto.body) for one in app.get("html"))
+    assert paper.count("<td>no pictures</td>") == 1 and "Ask whoever is new" in paper
+    app.button_group(key=f"paper_{trip}").set_value("calls").run()
+    assert "\n".join(str(one.proto.body) for one in app.get("html")).count("<td>☑</td>") == 1
+
+
+def test_who_has_an_account_says_so_themselves(open_app: Screens, town: Town) -> None:
+    _helper, viewer = volunteers.volunteer(town, "高云")
+    _other, stranger = volunteers.volunteer(town, "林风")
+    trip = making.activity(town, "秋游", kind="outing", pictures=True)
+    booking = signing_up.sign_up(viewer, activity_id=trip).booking_id
+    app = open_app(viewer, "activities", id=trip)
+    app.toggle(key=f"pictures_{booking}").set_value(True).run()
+    assert not app.exception and app.toggle(key=f"pictures_{booking}").value
+    assert guests.call_list(town.shen, activity_id=trip).lines[0].pictures
+    app.toggle(key=f"pictures_{booking}").set_value(False).run()
+    assert not guests.call_list(town.shen, activity_id=trip).lines[0].pictures
+    with pytest.raises(Refused, match="record.not_found"):
+        guests.agree(stranger, booking_id=booking, yes=True)
+    assert guests.agreeing(stranger, activity_id=trip) == set()
+
+
+def test_whoever_answers_stays_where_they_stand(open_app: Screens, town: Town) -> None:
+    tea = making.activity(town, "重阳茶话会")
+    people = [at_home(town, name, 1, 101 + n) for n, name in enumerate(("甲", "乙", "丙"))]
+    never.invite(town.shen, activity_id=tea, resident_ids=people)
+    app = open_app(town.shen, "activities", id=tea, part="guests")
+
+    def order() -> str:
+        return "".join(
+            one.value[2] for one in app.markdown if one.value[:2] == "**" and one.value[2] in "甲乙丙"
+        )
+
+    assert order() == "甲乙丙"
+    app.button_group(key=f"coming_guest_{tea}_r{people[2]}").set_value("yes").run()
+    assert coming(tea, town)["丙"] == ("yes", "booked")
+    assert order() == "甲乙丙"  # and not first, as who has a place
+    app.button_group(key=f"guests_shown_{tea}").set_value("call").run()
+    assert order() == "甲乙"
+    app.button_group(key=f"coming_guest_{tea}_r{people[0]}").set_value("no").run()
+    assert order() == "甲乙"
+    app.button(key="guests_answered").click().run()
+    assert order() == "乙" and "guests_answered" not in buttons(app)
+    app = open_app(town.shen, "activities", id=tea, part="guests")
+    assert order() == "丙甲乙"
+
+
+def test_it_is_said_why_somebody_cannot_be_called(open_app: Screens, town: Town) -> None:
+    tea = making.activity(town, "重阳茶话会")
+    far = making.resident(town, "陶霞霞", building=town.building_3)
+    none = making.resident(town, "无号码", phone=None)
+    for viewer, one in ((town.anna, far), (town.shen, none)):
+        signing_up.sign_up(viewer, activity_id=tea, resident_id=one)
+    helper, volunteer = volunteers.volunteer(town, "高云")
+    signing_up.sign_up(volunteer, activity_id=tea)
+    text = said(open_app(town.shen, "activities", id=tea, part="guests"))
+    assert "lives outside your areas" in text and "no telephone known" in text
+    assert "not registered as a resident here" in text and helper
 
 
 def test_who_says_no_gives_the_place_to_the_next(open_app: Screens, town: Town) -> None:

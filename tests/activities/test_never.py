@@ -3,7 +3,7 @@
 from datetime import date, timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from db import clock, engine
 from db.activities import attending, never, programme, signing_up
@@ -92,7 +92,48 @@ def test_inviting_makes_one_call_and_yes_signs_up(town: Town) -> None:
     with engine.reading() as session:
         (guest,) = session.execute(select(Guest.coming, Guest.via)).all()  # type: ignore[call-overload]
     assert tuple(guest) == ("yes", "戊常来")
-    assert never.those(town.shen).people[0].invited_at is not None
+    assert never.those(town.shen).people == ()
+    (signed,) = never.signed_up(town.shen)
+    assert (signed.name, [(title, state) for title, _at, state in signed.what]) == (
+        "丙独居",
+        [("重阳茶话会", "booked")],
+    )
+
+
+def test_who_is_signed_up_needs_no_inviting(town: Town) -> None:
+    waits, takes_lots, comes, back = (
+        at_home(town, name, 1, 100 + n, living="alone")
+        for n, name in enumerate(("甲排队", "乙抽签", "丙上课", "丁退出"))
+    )
+    tea = activity(town, capacity=1)
+    signing_up.sign_up(town.shen, activity_id=tea, resident_id=resident(town, "常客"))
+    signing_up.sign_up(town.shen, activity_id=tea, resident_id=waits)
+    closes = clock.now() + timedelta(days=1)
+    lots = activity(town, "秋游", days=9, mode="lottery", closes_at=closes)
+    signing_up.sign_up(town.shen, activity_id=lots, resident_id=takes_lots)
+    term = activity(town, "太极班", days=20, times=3)
+    signing_up.sign_up(town.shen, activity_id=term, resident_id=comes)
+    left = signing_up.sign_up(town.shen, activity_id=term, resident_id=back)
+    assert never.those(town.shen).people == ()
+    signing_up.leave(town.shen, booking_id=left.booking_id)
+    assert [one.name for one in never.those(town.shen).people] == ["丁退出"]
+    assert [(one.name, [what[0] for what in one.what]) for one in never.signed_up(town.shen)] == [
+        ("甲排队", ["重阳茶话会"]), ("乙抽签", ["秋游"]), ("丙上课", ["太极班"]),
+    ]  # fmt: skip
+    assert never.signed_up(town.qiu) == []
+    assert never.signed_up(town.shen, area_path=town.path(town.building_2)) == []
+
+
+def test_the_page_says_to_what_they_were_invited(town: Town) -> None:
+    alone = at_home(town, "丙独居", 1, 103, living="alone")
+    tea, past = activity(town), activity(town, "茶话会", days=0, start="00:05", minutes=5)
+    never.invite(town.shen, activity_id=tea, resident_ids=[alone])
+    (missed,) = never.those(town.shen).people
+    assert (missed.invited_to, missed.asked) == ("重阳茶话会", {tea})
+    with engine.writing() as session:
+        session.execute(update(Guest).values(withdrawn_at=clock.now()))
+    (missed,) = never.those(town.shen).people
+    assert (missed.invited_at, missed.asked, past in missed.asked) == (None, frozenset(), False)
 
 
 def test_nobody_invites_people_of_other_areas(town: Town) -> None:

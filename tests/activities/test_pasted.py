@@ -3,7 +3,7 @@
 import pytest
 
 from db import keeping
-from db.activities import pasted, signing_up
+from db.activities import guests, never, pasted, signing_up
 from db.errors import Refused
 from db.parsing import chains
 from db.people.residents import RESIDENTS
@@ -55,6 +55,28 @@ def test_it_is_done_once_and_the_same_again_changes_nothing(town: Town) -> None:
     assert len(signing_up.holders(town.shen, activity_id=tea)) == 3
     rows = pasted.dry_run(town.shen, activity_id=tea, entries=chains.read("张桂梅\n林秀英\n周国强"))
     assert {row.state for row in rows} == {"already"}
+
+
+def test_what_stood_beside_a_name_stays_with_the_place(town: Town) -> None:
+    zhang, lin = register(town, "张桂梅"), register(town, "林秀英")
+    tea = activity(town, capacity=1)
+    never.invite(town.shen, activity_id=tea, resident_ids=[zhang])
+    guests.note(town.shen, activity_id=tea, key=f"r{zhang}", values={"note": "走得慢"})
+    rows = pasted.dry_run(
+        town.shen, activity_id=tea, entries=chains.read("1. 张桂梅 带水\n2. 林秀英（晚到十分钟）")
+    )
+    remarks = {row.person_id or 0: row.entry.remark for row in rows}
+    pasted.apply(town.shen, activity_id=tea, resident_ids=[zhang, lin], remarks=remarks)
+    holders = signing_up.holders(town.shen, activity_id=tea)
+    assert [(one.name, one.state, one.note) for one in holders] == [
+        ("张桂梅", "booked", "走得慢; 带水"), ("林秀英", "waiting", "晚到十分钟"),
+    ]  # fmt: skip
+    assert [one.note for one in guests.call_list(town.shen, activity_id=tea).lines] == [
+        "走得慢; 带水",
+        "晚到十分钟",
+    ]
+    signing_up.leave(town.shen, booking_id=holders[1].booking_id)
+    assert [one.name for one in guests.call_list(town.shen, activity_id=tea).lines] == ["张桂梅"]
 
 
 def test_people_of_other_areas_are_nobody(town: Town) -> None:

@@ -61,6 +61,8 @@ def test_doubtful_ones_are_chosen_and_unknown_ones_found_by_another_name(
     left = notes(app)
     assert "没有这人: no such resident" in left and "王芳: 1 more without a name" in left
     assert not app.text_area  # back at who comes
+    assert "带水" in text_of(app)
+    assert "带水" in text_of(open_app(town.shen, "activities", id=tea, part="guests"))
 
 
 def test_what_is_wrong_with_a_list_is_said_and_it_stays(open_app: Screens, town: Town) -> None:

@@ -100,7 +100,7 @@ def test_each_number_of_a_chapter_leads_to_so_many_records(
             expected = (reading.below or (0, 0))[0] - reading.above[0]
         assert rows.total == expected, way
     assert len(app.get("plotly_chart")) == sum(
-        one.first.action != "activity.attend" and any(r is not None for r in (found.of(one.key) if one.key in codes else [1]))
+        any(r is not None for r in (found.of(one.key) if one.key in codes else [1]))
         for one in CHARTS[chapter]
     )  # fmt: skip
 
@@ -181,6 +181,17 @@ def test_who_may_not_see_the_records_is_told_so(open_app: Screens, leader: Viewe
     app = open_app(leader, "charts", show="rows", figure="participants", area=here.id, period="2026-10")
     assert "for the staff of the area" in app.error[0].value
     assert metrics(open_app(leader, "charts", part="activities"))["Took part"].startswith("≈")
+
+
+def test_a_leader_reads_in_steps_how_many_nothing_ever_reached(leader: Viewer, staff: Viewer) -> None:
+    (here, *_rest) = charts.places(leader)
+    bars = now.bars(leader, code="never", area_id=here.id)
+    assert bars and all(bar.told is not None for bar in bars)
+    exact = {bar.part: bar.count for bar in now.bars(named("admin"), code="never", area_id=here.id)}
+    for bar in bars:
+        assert bar.told is not None and bar.told[0] <= exact.get(bar.part, 0) <= bar.told[1]
+        assert bar.told[1] - bar.told[0] >= 4
+    assert all(bar.told is None for bar in now.bars(staff, code="never", area_id=charts.places(staff)[0].id))
 
 
 def test_staff_see_their_own_grid_and_no_other(open_app: Screens, staff: Viewer, leader: Viewer) -> None:
