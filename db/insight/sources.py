@@ -114,15 +114,21 @@ def _shifts(period: Period) -> Select[Any]:
     """Shifts that began, none of those called off. `led`: they had their minimum; `lead` is how many hours before."""
     numbered = (
         select(
-            _B.slot_id, _B.made_at,
+            _B.slot_id, _B.made_at, _S.minimum,
             func.row_number().over(partition_by=_B.slot_id, order_by=(_B.made_at, _B.id)).label("number"),
         )
         .join(Slot, _S.id == _B.slot_id)
         .where(_B.state.in_(HELD), _B.live == 1, *_begun("shift", period))
         .subquery()
     )  # fmt: skip
-    enough = numbered.c.made_at.is_not(None)
-    hours = func.hours_between(numbered.c.made_at, _S.starts_at)
+    last = (
+        select(numbered.c.slot_id, func.max(numbered.c.made_at).label("made_at"))
+        .where(numbered.c.number == numbered.c.minimum)
+        .group_by(numbered.c.slot_id)  # one row each, as a table of its own that can be searched
+        .subquery()
+    )
+    enough = last.c.made_at.is_not(None)
+    hours = func.hours_between(last.c.made_at, _S.starts_at)
     return (
         select(
             _S.id, _S.area_path.label("place"), _S.starts_at.label("at"), literal(None).label("who"),
@@ -132,7 +138,7 @@ def _shifts(period: Period) -> Select[Any]:
             case((and_(enough, hours > 0), cast(func.round(hours), Integer)), else_=0).label("lead"),
         )
         .select_from(Slot)
-        .outerjoin(numbered, and_(numbered.c.slot_id == _S.id, numbered.c.number == _S.minimum))
+        .outerjoin(last, last.c.slot_id == _S.id)
         .where(*_begun("shift", period))
     )  # fmt: skip
 
