@@ -1,7 +1,8 @@
 """Words in the reader's language. Texts in the code are English; the catalogues hold Chinese and English."""
 
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from datetime import date, datetime
 from functools import lru_cache
 from pathlib import Path
@@ -46,6 +47,8 @@ _run = threading.local()
 
 def language() -> str:
     """The language of this reader: of the account, else of the browser. Looked up once in each run."""
+    if spoken := getattr(_run, "spoken", ""):
+        return str(spoken)
     run = get_script_run_ctx(suppress_warning=True)
     if run is None:
         return "zh"
@@ -62,6 +65,17 @@ def _language() -> str:
 
 def _of_browser() -> str:
     return "en" if (st.context.locale or "zh").lower().startswith("en") else "zh"
+
+
+@contextmanager
+def speaking(chosen: str) -> Iterator[None]:
+    """Whatever is said within the block is in the language `chosen`, whoever reads it, also outside of any run."""
+    before = getattr(_run, "spoken", "")
+    _run.spoken = chosen
+    try:
+        yield
+    finally:
+        _run.spoken = before
 
 
 def use(chosen: str) -> None:
@@ -92,13 +106,13 @@ def listed(words: Iterable[str]) -> str:
     return ("、" if language() == "zh" else ", ").join(words)
 
 
-def n_(one: str, many: str, count: int, **facts: Any) -> str:
-    """The form of the text for `count` things; {count} is filled in."""
+def n_(one: str, many: str, count: int, *, written: str = "", **facts: Any) -> str:
+    """The form of the text for `count` things; {count} is filled in, as it is `written` where it is not a plain number."""
     forms = catalogue(language()).get(one, one)
     if isinstance(forms, str):  # the two were marked one by one
         forms = (forms, translate(many, language()))
     form = forms[0] if count == 1 or len(forms) == 1 else forms[1]
-    return form.format(count=number_text(count), **facts)
+    return form.format(count=written or number_text(count), **facts)
 
 
 def day_text(day: date | None) -> str:

@@ -9,7 +9,7 @@ from urllib.parse import parse_qsl, urlsplit
 import streamlit as st
 
 from components import live
-from components.i18n import _, day_text, listed, moment_text, n_, number_text, translate
+from components.i18n import _, day_text, listed, moment_text, month_text, n_, number_text, translate
 from components.navigation import BY_ADDRESS, go, page_link
 from components.register.values import plain
 from components.words import register_sentences, say
@@ -36,6 +36,7 @@ register_sentences(
 
 SAMPLE_MAIL = "li@example.cn"
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
+_MONTH = re.compile(r"20\d\d-(0[1-9]|1[0-2])")
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d.*")
 ANSWERS = {
     "reached": ":material/call:", "yes": ":material/thumb_up:", "no": ":material/thumb_down:",
@@ -59,6 +60,8 @@ def _fact(value: Any) -> str:
         return listed(_fact(one) for one in value)
     if isinstance(value, str) and _DAY.fullmatch(value):
         return day_text(date.fromisoformat(value))
+    if isinstance(value, str) and _MONTH.fullmatch(value):
+        return month_text(date.fromisoformat(f"{value}-01"), year=True)
     if isinstance(value, str) and _MOMENT.fullmatch(value):
         return moment_text(datetime.fromisoformat(value))
     if isinstance(value, (int, float)) and not isinstance(value, bool):

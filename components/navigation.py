@@ -42,10 +42,13 @@ PAGES: tuple[PageInfo, ...] = (
         "figures",
         "pages/insight/figures.py",
         N_("What the figures mean"),
-        "me.view",
+        "chart.view",
         TODAY,
         ":material/menu_book:",
         in_menu=False,
+    ),
+    PageInfo(
+        "brief", "pages/insight/brief.py", N_("Monthly brief"), "brief.view", TODAY, ":material/description:"
     ),
     PageInfo("visits", "pages/care/visits.py", N_("Visits"), "visit.view", TODAY, ":material/door_front:"),
     PageInfo(

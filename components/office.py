@@ -199,6 +199,10 @@ _NAMES: dict[str, str] = {
     "gift": N_("Gift"),
     "feedback": N_("How it was"),
     "invited": N_("Invited"),
+    "happened": N_("What was done this month"),
+    "better": N_("What became better"),
+    "tore": N_("Where the net tore"),
+    "asked": N_("What we ask for"),
 }
 
 

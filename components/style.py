@@ -44,6 +44,14 @@ _RULES = """
   [class*="st-key-dial_"] a p { font-size: 1.15rem; }
   [class*="st-key-below_"] { margin: -.6rem 0 .5rem 1rem; }
   [class*="st-key-wrap_"] a { min-height: 2.4rem; }
+  .linli-brief { max-width: 46rem; font-size: 1.05rem; line-height: 1.75; }
+  .linli-brief h2 { font-size: 1.45rem; line-height: 1.35; margin: 0; padding: 0; }
+  .linli-brief h3 { font-size: 1.12rem; margin: 1.3rem 0 .25rem; padding: 0; }
+  .linli-brief p { margin: 0 0 .45rem; overflow-wrap: anywhere; } .linli-brief .note { opacity: .8; font-size: .9rem; }
+  .linli-brief a { color: inherit; font-weight: 600; text-decoration: underline; text-decoration-thickness: 1px; text-underline-offset: .2em; }
+  .linli-brief table { width: 100%; border-collapse: collapse; font-size: .95rem; }
+  .linli-brief th, .linli-brief td { padding: .3rem .4rem; border-bottom: 1px solid #cfdada; text-align: right; }
+  .linli-brief th:first-child { text-align: left; font-weight: 400; } .linli-brief thead th { font-weight: 600; }
   [class*="st-key-wrap_"] a p { white-space: normal; line-height: 1.35; }
   @media (max-width: 640px) {
     .block-container { padding-left: 1rem; padding-right: 1rem; padding-top: 4rem; }
@@ -111,6 +119,9 @@ _PAPER = """
   .st-key-paper .box { white-space: nowrap; margin-right: .6rem; }
   .st-key-paper .line { border-bottom: 1px dotted #7c9193; min-height: 1.6rem; margin-top: .2rem; }
   .st-key-paper h2 { font-size: 1.3rem; margin: 0; padding: 0; }
+  .st-key-paper .brief { line-height: 1.6; } .st-key-paper .brief p { margin: 0 0 .3rem; }
+  .st-key-paper .brief h2, .st-key-paper .brief .note { text-align: center; } .st-key-paper .brief .note { font-size: .85rem; }
+  .st-key-paper .brief td, .st-key-paper .brief thead th + th { text-align: right; width: 19%; }
   .st-key-paper .poster { text-align: center; font-size: 1.25rem; }
   .st-key-paper .poster h2 { font-size: 2.6rem; line-height: 1.3; margin: 1rem 0; }
   .st-key-paper .poster .how { font-weight: 700; margin-top: 1.6rem; }
@@ -128,6 +139,8 @@ _PAPER = """
     .st-key-paper { border: 0 !important; padding: 0 !important; }
     .st-key-paper, .st-key-paper * { color: #000 !important; }
     .st-key-paper table { font-size: 9.5pt; width: calc(100% - 1px); }
+    .st-key-paper .brief p { font-size: 10pt; line-height: 1.35; margin: 0 0 .6mm; } .st-key-paper .brief h3 { margin: 2mm 0 .8mm; font-size: 12pt; }
+    .st-key-paper .brief th, .st-key-paper .brief td { padding: .3mm 1.5mm; line-height: 1.3; }
     .st-key-paper thead { display: table-header-group; }
     .st-key-paper tr, .st-key-paper .keep { break-inside: avoid; }
     .st-key-paper .poster { font-size: 18pt; } .st-key-paper .poster h2 { font-size: 40pt !important; }

@@ -28,7 +28,7 @@ LATIN = re.compile(r"[A-Za-z]+")
 # Names and formats that a Chinese reader meets in Latin letters too, and what the server's own console says.
 AS_THEY_ARE = {
     *("Linli", "Excel", "WPS", "GeoJSON", "FeatureCollection", "JSON", "XML", "CSV", "UTF", "OpenDocument", "MB"),
-    *("xlsx", "xlsb", "xls", "csv", "ods", "json", "keys", "km", "EPSG", "CRS", "GPS", "GCJ", "WGS", "CGCS"),
+    *("xlsx", "docx", "xlsb", "xls", "csv", "ods", "json", "keys", "km", "EPSG", "CRS", "GPS", "GCJ", "WGS", "CGCS"),
     *("OpenStreetMap", "LINLI_PORT", "LINLI_DATABASE_URL", "LINLI_HOSTS", "linli", "example"),
     *("make", "serve", "uvloop", "Windows", "Ctrl", "P"),
 }  # fmt: skip

@@ -187,8 +187,10 @@ def facts_of(work: Work, shift: Any, **more: Any) -> dict[str, Any]:
     return {"title": shift.title, "starts_at": shift.starts_at, "where": where, **more}
 
 
-def staff_of(work: Work, area_path: str) -> list[Addressee]:
-    """The community workers in whose areas this lies, stand-ins included; the administrators where there are none."""
+def staff_of(work: Work, area_path: str, roles: Sequence[str] = ("staff",)) -> list[Addressee]:
+    """The community workers (or others) in whose areas this lies, stand-ins included; the administrators where there
+    are none.
+    """
     steps = area_path.strip("/").split("/")
     above = ["/" + "/".join(steps[:many]) + "/" for many in range(1, len(steps) + 1)]
     holds = exists().where(_H.account_id == _A.id, _H.area_path.in_(above))
@@ -201,7 +203,7 @@ def staff_of(work: Work, area_path: str) -> list[Addressee]:
         _T.ended_at.is_(None),
     )
     asked = select(_A.id, _A.name).where(_A.active.is_(True))
-    rows = work.session.execute(asked.where(_A.role == "staff", or_(holds, stands))).all()
+    rows = work.session.execute(asked.where(_A.role.in_(roles), or_(_A.role == "admin", holds, stands))).all()
     rows = rows or work.session.execute(asked.where(_A.role == "admin")).all()
     return [Addressee(channels.own_key(row.id), row.name, row.id) for row in rows]
 

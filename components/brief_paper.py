@@ -1,0 +1,251 @@
+"""The brief on paper: a document that an office opens, restyles and passes on, and the page to print."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from html import escape
+from io import BytesIO
+from typing import Any, Final
+
+from docx import Document
+from docx.enum.style import WD_STYLE_TYPE
+from docx.enum.table import WD_TABLE_ALIGNMENT
+from docx.enum.text import WD_ALIGN_PARAGRAPH
+from docx.oxml import OxmlElement
+from docx.oxml.ns import qn
+from docx.shared import Cm, Pt
+
+from components.brief_pen import reading_text
+from components.brief_words import HEADINGS
+from components.i18n import _, day_text, language, month_text, speaking
+from db import clock
+from db.insight.briefs import SECTIONS, Told, lines
+from db.insight.figures import FIGURES
+from db.words import N_
+
+MIME: Final = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+TABLE_HEADING: Final = N_("The figures")
+LABELS: Final = {
+    "contacts": N_("Times somebody was met or spoken to"), "hours": N_("Hours served"), "participants": N_("People at activities"),
+}  # fmt: skip
+LANGUAGE_TAGS: Final = {"zh": "zh-CN", "en": "en-GB"}
+
+SONG, HEI, LATIN, SANS = "宋体", "黑体", "Times New Roman", "Arial"
+
+
+@dataclass(frozen=True)
+class _Style:
+    """A style of the document: letters for Latin and for Chinese, size in points, and the room around. `line` is exact, in points, so that Chinese and Latin
+    lines are equally high."""
+
+    name: str
+    latin: str
+    chinese: str
+    size: float
+    bold: bool = False
+    before: float = 0
+    after: float = 0
+    line: float = 15.5
+    centred: bool = False
+    heading: bool = False
+
+
+STYLES: Final = (
+    _Style("Linli Title", SANS, HEI, 16, True, 0, 2, 22, True, True),
+    _Style("Linli Note", LATIN, SONG, 9, False, 0, 2, 13, True),
+    _Style("Linli Heading", SANS, HEI, 12, True, 7, 2, 16, False, True),
+    _Style("Linli Body", LATIN, SONG, 11, after=1, line=16),
+    _Style("Linli Table", LATIN, SONG, 10, line=15.5),
+    _Style("Linli Footer", LATIN, SONG, 9, centred=True, line=12),
+)
+
+
+def docx(told: Told) -> bytes:
+    """The document in the language of the brief, with styles of its own (`STYLES`) and nothing to touch up."""
+    with speaking(told.language):
+        document = Document()
+        _page(document)
+        for style in STYLES:
+            _add_style(document, style)
+        document.styles["Linli Heading"].next_paragraph_style = document.styles["Linli Body"]
+        _properties(document, told)
+        document.add_paragraph(told.title, "Linli Title")
+        document.add_paragraph(as_of(told), "Linli Note")
+        for heading, text in sections(told):
+            document.add_paragraph(heading, "Linli Heading")
+            for line in lines(text):
+                document.add_paragraph(line.strip(), "Linli Body")
+        if told.figures:
+            document.add_paragraph(_(TABLE_HEADING), "Linli Heading")
+            _table(document, told)
+        _footer(document, told)
+        filled = BytesIO()
+        document.save(filled)
+        return filled.getvalue()
+
+
+def file_name(told: Told) -> str:
+    return f"{told.title.replace('/', '-').replace(':', '')}.docx"
+
+
+def sections(told: Told) -> Iterator[tuple[str, str]]:
+    """The headings and texts of the sections that say something, in their order."""
+    return (
+        (_(HEADINGS[name]), told.sections[name]) for name in SECTIONS if told.sections.get(name, "").strip()
+    )
+
+
+def as_of(told: Told) -> str:
+    """Of which day the figures are."""
+    return _("Figures as of {day}", day=day_text(told.as_of))
+
+
+def rows(told: Told) -> Iterator[list[str]]:
+    """The small table: its head, and a row for each figure."""
+    yield [
+        "",
+        *(month_text(one.first, year=one.first.year != told.period.first.year) for one in told.columns),
+    ]
+    for code, cells in told.figures.items():
+        if code in FIGURES:
+            yield [figure_label(code), *(reading_text(FIGURES[code], cell) for cell in cells)]
+
+
+def figure_label(code: str) -> str:
+    """The name of a figure in the small table, with its unit."""
+    return _(LABELS.get(code, FIGURES[code].label))
+
+
+# The document
+
+
+def _page(document: Any) -> None:
+    section = document.sections[0]
+    section.page_width, section.page_height = Cm(21), Cm(29.7)
+    section.top_margin = section.bottom_margin = Cm(2)
+    section.left_margin = section.right_margin = Cm(2.5)
+    section.footer_distance = Cm(1.1)
+    # Word would open it in the compatibility mode of 2007 otherwise.
+    compat = OxmlElement("w:compat")
+    mode = OxmlElement("w:compatSetting")
+    for name, value in (
+        ("name", "compatibilityMode"), ("uri", "http://schemas.microsoft.com/office/word"), ("val", "15"),
+    ):  # fmt: skip
+        mode.set(qn(f"w:{name}"), value)
+    compat.append(mode)
+    settings = document.settings.element
+    old = settings.find(qn("w:compat"))
+    if old is not None:
+        settings.replace(old, compat)
+    else:
+        settings.append(compat)
+
+
+def _add_style(document: Any, wanted: _Style) -> None:
+    style = document.styles.add_style(wanted.name, WD_STYLE_TYPE.PARAGRAPH)
+    style.base_style = document.styles["Normal"]
+    style.quick_style = True
+    style.font.size, style.font.bold, style.font.name = Pt(wanted.size), wanted.bold, wanted.latin
+    style.font.element.rPr.rFonts.set(qn("w:eastAsia"), wanted.chinese)
+    said = OxmlElement("w:lang")
+    said.set(qn("w:val"), "en-GB")
+    said.set(qn("w:eastAsia"), "zh-CN")
+    style.font.element.rPr.append(said)
+    room = style.paragraph_format
+    room.space_before, room.space_after, room.line_spacing = (
+        Pt(wanted.before),
+        Pt(wanted.after),
+        Pt(wanted.line),
+    )
+    room.alignment = WD_ALIGN_PARAGRAPH.CENTER if wanted.centred else WD_ALIGN_PARAGRAPH.LEFT
+    if wanted.heading:
+        room.keep_with_next = True
+        level = OxmlElement("w:outlineLvl")
+        level.set(qn("w:val"), "0" if wanted.centred else "1")
+        style.element.get_or_add_pPr().append(level)
+    if (
+        wanted.name == "Linli Body" and language() == "zh"
+    ):  # Chinese paragraphs begin two characters further in
+        room.first_line_indent = Pt(2 * wanted.size)
+        style.element.pPr.find(qn("w:ind")).set(qn("w:firstLineChars"), "200")
+
+
+def _properties(document: Any, told: Told) -> None:
+    about = document.core_properties
+    about.title, about.author, about.last_modified_by = told.title, told.made_name, told.changed_name
+    about.comments, about.keywords, about.language = "", "", LANGUAGE_TAGS[told.language]
+    about.created = about.modified = clock.now().replace(tzinfo=None)
+    about.revision = told.version
+
+
+def _table(document: Any, told: Told) -> None:
+    filled = list(rows(told))
+    table = document.add_table(len(filled), len(filled[0]), "Table Grid")
+    table.alignment = WD_TABLE_ALIGNMENT.CENTER
+    table.autofit = False
+    widths = (Cm(6.4), Cm(3.2), Cm(3.2), Cm(3.2))
+    for number, row in enumerate(filled):
+        for cell, text, width in zip(table.rows[number].cells, row, widths, strict=True):
+            cell.width = width
+            paragraph = cell.paragraphs[0]
+            paragraph.style = document.styles["Linli Table"]
+            paragraph.add_run(text).bold = not number or None
+            if cell is not table.rows[number].cells[0] and width != widths[0]:
+                paragraph.alignment = WD_ALIGN_PARAGRAPH.RIGHT
+    for column, width in zip(table.columns, widths, strict=True):
+        column.width = width
+    head = table.rows[0]._tr.get_or_add_trPr()
+    again = OxmlElement("w:tblHeader")
+    again.set(qn("w:val"), "true")
+    head.append(again)
+    for row in table.rows:
+        together = OxmlElement("w:cantSplit")
+        row._tr.get_or_add_trPr().append(together)
+
+
+def _footer(document: Any, told: Told) -> None:
+    paragraph = document.sections[0].footer.paragraphs[0]
+    paragraph.style = document.styles["Linli Footer"]
+    paragraph.add_run(footer(told))
+
+
+def footer(told: Told) -> str:
+    """Area, month, and the day on which it was sent or, of a draft, taken along."""
+    day = told.sent_at or clock.now()
+    return " · ".join([told.place.name, month_text(told.period.first), _day(day)])
+
+
+def _day(at: datetime) -> str:
+    return day_text(at.astimezone(clock.PLACE).date())
+
+
+# The page to print
+
+
+def html(told: Told) -> list[str]:
+    """The same as safe HTML, in the language of the brief."""
+    with speaking(told.language):
+        parts = [
+            f'<div lang="{LANGUAGE_TAGS[told.language]}" class="brief">',
+            f"<h2>{escape(told.title)}</h2>",
+        ]
+        parts.append(f'<p class="note">{escape(as_of(told))}</p>')
+        for heading, text in sections(told):
+            parts.append(f"<h3>{escape(heading)}</h3>")
+            parts += [f"<p>{escape(line.strip())}</p>" for line in lines(text)]
+        if told.figures:
+            parts += [f"<h3>{escape(_(TABLE_HEADING))}</h3>", table(list(rows(told)))]
+        return [*parts, f'<p class="note">{escape(footer(told))}</p></div>']
+
+
+def table(filled: Sequence[Sequence[str]]) -> str:
+    """A table of texts that are safe already, but for its first column and row."""
+    head, *body = filled
+    heads = "".join(f'<th scope="col">{escape(one)}</th>' for one in head)
+    said = "".join(
+        f'<tr><th scope="row">{escape(row[0])}</th>'
+        + "".join(f"<td>{cell}</td>" for cell in row[1:])
+        + "</tr>"
+        for row in body
+    )
+    return f"<table><thead><tr>{heads}</tr></thead><tbody>{said}</tbody></table>"

@@ -1,0 +1,491 @@
+"""The monthly brief of an area: a draft from the figures, edited by people, sent once, and kept as it was sent.
+
+The words are made by the screens (`speak`), from `brief_facts`. A number in the text remembers which figure it is and
+what it was, so that it leads to its rows, and what was corrected since can be told apart.
+"""
+
+import logging
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, Final
+
+from sqlalchemy import JSON, Index, func, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlmodel import Field
+
+from db import access, clock
+from db.access import Viewer
+from db.engine import BYTEWISE
+from db.errors import Refused
+from db.insight import brief_links, charts, closing, periods
+from db.insight.brief_facts import KEY, YEAR, Facts, facts, for_everybody, month_of
+from db.insight.brief_links import Number
+from db.insight.charts import Place, Reading
+from db.insight.closing import PeriodFigure
+from db.insight.periods import Period
+from db.record import Record, moment
+from db.system import community, messages
+from db.system.community import SETTINGS, SettingSpec
+from db.system.jobs import every
+from db.territory.areas import Area
+from db.volunteers.telling import staff_of
+from db.words import N_
+from db.work import Work, command, query, unit
+
+log = logging.getLogger("linli.briefs")
+
+TOPIC: Final = "briefs"
+SECTIONS: Final = ("happened", "better", "tore", "asked")
+LONGEST_SECTION: Final = 4000
+LONGEST_TITLE: Final = 80
+MOST_MONTHS: Final = 24
+LANGUAGE: Final = "zh"
+"""In which the drafts are written that nobody asked for by hand."""
+
+messages.declare(
+    "brief.ready", title=N_("The brief of {area} for {month} is ready to be read through"),
+    body=N_("It was written from the figures of the month. Read it, change what you like, and send it."),
+    outside=N_("A monthly brief is ready in Linli."),
+)  # fmt: skip
+messages.declare(
+    "brief.sent", title=N_("The brief of {area} for {month}"), body=N_("{by} has sent it."),
+    outside=N_("There is a new monthly brief in Linli."),
+)  # fmt: skip
+
+SETTINGS["brief_day"] = SettingSpec(
+    "brief_day", N_("Day of the month on which the brief of the month before is drafted"), N_("Monthly brief"), "number",
+    0, least=0, most=28, topics=("settings", TOPIC),
+    help=N_("Leaders and administrators then find it in their inbox. 0: only when somebody asks for it."),
+)  # fmt: skip
+
+
+class Brief(Record, table=True):
+    """One brief. `open` is the same for two drafts of one area and month in one language, so that there is only one."""
+
+    __table_args__ = (Index("ix_brief_area", "area_id", "month", "id"),)
+
+    area_id: int = Field(foreign_key="area.id")
+    area_path: str = Field(sa_type=BYTEWISE, index=True)
+    month: str
+    language: str
+    state: str = "draft"
+    open: str | None = Field(default=None, unique=True)
+    title: str
+    sections: dict[str, Any] = Field(default_factory=dict, sa_type=JSON, nullable=False)
+    numbers: list[Any] = Field(default_factory=list, sa_type=JSON, nullable=False)
+    figures: dict[str, Any] = Field(default_factory=dict, sa_type=JSON, nullable=False)
+    as_of: date
+    made_name: str = ""
+    changed_name: str = ""
+    sent_at: datetime | None = moment()
+    sent_by: int | None = None
+    sent_name: str = ""
+
+
+_B = Brief.__table__.c  # type: ignore[attr-defined]
+_A = Area.__table__.c  # type: ignore[attr-defined]
+_F = PeriodFigure.__table__.c  # type: ignore[attr-defined]
+
+
+@dataclass(frozen=True)
+class Written:
+    """What was written from facts: plain text by section, a line for each thing said, and the numbers in it."""
+
+    title: str
+    sections: Mapping[str, str]
+    numbers: tuple[Number, ...]
+
+
+Write = Callable[[Facts, str], Written]
+_writers: list[Write] = []
+
+
+def speak(write: Write) -> None:
+    """How facts are said in a language. The words belong to the screens."""
+    _writers[:] = [write]
+
+
+Cells = tuple[Reading | None, ...]
+"""A figure of the month, of the month before, and of the same month a year before."""
+
+
+@dataclass(frozen=True)
+class Told:
+    """A brief as it is kept. `version` guards the draft. `figures` are those of the small table, as of `as_of`."""
+
+    id: int
+    place: Place
+    period: Period
+    language: str
+    sent: bool
+    version: int
+    title: str
+    sections: Mapping[str, str]
+    numbers: tuple[Number, ...]
+    figures: Mapping[str, Cells]
+    as_of: date
+    made_name: str
+    changed_at: datetime
+    changed_name: str
+    sent_at: datetime | None
+    sent_name: str
+
+    @property
+    def columns(self) -> tuple[Period, ...]:
+        """The months of the small table."""
+        return (self.period, self.period.back(), self.period.year_before())
+
+
+@dataclass(frozen=True)
+class Earlier:
+    """A brief in a list: which, of what month, the how manieth of that month in its language, and when it was sent."""
+
+    id: int
+    month: str
+    language: str
+    number: int
+    title: str
+    sent: bool
+    at: datetime
+    by: str
+
+
+# Writing
+
+
+def draft(viewer: Viewer, *, area_id: int, month: str) -> int:
+    """Write the brief of an area and month in the viewer's language; the open draft where there is one. Its id.
+
+    Refused `area.not_found`, `period.unknown`.
+    """
+    closing.settle(viewer)
+    found = facts(viewer, area_id=area_id, month=month)
+    return _keep_draft(viewer, found, language_of(viewer))[0]
+
+
+def language_of(viewer: Viewer) -> str:
+    """In which language a brief is written for somebody."""
+    return "en" if viewer.english else "zh"
+
+
+@command("brief.edit")
+def _keep_draft(work: Work, found: Facts, language: str) -> tuple[int, bool]:
+    """Keep a draft; returns its id and whether it is new."""
+    here, month = charts.place(work, found.here.id), found.period.key
+    if not work.viewer.reaches("brief.edit", here.path):
+        raise Refused("area.not_found")
+    written = _writers[0](found, language)
+    open_as = f"{here.id}:{month}:{language}"
+    dialect = sqlite if work.session.get_bind().dialect.name == "sqlite" else postgresql
+    made = work.connection.execute(  # what is there already is no writing
+        dialect.insert(Brief)
+        .values(
+            version=1, made_at=work.now, changed_at=work.now, extra={}, area_id=here.id, area_path=here.path, month=month,
+            language=language, state="draft", open=open_as, title=written.title, sections=dict(written.sections),
+            numbers=[one.kept() for one in written.numbers], figures=_cells(found), as_of=clock.today(),
+            made_name=work.viewer.name, changed_name=work.viewer.name, sent_name="",
+        )
+        .on_conflict_do_nothing(index_elements=["open"])
+        .returning(_B.id)
+    ).scalar()  # fmt: skip
+    if made is None:
+        there = work.session.execute(select(_B.id).where(_B.open == open_as)).scalar_one()
+        return int(there), False
+    work.log("brief", int(made), written.title, area_path=here.path, action="brief.draft")
+    work.touch(TOPIC)
+    return int(made), True
+
+
+def _cells(found: Facts) -> dict[str, Any]:
+    return {
+        code: [_json(found.reading(code, back)) for back in (0, 1, YEAR)]
+        for code in KEY
+        if found.reading(code) is not None
+    }
+
+
+def _json(reading: Reading | None) -> dict[str, Any] | None:
+    return None if reading is None else {"above": reading.above, "below": reading.below}
+
+
+@command("brief.edit")
+def save(work: Work, *, brief_id: int, version: int, title: str, sections: Mapping[str, str]) -> int:
+    """Keep what somebody made of a draft, read at `version`; returns the new version.
+
+    Refused `record.not_found`, `brief.sent`, `brief.long` (with `most`), `brief.title`, and `record.changed` when
+    somebody else saved meanwhile (with `title`, `sections`, `version` and `name` of theirs).
+    """
+    row = _row(work, brief_id, "brief.edit")
+    if row.state != "draft":
+        raise Refused("brief.sent")
+    title = " ".join(title.split())
+    kept = {name: str(sections.get(name, row.sections.get(name, ""))).strip() for name in SECTIONS}
+    if any(len(text) > LONGEST_SECTION for text in kept.values()):
+        raise Refused("brief.long", most=LONGEST_SECTION)
+    if not title or len(title) > LONGEST_TITLE:
+        raise Refused("brief.title", most=LONGEST_TITLE)
+    if row.version != version:
+        raise Refused(
+            "record.changed", title=row.title, sections=dict(row.sections), version=row.version, name=row.changed_name
+        )  # fmt: skip
+    changed = [name for name in SECTIONS if kept[name] != row.sections.get(name, "")]
+    if not changed and title == row.title:
+        return version
+    numbers = brief_links.again([brief_links.read(one) for one in row.numbers], kept)
+    _change(
+        work, row, title=title, sections=kept, numbers=[one.kept() for one in numbers], changed_name=work.viewer.name
+    )  # fmt: skip
+    work.log("brief", brief_id, title, {name: (row.sections.get(name, ""), kept[name]) for name in changed},
+             area_path=row.area_path)  # fmt: skip
+    work.touch(TOPIC)
+    return version + 1
+
+
+@command("brief.edit")
+def send(work: Work, *, brief_id: int, version: int) -> int:
+    """Send a draft, as it was read at `version`, to whoever reads briefs of its area; how many they are.
+
+    From then on nobody changes it. Refused `record.not_found`, `brief.sent`, `record.changed`.
+    """
+    row = _row(work, brief_id, "brief.edit")
+    if row.state != "draft":
+        raise Refused("brief.sent")
+    if row.version != version:
+        raise Refused(
+            "record.changed", title=row.title, sections=dict(row.sections), version=row.version, name=row.changed_name
+        )  # fmt: skip
+    _change(
+        work, row, state="sent", open=None, sent_at=work.now, sent_by=work.viewer.account_id, sent_name=work.viewer.name
+    )  # fmt: skip
+    to = [
+        one
+        for one in staff_of(work, row.area_path, ("leader", "staff", "admin"))
+        if one.account_id != work.viewer.account_id
+    ]
+    messages.send(
+        work, to=to, kind="brief.sent", subject=f"brief:{brief_id}", link=f"/brief?id={brief_id}",
+        facts={"area": row.area, "month": row.month, "by": work.viewer.name}, area_path=row.area_path,
+    )  # fmt: skip
+    work.log(
+        "brief",
+        brief_id,
+        row.title,
+        {"people": (None, len(to))},
+        area_path=row.area_path,
+        action="brief.send",
+    )
+    work.touch(TOPIC)
+    return len(to)
+
+
+def _row(work: Work, brief_id: int, action: str) -> Any:
+    row = work.session.execute(
+        select(*Brief.__table__.c, _A.name.label("area"), _A.level.label("level"))  # type: ignore[attr-defined]
+        .join(Area, _A.id == _B.area_id)
+        .where(_B.id == brief_id)
+    ).first()
+    if row is None or not work.viewer.reaches(action, row.area_path):
+        raise Refused("record.not_found")
+    return row
+
+
+def _change(work: Work, row: Any, **values: Any) -> None:
+    """Refused `record.changed` when somebody else was faster by a moment."""
+    done = work.session.execute(
+        update(Brief)
+        .where(_B.id == row.id, _B.version == row.version, _B.state == "draft")
+        .values(**values, version=row.version + 1, changed_at=work.now)
+    )
+    if done.rowcount != 1:  # type: ignore[attr-defined]
+        raise Refused("system.busy")
+
+
+# Reading
+
+
+@query("brief.view")
+def brief(work: Work, *, brief_id: int) -> Told:
+    """One brief. Refused `record.not_found`."""
+    row = _row(work, brief_id, "brief.view")
+    return Told(
+        row.id, Place(row.area_id, row.area_path, row.area, row.level), periods.parse(row.month), row.language,
+        row.state == "sent", row.version, row.title, dict(row.sections),
+        tuple(brief_links.read(number) for number in row.numbers),
+        {code: tuple(brief_links.reading_of(cell) if cell else None for cell in cells) for code, cells in row.figures.items()},
+        row.as_of, row.made_name, row.changed_at, row.changed_name, row.sent_at, row.sent_name,
+    )  # fmt: skip
+
+
+@command("brief.view")
+def take_along(work: Work, *, brief_id: int) -> Told:
+    """One brief, to be taken along as a document. Refused `record.not_found`."""
+    told = brief(work, brief_id=brief_id)
+    work.log("brief", brief_id, told.title, area_path=told.place.path, action="brief.export")
+    return told
+
+
+@query("brief.view")
+def latest(work: Work, *, area_id: int, month: str) -> int | None:
+    """The open draft of an area and month, else the one sent last; in the viewer's language where there is one.
+
+    Refused `area.not_found`, `period.unknown`.
+    """
+    here, period = charts.place(work, area_id), month_of(month)
+    found: int | None = work.session.execute(
+        select(_B.id)
+        .where(_B.area_id == here.id, _B.month == period.key)
+        .order_by(_B.language != language_of(work.viewer), _B.open.is_(None), _B.id.desc())
+        .limit(1)
+    ).scalar()
+    return found
+
+
+@query("brief.view")
+def earlier(work: Work, *, area_id: int) -> tuple[Earlier, ...]:
+    """All briefs of an area, the newest first. Refused `area.not_found`."""
+    here = charts.place(work, area_id)
+    number = func.row_number().over(partition_by=(_B.month, _B.language), order_by=_B.id).label("number")
+    rows = work.session.execute(
+        select(
+            _B.id,
+            _B.month,
+            _B.language,
+            number,
+            _B.title,
+            _B.state,
+            _B.sent_at,
+            _B.sent_name,
+            _B.changed_at,
+            _B.changed_name,
+        )
+        .where(_B.area_id == here.id)
+        .order_by(_B.month.desc(), _B.id.desc())
+    )
+    return tuple(
+        Earlier(
+            row.id, row.month, row.language, row.number, row.title, row.state == "sent", row.sent_at or row.changed_at,
+            row.sent_name or row.changed_name,
+        )
+        for row in rows
+    )  # fmt: skip
+
+
+@query("brief.view")
+def months(work: Work, *, area_id: int) -> tuple[str, ...]:
+    """The months that are over of which something is kept of an area, latest first; at least the last one.
+
+    Refused `area.not_found`.
+    """
+    here, last = charts.place(work, area_id), periods.of(clock.today()).back()
+    kept = set(work.session.execute(select(_F.period).where(_F.area_id == here.id)).scalars())
+    return tuple(key for one in range(MOST_MONTHS) if (key := last.back(one).key) in kept or not one)
+
+
+@dataclass(frozen=True)
+class Corrected:
+    """A figure of a brief that is otherwise now: what it was when the brief was written, and what it is."""
+
+    figure: str
+    place: Place
+    period: Period
+    was: Reading
+    now: Reading | None
+
+
+def corrections(viewer: Viewer, *, brief_id: int) -> tuple[Corrected, ...]:
+    """What was corrected since a brief was written, of the figures in it. Refused `record.not_found`."""
+    closing.settle(viewer)
+    return _corrections(viewer, brief_id=brief_id)
+
+
+@query("brief.view")
+def _corrections(work: Work, *, brief_id: int) -> tuple[Corrected, ...]:
+    told = brief(work, brief_id=brief_id)
+    was: dict[tuple[int, str], dict[str, Reading]] = {}
+    for code, cells in told.figures.items():
+        for period, cell in zip(told.columns, cells, strict=True):
+            if cell is not None:
+                was.setdefault((told.place.id, period.key), {})[code] = cell
+    for number in told.numbers:
+        if number.figure and number.reading is not None:
+            was.setdefault((number.area_id, number.period), {})[number.figure] = number.reading
+    eyes = for_everybody(work, told.place)
+    found: list[Corrected] = []
+    for (area_id, key), readings in was.items():
+        now = charts.table(eyes, codes=readings, area_id=area_id, last=key, back=1)
+        found += [
+            Corrected(code, now.here, now.periods[-1], reading, now.last(code))
+            for code, reading in readings.items()
+            if code in now.readings[area_id] and now.last(code) != reading
+        ]
+    order = list(was)
+    return tuple(sorted(found, key=lambda each: order.index((each.place.id, each.period.key))))
+
+
+# By itself, on a set day
+
+
+def due_month(today: date, day: int) -> Period | None:
+    """The month whose brief was to be drafted last, when that is done on this day of the month after; 0 is never."""
+    if day == 0:
+        return None
+    return periods.of(today).back(1 if today.day >= day else 2)
+
+
+@every(minutes=60, name="briefs.draft")
+def draft_all() -> None:
+    """Draft the briefs whose day has come, and tell leaders and administrators. A duty.
+
+    Of areas that had one before; else of what encloses all others. A day on which the server stood still is made up
+    for. Whoever drafted one by hand is not told.
+    """
+    who = access.system()
+    with unit(who, "brief.edit", write=False) as work:
+        period = due_month(clock.today(), int(community.get(work, "brief_day")))
+        ids = _areas_due(work, period) if period is not None else []
+    if period is None or not ids or not _writers:
+        return
+    closing.settle(who)
+    for area_id in ids:
+        try:
+            found = facts(who, area_id=area_id, month=period.key)
+            if found.known():
+                _draft_one(who, found)
+        except Refused as refused:  # the area was closed or moved meanwhile
+            log.debug("No brief of area %s: %s", area_id, refused.code)
+
+
+def _areas_due(work: Work, period: Period) -> list[int]:
+    """Where a brief of this month is still to be drafted."""
+    had = work.session.execute(select(_B.area_id, func.max(_B.month)).group_by(_B.area_id)).all()
+    known = {place.id: place for place in charts.places(work)}
+    if had:
+        return [area_id for area_id, last in had if area_id in known and last < period.key]
+    first = next(iter(known), None)
+    return [first] if first is not None and period == periods.of(clock.today()).back() else []
+
+
+@command("brief.edit")
+def _draft_one(work: Work, found: Facts) -> None:
+    asked = select(_B.id).where(_B.area_id == found.here.id, _B.month == found.period.key).limit(1)
+    if work.session.execute(asked).scalar() is not None:
+        return
+    brief_id, new = _keep_draft(work, found, LANGUAGE)
+    if not new:
+        return
+    messages.send(
+        work, to=staff_of(work, found.here.path, ("leader", "admin")), kind="brief.ready", subject=f"brief:{brief_id}",
+        link=f"/brief?id={brief_id}", facts={"area": found.here.name, "month": found.period.key},
+        area_path=found.here.path,
+    )  # fmt: skip
+
+
+def numbers_in(told: Told, section: str) -> Sequence[brief_links.Found]:
+    """Where the numbers of a section stand that lead somewhere."""
+    return brief_links.find(section, told.sections.get(section, ""), told.numbers)
+
+
+def lines(text: str) -> Iterable[str]:
+    """The lines of a section, each one thing said."""
+    return (line for line in text.splitlines() if line.strip())
