@@ -232,7 +232,7 @@ def _small_print(kept: Kept, seen: Seen, chart: Chart, found: Table) -> None:
         facts.append(
             n_("Numbers below {count} are not told, and others only about, so that nobody can be worked out. The staff of the area can open who is behind them.",
                "Numbers below {count} are not told, and others only about, so that nobody can be worked out. The staff of the area can open who is behind them.",
-               found.small)
+               2 * found.small)
         )  # fmt: skip
     st.caption("  \n".join(text) + "  \n" + plain(" · ".join(facts)))
 

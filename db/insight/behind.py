@@ -119,7 +119,7 @@ def _counted(
     work: Work, figure: Figure, base: str, path: str, period: Period, limit: int, part: str
 ) -> _Found:
     source = SOURCES[figure.source]
-    every = (segments.rows(source.name, period) if part else source.rows(period)).subquery()
+    every = (segments.rows(source.name, period) if part else source.rows_in(period, path)).subquery()
     here: ColumnElement[bool] = below(every.c.place, path)
     if part:
         here = and_(here, every.c.segment == part)

@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 from sqlmodel import Session
 
 from db import clock
-from db.access import Viewer
+from db.access import Viewer, outermost
 from db.care.tables import BASE
 from db.errors import Refused
 from db.insight import closing, counts, participation, past, periods, small
@@ -161,7 +161,7 @@ def _table(
         {
             one.id: {
                 figure.code: tuple(
-                    _reading(work.viewer, figure, one, found[one.id][period.key], people.get(one.id, 0), threshold)
+                    _reading(work.viewer, figure, unit, one, found[one.id][period.key], people.get(one.id, 0), threshold)
                     for period in asked
                 )
                 for figure in figures
@@ -264,7 +264,7 @@ def care_now(session: Session, ids: Iterable[int]) -> dict[int, Bases]:
 
 
 def _reading(
-    viewer: Viewer, figure: Figure, where: Place, values: Bases, people: int, threshold: int
+    viewer: Viewer, figure: Figure, unit: Unit, where: Place, values: Bases, people: int, threshold: int
 ) -> Reading | None:
     """What the viewer may know of a figure: all, if they may open its rows."""
     if figure.above not in values or (figure.below and figure.below not in values):
@@ -272,12 +272,22 @@ def _reading(
     if threshold <= 1 or viewer.reaches(figure.rows, where.path):
         above, among = values[figure.above], values[figure.below] if figure.below else None
         return Reading((above, above), None if among is None else (among, among))
-    return _vague(figure, values, people, threshold)
+    if unit == "quarter" or any(where.path == path for path in outermost(viewer.areas)):
+        return _vague(figure, unit, values, people, threshold)
+    return (
+        None  # months of parts, beside their quarters and the months of the whole, would give few people away
+    )
 
 
-def _vague(figure: Figure, values: Bases, people: int, limit: int) -> Reading | None:
-    """Of people whom the viewer may not see: in steps, as on the page about participation."""
+def _vague(figure: Figure, unit: Unit, values: Bases, people: int, limit: int) -> Reading | None:
+    """Of people whom the viewer may not see: in steps, as on the page about participation.
+
+    Parts of an area are told by quarter, months and years only of all that the viewer sees. Each first time is in one
+    quarter of a year alone, so that the year is not told beside them.
+    """
     came = values["participants"]
+    if (figure.code == "first" and unit == "year") or (figure.code == "attendances" and came < 2 * limit):
+        return None
     shown = participation.shown(came, values["first"], people, limit)
     if figure.code == "cost":
         cost = participation.cost_told(values["spent"] / 100, came, limit)

@@ -23,6 +23,7 @@ from db.audit import AuditEntry
 from db.care.tables import Visit
 from db.insight import counts, following, past, periods
 from db.insight.counts import AreaCount
+from db.insight.figures import BASES, FIGURES
 from db.insight.following import RECOUNTED, Entry
 from db.insight.past import CoverageDay
 from db.insight.periods import UNITS, Period
@@ -374,9 +375,11 @@ class Correction:
 
 
 def corrections(who: Viewer | Work | None, *, area_id: int, names: Sequence[str]) -> list[Correction]:
-    """What was corrected in an area's periods since they were closed, latest first. Only base figures in `names`."""
+    """What was corrected in an area's periods since they were closed, latest first. Only base figures in `names`, and
+    only such as the viewer may open the rows of.
+    """
     if not isinstance(who, Work):
-        settle(who)
+        settle(who, at_once=False)
     return _corrections(who, area_id=area_id, names=names)
 
 
@@ -385,6 +388,10 @@ def _corrections(work: Work, *, area_id: int, names: Sequence[str]) -> list[Corr
     path = work.session.execute(select(_A.area_path).where(_A.id == area_id)).scalar() or ""
     if not path or not work.viewer.reaches("resident.view", path):
         return []
+    opened = {one.source for one in FIGURES.values() if work.viewer.reaches(one.rows, path)}
+    known = {
+        name for source in opened for name in (SOURCES[source].bases if source in SOURCES else BASES[source])
+    }
     found = []
     for row in work.session.execute(
         select(_F.period, _F.closed, _F.now, _F.closed_on, _F.corrected_on)
@@ -394,6 +401,6 @@ def _corrections(work: Work, *, area_id: int, names: Sequence[str]) -> list[Corr
         found += [
             Correction(period, name, row.closed[name], row.now[name], row.closed_on, row.corrected_on)
             for name in names
-            if name in row.closed and name in row.now and row.closed[name] != row.now[name]
+            if name in known and name in row.closed and name in row.now and row.closed[name] != row.now[name]
         ]
     return sorted(found, key=lambda one: (one.period.last, -one.period.months, one.name), reverse=True)

@@ -53,7 +53,7 @@ class Figure:
 
 _VISITS = N_("Visits that stand; corrected and struck ones do not count.")
 _CARE = N_("Who was in care, how often they were to be seen, and their visits, day by day.")
-_SHIFTS = N_("Shifts that have begun and were not called off, and their places.")
+_SHIFTS = N_("Shifts up to today that were not called off, and their places.")
 _HOURS = N_("Hours of service that were approved.")
 _ATTENDANCE = N_("Attendance of people who live here, by where they live.")
 
@@ -94,13 +94,13 @@ FIGURES: Final[dict[str, Figure]] = {
         ),
         Figure(
             "filled", "shifts", N_("Shifts with enough people"),
-            N_("Of the shifts that began: the share that had at least as many people as they need."),
+            N_("Of the shifts up to today: the share that had at least as many people as they need."),
             _SHIFTS, "shifts", "filled", "shifts", "share", "high", "shift.view", "shift.view", rest="unfilled",
             target="filled",
         ),
         Figure(
             "places", "shifts", N_("Places taken"),
-            N_("Of all places of the shifts that began: the share that somebody took."),
+            N_("Of all places of the shifts up to today: the share that somebody took."),
             _SHIFTS, "shifts", "taken", "places", "share", "high", "shift.view", "shift.view",
         ),
         Figure(
@@ -121,7 +121,7 @@ FIGURES: Final[dict[str, Figure]] = {
         ),
         Figure(
             "serving", "volunteers", N_("Volunteers who served"),
-            N_("Different people with approved hours in the period."),
+            N_("Different people with approved hours in the period. Hours that were corrected to nothing are none."),
             _HOURS, "hours", "serving", better="high", action="hours.view", rows="hours.view",
         ),
         Figure(
@@ -144,7 +144,7 @@ FIGURES: Final[dict[str, Figure]] = {
         ),
         Figure(
             "dates", "activities", N_("Activities held"),
-            N_("Dates of classes, parties, outings and other activities that took place, each counted."),
+            N_("Dates of classes, parties, outings and other activities up to today, each counted; none of what was called off or never announced."),
             N_("Activities that were not called off, by where they are organised."), "sessions", "dates",
             action="activity.view", rows="activity.view",
         ),

@@ -233,18 +233,47 @@ def people_on(session: Session, day: date, path: str) -> list[Then]:
     here = and_(below(_Y.area_path, path), _Y.since <= day, or_(_Y.until.is_(None), _Y.until > day))
     person = func.coalesce(_R.merged_into, _Y.resident_id)
     periods = select(_Y.id).outerjoin(Resident, _R.id == _Y.resident_id).where(here)
-    met = _met(session, periods.with_only_columns(person), day, everywhere=False)
-    nobody = Met([], [])
+    last = _last_met(session, periods.with_only_columns(person), day)
     found = []
     for period in session.execute(
-        periods.with_only_columns(
-            person.label("person"), _Y.since, _Y.until, _Y.care_since, _Y.every_days, _Y.kinds
-        ).order_by(_Y.id)
+        periods.with_only_columns(person.label("person"), _Y.care_since, _Y.every_days, _Y.kinds).order_by(
+            _Y.id
+        )
     ):
-        figures = np.zeros((len(FIGURES), 1), dtype=np.int64)
-        add_period(figures, period, met.get(period.person, nobody), day, 1)
-        _in_care, in_time, unseen, tried, weekly = figures[:, 0].tolist()
-        found.append(Then(period.person, bool(in_time), unseen, bool(tried), weekly))
+        kinds = period.kinds.split(",") if period.kinds else None
+        met = last.get(period.person, ())
+        contacts = [one for one in met if one.contact]
+        seen = max((one.day for one in contacts), default=period.care_since)
+        counted = max(
+            (one.day for one in contacts if kinds is None or one.kind in kinds), default=period.care_since
+        )
+        every = int(period.every_days)
+        at = max((one.at for one in contacts), default=None)
+        found.append(
+            Then(
+                period.person,
+                bool(every) and (day - max(counted, period.care_since)).days <= every,
+                (day - max(seen, period.care_since)).days,
+                any(not one.contact and (at is None or one.at > at) for one in met),
+                round(WEEK / every) if every else 0,
+            )
+        )
+    return found
+
+
+def _last_met(session: Session, people: Any, day: date) -> dict[int, list[Any]]:
+    """By person: the last visit of each kind and sort until a day that is over, of those that stand."""
+    contact = _V.result.in_(CONTACTS)
+    rows = session.execute(
+        select(
+            _V.resident_id, _V.kind, contact.label("contact"), func.max(_V.day).label("day"), func.max(_V.at).label("at")
+        )
+        .where(_V.resident_id.in_(people), _V.day <= day, _V.replaced_by.is_(None), _V.withdrawn_at.is_(None))
+        .group_by(_V.resident_id, _V.kind, contact)
+    )  # fmt: skip
+    found: dict[int, list[Any]] = {}
+    for row in rows:
+        found.setdefault(row.resident_id, []).append(row)
     return found
 
 

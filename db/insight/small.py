@@ -63,17 +63,20 @@ def some(part: int, whole: int, told: Span, small: int) -> Span:
     """The span of a part of `whole`, of which `told` is known.
 
     The same people are counted by area, by group and by quarter, at each level of the tree: what is exact in one of them
-    would give away by subtraction what is too small in another. So nothing is exact but for who may open the rows.
+    would give away by subtraction what is too small in another. So nothing is exact but for who may open the rows, and
+    less than twice `small` is not told at all: sums of such counts, told in steps, narrow each of them to its highest
+    value at most, and that is no small one.
     """
     if small == 1:
         return part, part
     low, high = told
-    if high < 2 * small:
-        return 0, high
-    if part < small:
-        return 0, small - 1
-    if whole - part < small:
-        return max(0, low - small + 1), high
+    hidden = 2 * small
+    if high < 2 * hidden:
+        return 0, max(high, hidden - 1)
+    if part < hidden:
+        return 0, hidden - 1
+    if whole - part < hidden:
+        return max(0, low - hidden), high
     return step(part, small)
 
 

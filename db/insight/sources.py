@@ -94,6 +94,11 @@ class Source:
     people: Mapping[str, str] = field(default_factory=dict)
     top: tuple[str, str] | None = None
     lasting: bool = False
+    narrow: Callable[[Period, str], Select[Any]] | None = None  # the same rows, of one area alone
+
+    def rows_in(self, period: Period, top: str) -> Select[Any]:
+        """The rows of a period, at least those in the area at `top` ("" for all)."""
+        return self.narrow(period, top) if self.narrow is not None and top else self.rows(period)
 
     @property
     def bases(self) -> tuple[str, ...]:
@@ -110,19 +115,25 @@ def _visits(period: Period) -> Select[Any]:
     )  # fmt: skip
 
 
-def _shifts(period: Period) -> Select[Any]:
+def _shifts(period: Period, top: str = "") -> Select[Any]:
     """Shifts that began, none of those called off. `led`: they had their minimum; `lead` is how many hours before."""
     numbered = (
         select(
-            _B.slot_id, _B.made_at,
+            _B.slot_id, _B.made_at, _S.minimum,
             func.row_number().over(partition_by=_B.slot_id, order_by=(_B.made_at, _B.id)).label("number"),
         )
         .join(Slot, _S.id == _B.slot_id)
-        .where(_B.state.in_(HELD), _B.live == 1, *_begun("shift", period))
+        .where(_B.state.in_(HELD), _B.live == 1, *_begun("shift", period), below(_S.area_path, top) if top else true())
         .subquery()
     )  # fmt: skip
-    enough = numbered.c.made_at.is_not(None)
-    hours = func.hours_between(numbered.c.made_at, _S.starts_at)
+    last = (
+        select(numbered.c.slot_id, func.max(numbered.c.made_at).label("made_at"))
+        .where(numbered.c.number == numbered.c.minimum)
+        .group_by(numbered.c.slot_id)  # one row each, as a table of its own that can be searched
+        .subquery()
+    )
+    enough = last.c.made_at.is_not(None)
+    hours = func.hours_between(last.c.made_at, _S.starts_at)
     return (
         select(
             _S.id, _S.area_path.label("place"), _S.starts_at.label("at"), literal(None).label("who"),
@@ -132,7 +143,7 @@ def _shifts(period: Period) -> Select[Any]:
             case((and_(enough, hours > 0), cast(func.round(hours), Integer)), else_=0).label("lead"),
         )
         .select_from(Slot)
-        .outerjoin(numbered, and_(numbered.c.slot_id == _S.id, numbered.c.number == _S.minimum))
+        .outerjoin(last, last.c.slot_id == _S.id)
         .where(*_begun("shift", period))
     )  # fmt: skip
 
@@ -237,7 +248,9 @@ SOURCES: Final[dict[str, Source]] = {
     source.name: source
     for source in (
         Source("visits", "visit", _visits, ("contacts", "attempts")),
-        Source("shifts", "shift", _shifts, ("shifts", "filled", "unfilled", "places", "taken", "led", "lead")),
+        Source(
+            "shifts", "shift", _shifts, ("shifts", "filled", "unfilled", "places", "taken", "led", "lead"), narrow=_shifts
+        ),
         Source(
             "hours", "hours", _hours, ("minutes", "minutes_by_hand", "served"), {"serving": "served"}, ("served", "top_served")
         ),
@@ -265,7 +278,7 @@ def count(
     found: dict[int, Bases] = {area_id: dict.fromkeys(names, 0) for area_id in areas.values()}
     if not names:
         return found
-    rows = source.rows(period).subquery()
+    rows = source.rows_in(period, top).subquery()
     inside = below(rows.c.place, top) if top else true()
     by_person = dict.fromkeys((*source.people.values(), *(source.top[:1] if source.top else ())))
     columns = tuple(dict.fromkeys((*(source.sums if sums else ()), *by_person)))

@@ -1,4 +1,4 @@
-"""Very many invented residents with a year of visits, at the density of the sample community, to measure with."""
+"""Very many invented residents with a year of visits, activities and shifts, at the density of the sample community, to measure with."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -16,7 +16,7 @@ from db.identity import Setting
 from db.insight import closing, counts, past
 from db.people import groups
 from db.people.tables import Contact, FindKey, Household, Membership, Resident
-from db.sample import activities, build, places
+from db.sample import activities, build, crowd_serving, places
 from db.sample.community import settle
 from db.sample.crowd_visits import CrowdVisits
 from db.sample.people import People
@@ -90,8 +90,10 @@ def fill(number: int, report: Report = lambda _done, _total: None) -> int:
                 )
                 visited = visits.write(work, where, settled)
                 held = activities.scatter(work, where, settled, random)
+                served = crowd_serving.scatter(work, where.grids, random)
                 work.log(
-                    "sample", None, where.name, {"people": (None, len(settled.people)), "visits": (None, visited), "activities": (None, held)},
+                    "sample", None, where.name, {"people": (None, len(settled.people)), "visits": (None, visited), "activities": (None, held),
+                     "shifts": (None, served)},
                     action="sample.bench",
                 )  # fmt: skip
             made += 1

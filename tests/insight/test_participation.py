@@ -109,7 +109,7 @@ def test_small_counts_are_hidden_where_the_rows_are(town: Town, lived: list[int]
     quarter = quarter_of(clock.today())
     found = participation.by_area(town.lei, quarter=quarter, area_path=town.path(town.community))
     north, south = found.lines
-    assert not found.rows and south.said("participants") == "<9" and south.cost is None
+    assert not found.rows and south.said("participants") == "<10" and south.cost is None
     assert north.first != (3, 3) and found.total.participants != (6, 6)
     low, high = found.total.participants
     assert low <= 6 <= high

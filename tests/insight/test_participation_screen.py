@@ -101,9 +101,9 @@ def test_table_and_numbers_are_the_same_figures(open_app: Screens, town: Town, l
 
 def test_leaders_read_spans_and_why(open_app: Screens, town: Town, lived: list[int]) -> None:
     app = open_app(town.lei, "participation")
-    assert "Numbers below 5 are not told" in text_of(app)
+    assert "Numbers below 10 are not told" in text_of(app)
     assert not ways(app)
-    assert list(app.dataframe[0].value["Took part"]) == ["≈7", "<9"]
+    assert list(app.dataframe[0].value["Took part"]) == ["<10", "<10"]
     rows = open_app(town.lei, "participation", show="first")
     assert "Numbers below 5" in text_of(rows)  # the figures, not the people
     outside = open_app(town.qiu, "participation", area=town.north)
