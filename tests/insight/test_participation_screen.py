@@ -105,6 +105,6 @@ def test_leaders_read_spans_and_why(open_app: Screens, town: Town, lived: list[i
     assert not ways(app)
     assert list(app.dataframe[0].value["Took part"]) == ["<10", "<10"]
     rows = open_app(town.lei, "participation", show="first")
-    assert "Numbers below 5" in text_of(rows)  # the figures, not the people
+    assert "Numbers below 10" in text_of(rows)  # the figures, not the people
     outside = open_app(town.qiu, "participation", area=town.north)
     assert "outside your areas" in text_of(outside)
