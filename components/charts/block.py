@@ -79,14 +79,17 @@ def _keep_way(chart: str, key: str) -> None:
 
 
 def _picture(kept: Kept, seen: Seen, chart: Chart, found: Table, way: str) -> None:
-    viewer = kept.viewer
     year = after(_year_of(kept, seen), BACK[seen.unit] - len(found.periods)) if way == "year" else None
     target = _target(kept, chart.first)
     what = (seen.here.id, seen.unit, seen.last.key, chart.key, way, target)
-    figure = (
-        once("charts", kept.stamp, clock.today(), viewer.role, viewer.areas, language(), *what,
-             ask=lambda: _drawn(seen, chart, found, way, year, target), large=True)
-        if kept.stamp else _drawn(seen, chart, found, way, year, target)
+    # Drawn anew only when a number in it moved, whoever wrote something meanwhile.
+    numbers = tuple(
+        (place.name, found.of(code, place.id)) for place in (seen.here, *found.parts) for code in chart.codes
+    )
+    before = tuple(year.of(chart.key)) if year is not None else ()
+    figure = once(
+        "charts", clock.today(), language(), *what, numbers, before, found.small,
+        ask=lambda: _drawn(seen, chart, found, way, year, target), large=True,
     )  # fmt: skip
     key = "chart_" + "_".join(str(one) for one in what)
     aloud = " ".join(

@@ -256,7 +256,7 @@ def _a_year_before(kept: Kept, seen: Seen) -> Table | None:
     if seen.unit == "year":
         return None
     before = Seen(seen.places, seen.here, seen.unit, seen.last.year_before(), seen.chapter)
-    return read(kept, before, parts=False)
+    return read(kept, before, parts=False, back=1)
 
 
 def _foot(kept: Kept, seen: Seen) -> None:

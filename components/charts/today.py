@@ -142,10 +142,9 @@ def _drawn(here: Place, code: str, bars: Sequence[Bar]) -> Picture:
 
 
 def _picture(kept: Kept, here: Place, code: str, bars: Sequence[Bar], *, opens: bool) -> None:
-    viewer, what = kept.viewer, ("now", here.id, code)
-    figure = (
-        once("charts", kept.stamp, clock.today(), viewer.role, viewer.areas, language(), *what, ask=lambda: _drawn(here, code, bars), large=True)
-        if kept.stamp else _drawn(here, code, bars)
+    viewer = kept.viewer
+    figure = once(
+        "charts", clock.today(), language(), here.id, here.name, code, tuple(bars), ask=lambda: _drawn(here, code, bars), large=True
     )  # fmt: skip
     key = f"chart_now_{here.id}_{code}"
     st.plotly_chart(

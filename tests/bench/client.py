@@ -17,11 +17,15 @@ RUN_SECONDS = 60
 
 @dataclass(frozen=True)
 class Timing:
-    """One interaction: `seconds` from sending it to the end of the run, `size` in bytes received, `runs` of the script."""
+    """One interaction: `seconds` from sending it to the end of the run, `size` in bytes received, `runs` of the script.
+
+    `picture`: the seconds until the first chart had come, 0 when none did.
+    """
 
     seconds: float
     size: int
     runs: int
+    picture: float = 0.0
 
 
 class Session:
@@ -36,6 +40,7 @@ class Session:
         self._go(path)
         self._states: dict[str, WidgetState] = {}
         self._known: set[str] = set()
+        self._pictures: set[str] = set()
         self._socket: websockets.ClientConnection | None = None
         self.page_hash = ""
         self.elements: dict[tuple[int, ...], Any] = {}
@@ -89,7 +94,7 @@ class Session:
         assert self._socket is not None
         started = time.perf_counter()
         await self.ask(once, fragment, by_itself=by_itself)
-        size, runs = 0, 0
+        size, runs, picture = 0, 0, 0.0
         messages = []
         while True:
             data = await asyncio.wait_for(self._socket.recv(), RUN_SECONDS)
@@ -97,6 +102,8 @@ class Session:
             size += len(data)
             message = ForwardMsg.FromString(data)
             messages.append(message)
+            if not picture and self._is_picture(message):
+                picture = time.perf_counter() - started
             if message.WhichOneof("type") == "script_finished":
                 runs += 1
                 if message.script_finished != ForwardMsg.FINISHED_EARLY_FOR_RERUN:
@@ -104,7 +111,17 @@ class Session:
         seconds = time.perf_counter() - started
         for message in messages:
             self._read(message, bool(fragment))
-        return Timing(seconds, size, runs)
+        return Timing(seconds, size, runs, picture)
+
+    def _is_picture(self, message: ForwardMsg) -> bool:
+        """Whether this is a chart, or says that one which came before is shown again."""
+        kind = message.WhichOneof("type")
+        if kind == "delta" and message.delta.WhichOneof("type") == "new_element":
+            if message.delta.new_element.WhichOneof("type") != "plotly_chart":
+                return False
+            self._pictures.add(message.hash)
+            return True
+        return kind == "ref_hash" and message.ref_hash in self._pictures
 
     def _read(self, message: ForwardMsg, fragment: bool) -> None:
         kind = message.WhichOneof("type")
