@@ -64,15 +64,25 @@ def answer(number: int, what: Any) -> None:
     st.session_state[_ANSWERED] = {**answered(), number: what}
 
 
+def stand_at(key: str, value: Any) -> None:
+    """Let a choice stand at what the address says. Hand the widget the same value to begin with.
+
+    A value set by the session alone is sent once. Where two runs follow each other closely, as after signing in, the
+    browser draws only the second: the choice then stood at nothing, the next click of anything sent that along, and
+    the address was lost.
+    """
+    if key in st.session_state and st.session_state[key] != value:
+        st.session_state[key] = value
+
+
 def choose_part(page: str, parts: Mapping[str, str]) -> str:
     """Let the reader choose one of the parts of a page, "" for the first; the address keeps it as `?part=`."""
     key = f"{page}_part"
     asked = st.query_params.get("part", "")
     part = asked if asked in parts else ""
-    if st.session_state.get(key) != part:
-        st.session_state[key] = part
+    stand_at(key, part)
     st.segmented_control(
-        _("Part"), list(parts), key=key, format_func=parts.__getitem__, on_change=_keep_part, args=(key,),
+        _("Part"), list(parts), key=key, default=part, format_func=parts.__getitem__, on_change=_keep_part, args=(key,),
         label_visibility="collapsed", required=True, wrap=False,
     )  # fmt: skip
     return part

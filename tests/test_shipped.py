@@ -111,3 +111,12 @@ def test_a_festival_raised_in_one_language_is_read_in_the_other(open_app: Screen
     text = text_of(open_app(office.lei, "visits", tab="occasions"))
     assert "**Winter Solstice**" in text
     assert "**冬至慰问**" in text
+
+
+def test_a_choice_is_told_with_each_drawing(open_app: Screens, town: Town) -> None:
+    """Two drawings after each other reach a browser as one: what the first alone was told would be lost there."""
+    app = open_app(town.shen, "visits", tab="visits")
+    for _each in range(3):
+        (parts,) = [one for one in app.get("button_group") if one.key == "visits_tab"]
+        assert [parts.proto.options[at].content for at in parts.proto.default] == ["Visits made"]
+        app.run()

@@ -9,6 +9,7 @@ from components.care import approvals, due, entry, load, occasions, rules, saved
 from components.i18n import _
 from components.kept import Kept
 from components.navigation import go
+from components.page import stand_at
 from db.access import Viewer
 from db.care import rhythms
 from db.words import N_
@@ -56,11 +57,10 @@ def _desk(viewer: Viewer, tab: str) -> None:
         waiting = len(Kept(viewer, live.stamp("care", "people") or ()).read(rhythms.waiting))
         if waiting:
             labels["approvals"] += f" :orange-badge[{waiting}]"
-    if st.session_state.get("visits_tab") != tab:
-        st.session_state["visits_tab"] = tab
+    stand_at("visits_tab", tab)
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
         st.segmented_control(
-            _("Part"), list(parts), key="visits_tab", format_func=labels.__getitem__, label_visibility="collapsed",
+            _("Part"), list(parts), key="visits_tab", default=tab, format_func=labels.__getitem__, label_visibility="collapsed",
             required=True, on_change=_turn, wrap=True,
         )  # fmt: skip
         if viewer.can("visit.create") and st.button(

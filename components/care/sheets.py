@@ -8,6 +8,7 @@ from components.care.words import codes, word
 from components.i18n import _, day_text, n_
 from components.live import follow
 from components.navigation import page_link
+from components.page import stand_at
 from components.register.values import plain
 from components.words import register_sentences, say
 from db.access import Viewer
@@ -137,10 +138,9 @@ def _sheet(viewer: Viewer, found: Sheet) -> None:
         st.title(_("Round sheet {number}", number=info.number))
         done = _("{recorded} of {count} entered", recorded=info.recorded, count=info.count)
         st.caption(f"{plain(info.area)} · {day_text(info.day)} · {plain(info.made_name)} · {done}")
-        if st.session_state.get("sheet_part") != part:
-            st.session_state["sheet_part"] = part
+        stand_at("sheet_part", part)
         st.segmented_control(
-            _("What to do with it"), list(PARTS), key="sheet_part", required=True, label_visibility="collapsed",
+            _("What to do with it"), list(PARTS), key="sheet_part", default=part, required=True, label_visibility="collapsed",
             format_func=lambda one: f"{PARTS[one][1]} {_(PARTS[one][0])}", on_change=_turn,
         )  # fmt: skip
     if part == "print":

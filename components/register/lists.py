@@ -10,6 +10,7 @@ import streamlit as st
 from components.i18n import _, n_, number_text
 from components.kept import Kept, Stamp
 from components.navigation import go, page_link
+from components.page import stand_at
 from components.register import exports, importing, views
 from components.register.values import label, plain, shown
 from components.words import say
@@ -192,10 +193,9 @@ def _filter(register: Register, one: Filter, options: list[Any], wanted: Listing
     key = f"{register.name}_filter_{one.name}"
     known = {option.code: option for option in options}
     chosen = [code for code in wanted.filters.get(one.name, ()) if code in known]
-    if st.session_state.get(key) != chosen:
-        st.session_state[key] = chosen
+    stand_at(key, chosen)
     st.multiselect(
-        _(one.label), list(known), key=key, format_func=lambda code: _(known[code].label),
+        _(one.label), list(known), key=key, default=chosen, format_func=lambda code: _(known[code].label),
         placeholder=_("All"), on_change=_filtered, args=(key, one.name),
     )  # fmt: skip
 
@@ -217,10 +217,9 @@ def _sorts(viewer: Viewer, register: Register, wanted: Listing) -> None:
     names = [one.name for one in sorts]
     labels = {one.name: _(one.label) for one in sorts}
     current = wanted.sort if wanted.sort in names else names[0]
-    if st.session_state.get(key) != current:
-        st.session_state[key] = current
+    stand_at(key, current)
     st.selectbox(
-        _("Order"), names, key=key, format_func=labels.__getitem__, label_visibility="collapsed",
+        _("Order"), names, key=key, index=names.index(current), format_func=labels.__getitem__, label_visibility="collapsed",
         on_change=_sorted, args=(key, names[0]), width=210,
     )  # fmt: skip
 

@@ -6,6 +6,7 @@ import streamlit as st
 
 from components.i18n import _, moment_text
 from components.navigation import go
+from components.page import stand_at
 from components.register import form
 from components.register.values import label, plain, shown, told
 from components.words import say, sentence
@@ -103,10 +104,9 @@ def _tabs(tabs: dict[str, str]) -> str:
     current = st.query_params.get("tab", "")
     current = current if current in tabs else ""
     key = "record_tab"
-    if st.session_state.get(key) != current:
-        st.session_state[key] = current
+    stand_at(key, current)
     st.segmented_control(
-        _("Part of the record"), list(tabs), key=key, format_func=tabs.__getitem__, label_visibility="collapsed",
+        _("Part of the record"), list(tabs), key=key, default=current, format_func=tabs.__getitem__, label_visibility="collapsed",
         on_change=lambda: _tab(st.session_state[key] or ""), required=True,
     )  # fmt: skip
     return current

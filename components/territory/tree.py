@@ -7,6 +7,7 @@ import streamlit as st
 
 from components.i18n import _, day_text, number_text, own
 from components.navigation import page_link
+from components.page import stand_at
 from components.register.values import plain
 from components.territory import forms, picture
 from components.territory.posts import holder_line
@@ -69,10 +70,9 @@ def _choose(rows: Sequence[AreaRow], steps: Sequence[LevelRow], here: AreaRow) -
     places = [row for row in rows if row.level not in homes or row.id == here.id]
     known = {row.id: row for row in places}
     key = "areas_choice"
-    if st.session_state.get(key) != here.id:
-        st.session_state[key] = here.id
+    stand_at(key, here.id)
     st.selectbox(
-        _("Area"), list(known), key=key, format_func=lambda one: forms.indented(known[one]),
+        _("Area"), list(known), key=key, index=list(known).index(here.id), format_func=lambda one: forms.indented(known[one]),
         on_change=lambda: st.query_params.update({PARAM: str(st.session_state[key])}),
     )  # fmt: skip
 

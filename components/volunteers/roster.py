@@ -14,7 +14,7 @@ from components.care.pickers import areas
 from components.i18n import _, language, n_
 from components.kept import Kept, once
 from components.navigation import page_link
-from components.page import choose_part
+from components.page import choose_part, stand_at
 from components.register.values import plain
 from components.volunteers import (
     draft,
@@ -171,10 +171,9 @@ def _head(viewer: Viewer, monday: date, area_id: int | None, known: dict[int, st
             _("Week after"), icon=":material/chevron_right:", key="roster_after", on_click=_turn_to, args=(monday, 7)
         )  # fmt: skip
         if len(known) > 1:
-            if st.session_state.get("roster_area") != (area_id or 0):
-                st.session_state["roster_area"] = area_id or 0
+            stand_at("roster_area", area_id or 0)
             st.selectbox(
-                _("Area"), [0, *known], key="roster_area", on_change=_chosen_area, width=220,
+                _("Area"), [0, *known], key="roster_area", index=[0, *known].index(area_id or 0), on_change=_chosen_area, width=220,
                 format_func=lambda one: known[one] if one else _("All my areas"),
             )  # fmt: skip
 
@@ -217,10 +216,9 @@ def _day(cards: Sequence[Card], names: dict[int, str], monday: date) -> None:
         (day for day in days if day >= clock.today() and any(map(roster.missing, by_day[day]))), days[0]
     )
     day = days[int(text)] if text in tuple("0123456") else first
-    if st.session_state.get("roster_day") != day:
-        st.session_state["roster_day"] = day
+    stand_at("roster_day", day)
     st.segmented_control(
-        _("Which day"), days, key="roster_day", required=True, on_change=_keep_day, args=(monday,), wrap=True,
+        _("Which day"), days, key="roster_day", default=day, required=True, on_change=_keep_day, args=(monday,), wrap=True,
         format_func=lambda one: _day_label(one, by_day[one]),
     )  # fmt: skip
     if not by_day[day]:

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import case, func, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 
 from db import clock, keeping
 from db.access import Viewer
@@ -52,10 +53,17 @@ def put(work: Work, activity_id: int, person: Person, values: Mapping[str, Any])
     if found is not None and found.withdrawn_at is not None:
         values = {**FRESH, **values}
     if there is None:
+        # Two who invite the same person at one moment note it in one line.
         row = Guest(activity_id=activity_id, person_key=person.key, resident_id=person.resident_id)
-        work.session.add(row)
-        work.session.flush()
-        there = row.id or 0
+        dialect = sqlite if work.session.get_bind().dialect.name == "sqlite" else postgresql
+        work.session.execute(
+            dialect.insert(Guest)
+            .values(**row.model_dump(exclude={"id"}))
+            .on_conflict_do_nothing(index_elements=["activity_id", "person_key"])
+        )
+        there = work.session.execute(
+            select(_G.id).where(_G.activity_id == activity_id, _G.person_key == person.key)
+        ).scalar_one()
     work.session.execute(
         update(Guest)
         .where(_G.id == there)
