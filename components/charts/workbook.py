@@ -101,9 +101,11 @@ def _begin(
     text = "\n".join(f"{_(one.label)}: {_(one.definition)}" for one in (figure, *more))
     sheet.merge_range(1, 0, 1, 8, text, styles.quiet)
     sheet.set_row(1, 34 * (1 + len(more)))
-    sheet.write(2, 0, f"{_(figure.comes_from)} {_('As of {day}', day=day_text(found.day))}", styles.quiet)
-    sheet.set_column(0, 0, 24)
-    sheet.set_column(1, 30, 17)
+    sheet.merge_range(
+        2, 0, 2, 8, f"{_(figure.comes_from)} {_('As of {day}', day=day_text(found.day))}", styles.quiet
+    )
+    sheet.set_column(0, 0, 34)
+    sheet.set_column(1, 30, 9.5)
     sheet.fit_to_pages(1, 0)
     sheet.set_landscape()
     sheet.set_paper(9)
@@ -117,29 +119,28 @@ TOP: Final = 4
 def _sheet(book: Any, styles: _Styles, names: set[str], chart: Chart, found: Table, here: Place) -> None:
     figures = [FIGURES[code] for code in chart.codes]
     sheet = _begin(book, styles, names, figures[0], here, found, *figures[1:])
-    sheet.write(TOP, 0, _("Period"), styles.head)
-    for row, period in enumerate(found.periods, TOP + 1):
-        sheet.write(row, 0, words.period_text(period))
-    columns = [(place, figure) for place in (here, *found.parts) for figure in figures]
-    for column, (place, figure) in enumerate(columns, 1):
-        head = place.name if len(figures) == 1 else f"{place.name} {_(figure.label)}"
-        sheet.write(TOP, column, head, styles.head)
-        for row, reading in enumerate(found.of(figure.code, place.id), TOP + 1):
+    sheet.write(TOP, 0, _("Area"), styles.head)
+    for column, period in enumerate(found.periods, 1):
+        sheet.write(TOP, column, period.key, styles.head)
+    lines = [(place, figure) for place in (here, *found.parts) for figure in figures]
+    for row, (place, figure) in enumerate(lines, TOP + 1):
+        sheet.write(row, 0, place.name if len(figures) == 1 else f"{place.name} · {_(figure.label)}")
+        for column, reading in enumerate(found.of(figure.code, place.id), 1):
             value = reading.value(figure) if reading is not None and reading.exact else None
             if value is not None:
                 sheet.write_number(row, column, round(value, 6), styles.number(figure.kind))
             elif reading is not None:
                 sheet.write(row, column, words.said(figure, reading, found.small))
-    last = TOP + len(found.periods)
+    last, right = TOP + len(lines), len(found.periods)
     drawn = book.add_chart(
         {"type": "line"}
         if chart.form == "line"
         else {"type": "column", **({"subtype": "stacked"} if chart.form == "stack" else {})}
     )
-    for column, figure in enumerate(figures, 1):
+    for row, figure in enumerate(figures, TOP + 1):
         drawn.add_series(
             {
-                "name": _(figure.label), "categories": [sheet.name, TOP + 1, 0, last, 0], "values": [sheet.name, TOP + 1, column, last, column],
+                "name": _(figure.label), "categories": [sheet.name, TOP, 1, TOP, right], "values": [sheet.name, row, 1, row, right],
                 **({"marker": {"type": "circle"}} if chart.form == "line" else {}),
             }
         )  # fmt: skip

@@ -244,10 +244,10 @@ def test_the_workbook_has_the_numbers_and_draws_them_itself(leader: Viewer) -> N
         assert all(len(sheet._charts) == 1 for sheet in book.worksheets), chapter
     book = openpyxl.load_workbook(io.BytesIO(workbook.made(here, CHARTS["care"], found, bars)))
     sheet = book.worksheets[1]
-    numbers = [
-        row[1].value
-        for row in sheet.iter_rows(min_row=workbook.TOP + 2, max_row=workbook.TOP + 1 + len(found.periods))
-    ]
+    (row,) = sheet.iter_rows(
+        min_row=workbook.TOP + 2, max_row=workbook.TOP + 2, min_col=2, max_col=1 + len(found.periods)
+    )
+    numbers = [cell.value for cell in row]
     assert numbers == [one.above[0] if one else None for one in found.of("late")]
 
 
