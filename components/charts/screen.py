@@ -58,7 +58,7 @@ def draw(viewer: Viewer) -> None:
 
 def _screen(kept: Kept) -> None:
     _as_last_time(kept.viewer)
-    places = kept.read(charts.places)
+    places = Kept(kept.viewer, live.stamp("areas") or ()).read(charts.places)
     if not places:
         st.title(_("Charts"))
         st.info(

@@ -91,9 +91,9 @@ def measure(folder: Path, times: int) -> list[Cost]:
 
         def again(name: str, path: str) -> None:
             window = server.open(path, admin)
-            assert not window.error, window.error
+            assert not (window.error or window.alarm), window.error or window.alarm
             costs.append(server.measure(name, lambda _n: window.wait(window.run()), times))
-            assert not window.error, window.error
+            assert not (window.error or window.alarm), window.error or window.alarm
             window.close()
 
         again("titled", "/titled")

@@ -63,7 +63,7 @@ def measure(folder: Path, times: int) -> tuple[list[Cost], dict[str, float]]:
             name: str, path: str, before: Callable[[], None] = lambda: None, *, picture: bool = False
         ) -> None:
             window = server.open(path, admin)
-            assert not window.error, window.error
+            assert not (window.error or window.alarm), window.error or window.alarm
 
             def step(_number: int) -> Any:
                 before()
@@ -72,7 +72,7 @@ def measure(folder: Path, times: int) -> tuple[list[Cost], dict[str, float]]:
                 return replace(timing, seconds=timing.picture) if picture else timing
 
             costs.append(server.measure(name, step, times))
-            assert not window.error, window.error
+            assert not (window.error or window.alarm), window.error or window.alarm
             window.close()
 
         again("titled", "/titled")

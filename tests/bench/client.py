@@ -8,6 +8,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import websockets
+from streamlit.proto.Alert_pb2 import Alert
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.proto.WidgetStates_pb2 import WidgetState
@@ -45,6 +46,7 @@ class Session:
         self.page_hash = ""
         self.elements: dict[tuple[int, ...], Any] = {}
         self.error = ""
+        self.alarm = ""  # what the page itself says went wrong
         self.by_itself: dict[str, float] = {}  # fragments that the browser runs again, with their seconds
 
     def _go(self, path: str) -> None:
@@ -132,7 +134,7 @@ class Session:
             if not fragment:
                 self.elements.clear()
                 self.by_itself.clear()
-            self.error = ""
+            self.error = self.alarm = ""
         elif kind == "navigation":
             self.page_hash = message.navigation.page_script_hash or self.page_hash
         elif kind == "auto_rerun":
@@ -147,6 +149,8 @@ class Session:
             kind = element.WhichOneof("type")
             if kind == "exception":
                 self.error = f"{element.exception.type}: {element.exception.message}"
+            elif kind == "alert" and element.alert.format == Alert.ERROR:
+                self.alarm = element.alert.body
             self.elements[tuple(message.metadata.delta_path)] = getattr(element, kind) if kind else None
         elif kind == "delta" and message.delta.add_block.expandable.id:  # what is drawn when it is unfolded
             self.elements[tuple(message.metadata.delta_path)] = message.delta.add_block.expandable

@@ -41,9 +41,9 @@ def run(times: int = 40) -> tuple[str, dict[str, Any]]:
 
         def again(name: str, path: str, who: dict[str, str]) -> None:
             window = server.open(path, who)
-            assert not window.error, window.error
+            assert not (window.error or window.alarm), window.error or window.alarm
             costs.append(server.measure(name, lambda _n: window.wait(window.run()), times))
-            assert not window.error, window.error
+            assert not (window.error or window.alarm), window.error or window.alarm
             window.close()
 
         again("titled", "/titled", admin)

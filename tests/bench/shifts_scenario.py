@@ -38,7 +38,7 @@ def run(times: int = 60) -> tuple[str, dict[str, Any]]:
 
         def each(name: str, who: Any, addresses: list[str]) -> None:
             window = server.open(addresses[0], who)
-            assert not window.error, window.error
+            assert not (window.error or window.alarm), window.error or window.alarm
             costs.append(server.measure(name, lambda n: window.visit(addresses[n % len(addresses)]), times))
 
         each("titled", volunteer, ["/titled"])

@@ -55,15 +55,15 @@ def measure(folder: Path, times: int) -> list[Cost]:
 
         def again(name: str, path: str, who: dict[str, str]) -> None:
             window = server.open(path, who)
-            assert not window.error, window.error
+            assert not (window.error or window.alarm), window.error or window.alarm
             costs.append(server.measure(name, lambda _n: window.wait(window.run()), times))
-            assert not window.error, window.error
+            assert not (window.error or window.alarm), window.error or window.alarm
             window.close()
 
         def each(name: str, paths: list[str], who: dict[str, str]) -> None:
             window = server.open(paths[0], who)
             costs.append(server.measure(name, lambda n: window.visit(paths[n % len(paths)]), times))
-            assert not window.error, window.error
+            assert not (window.error or window.alarm), window.error or window.alarm
             window.close()
 
         again("titled", "/titled", worker)
