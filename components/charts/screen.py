@@ -1,5 +1,6 @@
 """`/charts`: an area and a period, a chapter of figures, each as a number and as a chart, with the rows behind it."""
 
+import time
 from collections.abc import Sequence
 from typing import Any, Final
 
@@ -36,6 +37,7 @@ register_sentences(
 )
 
 LEDGER: Final = "charts"
+GIVE_WAY: Final = 0.001
 _OPENED: Final = "_charts_opened"
 LEAVE: Final = frozenset({"show", "figure", "period", "rest", "bar", "wall"})
 
@@ -87,6 +89,8 @@ def _screen(kept: Kept) -> None:
                 today.draw(kept, seen.here, chart.key)
             elif found is not None and chart.key in found.readings[seen.here.id]:
                 block.draw(kept, seen, chart)
+                if chart is CHARTS[chapter][0]:
+                    time.sleep(GIVE_WAY)  # what is drawn goes out while the rest is worked out
     _foot(kept, seen)
 
 
