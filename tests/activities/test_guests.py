@@ -1,16 +1,19 @@
 """Whom to call before an activity, what they said, the bus, and the gifts of a birthday party."""
 
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
 from typing import Any
 
 import pytest
 from sqlalchemy import select, update
 
-from db import clock, engine
-from db.activities import attending, guests, never, programme, signing_up
+from db import access, clock, engine
+from db.activities import attending, guests, never, people, programme, signing_up
 from db.activities.tables import Attendance, Guest
 from db.audit import AuditEntry
 from db.errors import Refused
 from db.people.tables import Contact
+from db.work import unit
 from tests.activities.making import activity, many_residents, resident
 from tests.conftest import Town
 
@@ -162,3 +165,24 @@ def test_what_was_withdrawn_makes_nobody_a_guest(town: Town, table: Any) -> None
     never.invite(town.shen, activity_id=party, resident_ids=[zhang])
     (line,) = guests.call_list(town.shen, activity_id=party).lines
     assert (line.state, line.consent) == ("invited", False)  # what was noted before is not back
+
+
+def test_two_who_note_the_same_person_at_one_moment_write_one_line(town: Town) -> None:
+    for number in range(6):
+        trip = activity(town, f"出游{number}", kind="outing", days=5 + number, consent=True)
+        person = resident(town, f"林{number}")
+        start = Barrier(4)
+
+        def note(_each: int, trip: int = trip, person: int = person, start: Barrier = start) -> None:
+            start.wait()
+            with unit(access.system(), "activity.edit", write=True) as work:
+                known = people.by_key(work, f"r{person}")
+                assert known is not None
+                guests.put(work, trip, known, {"coming": "unreached"})
+                work.log("activity", trip, "")
+
+        with ThreadPoolExecutor(4) as pool:
+            list(pool.map(note, range(4)))
+        with engine.reading() as session:
+            found = session.execute(select(Guest.coming).where(Guest.activity_id == trip)).scalars().all()  # type: ignore[call-overload]
+        assert found == ["unreached"]
