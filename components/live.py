@@ -2,6 +2,7 @@
 
 import threading
 import time
+from collections.abc import Callable, Hashable
 
 import streamlit as st
 from sqlalchemy.exc import SQLAlchemyError
@@ -17,6 +18,8 @@ EVERY_SECONDS = 5.0
 little it does: it is for what is not told, that the database does not answer, or answers again."""
 
 LOOK_AGAIN_SECONDS = 3.0
+EARLY_SECONDS = 0.2
+"""A clock may call so much before its time."""
 
 _SEEN = "_live_seen"
 
@@ -46,6 +49,22 @@ def stamp(*topics: str) -> tuple[int, ...] | None:
         with _lock:
             _lost_at = time.monotonic()
         return None
+
+
+def in_turn(name: str, at: Hashable, seconds: float, go_on: Callable[[], None]) -> None:
+    """Call `go_on` once `at` was shown for so many seconds, and draw the page anew. However often others have the page
+    drawn meanwhile, the time counts from the first.
+    """
+    if st.session_state.get(name, (None,))[0] != at:
+        st.session_state[name] = (at, time.monotonic())
+    st.fragment(_turn, run_every=min(seconds, EVERY_SECONDS))(name, at, seconds, go_on)
+
+
+def _turn(name: str, at: Hashable, seconds: float, go_on: Callable[[], None]) -> None:
+    shown, since = st.session_state[name]
+    if shown == at and time.monotonic() - since >= seconds - EARLY_SECONDS:
+        go_on()
+        rerun_by_itself()
 
 
 @st.fragment(run_every=EVERY_SECONDS)

@@ -4,8 +4,8 @@ from datetime import date, timedelta
 
 import streamlit as st
 
+from components import live
 from components.i18n import _, day_text
-from components.session import rerun_by_itself
 
 WEEK = timedelta(days=7)
 WEEKS = 53
@@ -46,7 +46,7 @@ def slider(days: tuple[date, date] | None, day: date | None) -> None:
                 _("Back to today"), key="map_today", icon=":material/today:", on_click=_show, args=(None,)
             )
     if playing:
-        _run(stops, current)
+        live.in_turn("map_step", current, STEP_SECONDS, lambda: _further(stops, current))
 
 
 def weeks(first: date, last: date) -> list[date]:
@@ -86,13 +86,6 @@ def _toggle(first: date) -> None:
         _show(first)
 
 
-@st.fragment(run_every=STEP_SECONDS)
-def _run(stops: list[date], current: date | None) -> None:
-    """One week further each time it is called by the clock, until today is reached."""
-    step = ("_map_step", str(current))
-    if st.session_state.get("_map_step") != step:
-        st.session_state["_map_step"] = step  # drawn just now: wait for the next turn
-        return
-    later = [one for one in stops if current is not None and one > current]
-    _show(later[0] if later else None)
-    rerun_by_itself()
+def _further(stops: list[date], current: date | None) -> None:
+    """One week further, until today is reached."""
+    _show(next((one for one in stops if current is not None and one > current), None))

@@ -9,7 +9,6 @@ from components.charts import block
 from components.charts.plan import CHARTS, Chart
 from components.i18n import _
 from components.kept import Kept
-from components.session import rerun_by_itself
 from db.access import Viewer
 from db.errors import Refused
 from db.insight import charts
@@ -39,7 +38,7 @@ def draw(viewer: Viewer) -> None:
         except Refused:
             st.session_state[_STEP] = 1
     _foot(step, len(turn) + 1)
-    _go_on(step)
+    live.in_turn("wall_step", step, STEP_SECONDS, lambda: _next(step))
 
 
 def _turn() -> list[tuple[Chart, str]]:
@@ -58,14 +57,3 @@ def _foot(step: int, number: int) -> None:
 
 def _next(step: int) -> None:
     st.session_state[_STEP] = step + 1
-
-
-@st.fragment(run_every=STEP_SECONDS)
-def _go_on(step: int) -> None:
-    """The next picture, each time the clock calls; the first call of a drawing is the drawing itself."""
-    drawn = "_wall_drawn"
-    if st.session_state.get(drawn) != step:
-        st.session_state[drawn] = step
-        return
-    _next(step)
-    rerun_by_itself()
