@@ -16,6 +16,7 @@ from components.kept import Kept
 from components.navigation import link, page_link
 from components.office import DONE
 from components.office import KINDS as TRAIL_KINDS
+from components.page import number_in_address
 from components.register.values import plain
 from components.words import say
 from db.access import Viewer
@@ -51,7 +52,7 @@ def draw(viewer: Viewer) -> None:
 
 
 def _screen(kept: Kept, on_paper: bool) -> None:
-    number = _number("id")
+    number = number_in_address("id")
     told = kept.read(briefs.brief, brief_id=number) if number is not None else None
     if told is not None and on_paper:
         _print(told)
@@ -60,7 +61,7 @@ def _screen(kept: Kept, on_paper: bool) -> None:
     if not places:
         st.info(_("There is no area yet for which a brief could be written."))
         return
-    area = told.place.id if told is not None else _number("area") or places[0].id
+    area = told.place.id if told is not None else number_in_address("area") or places[0].id
     place = next((one for one in places if one.id == area), told.place if told is not None else None)
     if place is None:
         raise Refused("area.not_found")
@@ -82,14 +83,8 @@ def _screen(kept: Kept, on_paper: bool) -> None:
     _earlier(kept, place, told)
 
 
-def _number(name: str) -> int | None:
-    text = st.query_params.get(name, "")
-    return int(text) if text.isdecimal() and len(text) < 18 else None
-
-
 def _choices(places: tuple[Place, ...], place: Place, months: tuple[str, ...], month: str) -> None:
-    least = min(one.path.count("/") for one in places)
-    names = {one.id: "　" * (one.path.count("/") - least) + one.name for one in (*places, place)}
+    names = seen.names_of((*places, place))
     one, two = st.columns(2)
     st.session_state["brief_area"] = place.id
     one.selectbox(_("Area"), list(names), key="brief_area", format_func=names.__getitem__, on_change=_choose)

@@ -8,7 +8,7 @@ import streamlit as st
 
 from components.charts import groups, pictures, words
 from components.charts.plan import Chart
-from components.charts.seen import BACK, Seen, after, asked_for, known, read, show
+from components.charts.seen import BACK, Seen, a_year_before, after, asked_for, known, read, show
 from components.i18n import _, day_text, language, n_
 from components.kept import Kept, once
 from components.map import picked
@@ -79,7 +79,7 @@ def _keep_way(chart: str, key: str) -> None:
 
 
 def _picture(kept: Kept, seen: Seen, chart: Chart, found: Table, way: str) -> None:
-    year = after(_year_of(kept, seen), BACK[seen.unit] - len(found.periods)) if way == "year" else None
+    year = after(a_year_before(kept, seen), BACK[seen.unit] - len(found.periods)) if way == "year" else None
     target = _target(kept, chart.first)
     what = (seen.here.id, seen.unit, seen.last.key, chart.key, way, target)
     # Drawn anew only when a number in it moved, whoever wrote something meanwhile.
@@ -152,12 +152,6 @@ def _line(figure: Figure, found: Table, area_id: int) -> pictures.Line:
         _(figure.label), [reading.value(figure) if reading is not None else None for reading in readings],
         [words.said(figure, reading, found.small) for reading in readings],
     )  # fmt: skip
-
-
-def _year_of(kept: Kept, seen: Seen) -> Table:
-    """The same periods a year before."""
-    before = Seen(seen.places, seen.here, seen.unit, seen.last.year_before(), seen.chapter)
-    return read(kept, before, parts=False)
 
 
 def _open(viewer: Viewer, seen: Seen, chart: Chart, found: Table, way: str, key: str) -> None:

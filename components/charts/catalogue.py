@@ -7,10 +7,11 @@ import streamlit as st
 
 from components import live
 from components.charts import words
+from components.charts.seen import names_of
 from components.i18n import _, day_text, listed, n_, number_text
 from components.kept import Kept
 from components.navigation import page_link
-from components.page import choose_part
+from components.page import choose_part, number_in_address
 from components.register.values import plain
 from components.words import say
 from db.access import ROLES, Viewer
@@ -109,9 +110,9 @@ def _corrected(kept: Kept) -> None:
     if not places:
         st.info(_("No area with figures belongs to you yet. Ask an administrator for one."))
         return
-    names = {one.id: one.name for one in places}
-    asked = st.query_params.get("area", "")
-    here = int(asked) if asked.isdecimal() and int(asked) in names else places[0].id
+    names = names_of(places)
+    asked = number_in_address("area")
+    here = asked if asked in names else places[0].id
     st.session_state["figures_area"] = here
     st.selectbox(
         _("Area"),

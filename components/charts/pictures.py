@@ -139,7 +139,7 @@ def multiples(
             "showticklabels": not column, **scale, **({"matches": "y"} if number else {}),
         }  # fmt: skip
         annotations.append(
-            {"xref": "paper", "yref": "paper", "x": left, "y": top, "xanchor": "left", "yanchor": "bottom", "text": _cut(name, room), "showarrow": False,
+            {"xref": "paper", "yref": "paper", "x": left, "y": top, "xanchor": "left", "yanchor": "bottom", "text": cut(name, room), "showarrow": False,
              "font": {"size": 13}}
         )  # fmt: skip
         if target is not None:
@@ -183,7 +183,7 @@ def beside(
     layout["margin"]["r"] = 64
     hover = [f"{name}: {text}" for name, text in zip(names, texts, strict=True)]
     trace = {
-        "type": "bar", "orientation": "h", "y": [_cut(name) for name in names], "x": list(values), "text": list(texts),
+        "type": "bar", "orientation": "h", "y": [cut(name) for name in names], "x": list(values), "text": list(texts),
         "textposition": "outside", "cliponaxis": False, "marker": {"color": BLUE}, "customdata": list(range(len(names))),
         "hovertext": hover, "hoverinfo": "text",
     }  # fmt: skip
@@ -284,7 +284,7 @@ def _broken(title: str) -> str:
     return "<br>".join([*lines, line])
 
 
-def _cut(name: str, room: int = 22) -> str:
+def cut(name: str, room: int = 22) -> str:
     """What fits beside a bar on a telephone."""
     for at, letter in enumerate(name):
         room -= 2 if letter > "⺀" else 1

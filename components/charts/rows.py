@@ -5,38 +5,24 @@ from typing import Any, Final
 import streamlit as st
 
 from components.charts import groups, today, words
+from components.charts.seen import OF_ROWS
 from components.i18n import _, day_text, moment_text, n_, number_text
 from components.kept import Kept
 from components.navigation import page_link
-from components.page import show_more, shown
+from components.page import number_in_address, show_more, shown
 from components.register.values import plain
 from db.care.tables import KIND_OPTIONS, RESULT_OPTIONS
 from db.errors import Refused
 from db.insight import behind, now, segments
 from db.insight.behind import Behind, Row
-from db.insight.figures import FIGURES
 from db.insight.now import NOW
 from db.territory.areas import ROLE_OPTIONS
 from db.volunteers.tables import STATUS_OPTIONS
-from db.words import N_
 
 KINDS: Final = {one.code: one.label for one in KIND_OPTIONS}
 RESULTS: Final = {one.code: one.label for one in RESULT_OPTIONS}
 ROLES: Final = {one.code: one.label for one in ROLE_OPTIONS}
 STATES: Final = {one.code: one.label for one in STATUS_OPTIONS}
-REST: Final = {
-    "in_time": N_("Not reached in time"), "held": N_("Areas with nobody responsible"), "filled": N_("Shifts that lacked people"),
-}  # fmt: skip
-REST_MEANS: Final = {
-    "in_time": FIGURES["late"].definition,
-    "held": N_("Open areas whose level expects somebody responsible, where nobody held that post at the end of the period."),
-    "filled": N_("Shifts that began with fewer people than they need."),
-}  # fmt: skip
-OPENS: Final = {
-    "unseen": N_("People in care"), "lead": N_("Shifts with enough people"), "cost": N_("Took part"),
-    "load": N_("People in care"), "concentration": N_("Hours of the busiest tenth"),
-}  # fmt: skip
-"""What the rows are, where the figure is something that these share."""
 ICONS: Final = {
     "person": ":material/person:", "visit": ":material/door_front:", "shift": ":material/event:", "hours": ":material/timer:",
     "volunteer": ":material/volunteer_activism:", "session": ":material/celebration:", "attendance": ":material/how_to_reg:",
@@ -48,7 +34,6 @@ PAGES: Final = {
     "attendance": ("activities", "activity.view"), "area": ("map", "coverage.view"), "post": ("posts", "post.view"),
 }  # fmt: skip
 PARAMETER: Final = {"shift": "shift", "area": "area"}
-GONE: Final = ("show", "figure", "period", "rest", "bar")
 
 
 def draw(kept: Kept) -> None:
@@ -61,23 +46,21 @@ def draw(kept: Kept) -> None:
         icon=":material/arrow_back:",
         on_click=_back,
     )
-    if not asked["area"].isdecimal() or len(asked["area"]) > 17:
+    area_id = number_in_address("area")
+    if area_id is None:
         raise Refused("area.not_found")
     name = "charts_rows_" + "_".join(asked.values())
     most = shown(name, behind.PAGE)
     found = kept.read(
-        behind.rows, figure=asked["figure"], area_id=int(asked["area"]), period=asked["period"],
+        behind.rows, figure=asked["figure"], area_id=area_id, period=asked["period"],
         rest=bool(asked["rest"]), part=asked["bar"], limit=most,
     )  # fmt: skip
     figure = found.figure
-    title = REST.get(figure.code, figure.label) if asked["rest"] else OPENS.get(figure.code, figure.label)
-    st.title(_(title))
+    st.title(_(figure.rest_label if asked["rest"] else figure.rows_label or figure.label))
     when = _("today") if figure.code in NOW else words.period_text(found.period)
     st.markdown(plain(" · ".join(one for one in (found.area, when, _which(kept, asked)) if one)))
     st.markdown(f"**{_counted(found)}**")
-    st.caption(
-        plain(_(REST_MEANS.get(figure.code, figure.definition) if asked["rest"] else figure.definition))
-    )
+    st.caption(plain(_(figure.rest_definition if asked["rest"] else figure.definition)))
     if figure.source == "care" and found.period.over:
         st.caption(
             _(
@@ -107,7 +90,7 @@ def _which(kept: Kept, asked: dict[str, str]) -> str:
 
 
 def _back() -> None:
-    for name in GONE:
+    for name in OF_ROWS:
         st.query_params.pop(name, None)
 
 
@@ -188,5 +171,5 @@ def _facts(row: Row) -> list[str]:
             n_("{count} person in care", "{count} people in care", facts["many"]),
         ]
     if row.kind == "area":
-        said.append(plain(facts["holder"]) if facts["holder"] else _("nobody responsible today"))
+        said.append(plain(facts["holder"]) if facts["holder"] else _("nobody responsible"))
     return said

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any, Final
 
 import streamlit as st
@@ -9,8 +10,18 @@ import streamlit as st
 from components import live
 from components.charts import block, plan, rows, today, wall, words, workbook
 from components.charts.plan import CHARTS, TILES
-from components.charts.seen import CHOICES, UNIT_LABELS, Seen, asked, read, rows_of
-from components.i18n import _, day_text, n_, number_text
+from components.charts.seen import (
+    CHOICES,
+    OF_ROWS,
+    UNIT_LABELS,
+    Seen,
+    a_year_before,
+    asked,
+    names_of,
+    read,
+    rows_of,
+)
+from components.i18n import _, day_text, number_text
 from components.kept import Kept
 from components.navigation import link, page_link
 from components.page import choose_part
@@ -39,7 +50,7 @@ register_sentences(
 LEDGER: Final = "charts"
 GIVE_WAY: Final = 0.001
 _OPENED: Final = "_charts_opened"
-LEAVE: Final = frozenset({"show", "figure", "period", "rest", "bar", "wall"})
+LEAVE: Final = OF_ROWS | {"wall"}
 
 
 def draw(viewer: Viewer) -> None:
@@ -51,8 +62,7 @@ def draw(viewer: Viewer) -> None:
     try:
         _screen(kept)
     except Refused as refused:
-        if st.query_params.get("show") != "rows":
-            st.title(_("Charts"))
+        st.title(_("Charts"))
         say(refused)
         if st.query_params.get("show") != "rows":
             page_link(_("Back to the charts"), "charts", icon=":material/arrow_back:")
@@ -79,7 +89,7 @@ def _screen(kept: Kept) -> None:
         choose_part("charts", {"" if code == "care" else code: _(label) for code, label in CHAPTERS.items()})
         or "care"
     )
-    seen = Seen(seen.places, seen.here, seen.unit, seen.last, chapter)
+    seen = replace(seen, chapter=chapter)
     found = read(kept, seen, parts=False) if plan.figures_of(chapter) else None
     if found is not None:
         _tiles(kept, seen, found)
@@ -101,17 +111,16 @@ def _as_last_time(viewer: Viewer) -> None:
         name = "".join(last.pop("_name", []))
         if last:
             st.query_params.from_dict(last)
-            st.session_state[_OPENED] = name
+            st.session_state[_OPENED] = (name, last)
     st.session_state["_charts_open"] = True
 
 
 def _opened(viewer: Viewer) -> None:
-    """Say that this is a selection of before, and give the way to what is now."""
-    if _OPENED in st.session_state:
+    """Say that this is a selection of before, as long as it is, and give the way to what is now."""
+    name, params = st.session_state.get(_OPENED, ("", None))
+    if params == {one: st.query_params.get_all(one) for one in st.query_params}:
         with st.container(horizontal=True, vertical_alignment="center"):
-            st.markdown(
-                ":material/bookmark: " + _("As you left it: {name}", name=plain(st.session_state[_OPENED]))
-            )
+            st.markdown(":material/bookmark: " + _("As you left it: {name}", name=plain(name)))
             st.button(_("Show this month"), key="charts_now", on_click=_anew, args=(viewer,))
 
 
@@ -124,8 +133,7 @@ def _anew(viewer: Viewer) -> None:
 def _choices(kept: Kept, seen: Seen) -> None:
     """Which area, which period; and the selections kept under a name."""
     with st.container(horizontal=True, vertical_alignment="bottom", key="charts_choices"):
-        lowest = min(one.path.count("/") for one in seen.places)
-        names = {one.id: "　" * (one.path.count("/") - lowest) + one.name for one in seen.places}
+        names = names_of(seen.places)
         st.session_state["charts_area"] = seen.here.id
         st.selectbox(
             _("Area"), list(names), key="charts_area", format_func=names.__getitem__, on_change=_keep, args=("area",), width=260,
@@ -162,7 +170,7 @@ def _keep_unit() -> None:
 def _tiles(kept: Kept, seen: Seen, found: Table) -> None:
     """Each figure of the chapter with the one before, the one a year before, and the way to its rows."""
     st.subheader(plain(f"{seen.here.name} · {words.period_text(seen.last)}"))
-    year = _a_year_before(kept, seen)
+    year = a_year_before(kept, seen, back=1) if seen.unit != "year" else None
     with st.grid("auto", min_column_width=158):
         for code in TILES[seen.chapter]:
             if code not in found.readings[seen.here.id]:
@@ -179,7 +187,7 @@ def _tiles(kept: Kept, seen: Seen, found: Table) -> None:
                 if figure.rest and reading.below is not None and reading.above[0] < reading.below[0]:
                     missing = reading.below[0] - reading.above[0]
                     page_link(
-                        _missing(code, missing), "charts", icon=":material/arrow_forward:",
+                        plain(_("{what}: {count}", what=_(figure.rest_label), count=number_text(missing))), "charts", icon=":material/arrow_forward:",
                         **_here(rows_of(code, seen.here.id, seen.last.key, rest=True)),
                     )  # fmt: skip
                 elif reading.above[0]:
@@ -187,15 +195,6 @@ def _tiles(kept: Kept, seen: Seen, found: Table) -> None:
                         _("Show them"), "charts", icon=":material/arrow_forward:",
                         **_here(rows_of(code, seen.here.id, seen.last.key)),
                     )  # fmt: skip
-
-
-def _missing(code: str, count: int) -> str:
-    """What is missing from a share."""
-    if code == "in_time":
-        return n_("{count} person not in time", "{count} people not in time", count)
-    if code == "held":
-        return n_("{count} area without anybody", "{count} areas without anybody", count)
-    return n_("{count} shift lacked people", "{count} shifts lacked people", count)
 
 
 def _here(asked: dict[str, Any]) -> dict[str, Any]:
@@ -254,13 +253,6 @@ def _since(kept: Kept, figure: Figure, period: Period) -> str:
     if begins is None or begins <= period.first:
         return ""
     return _(" (records from {day} on)", day=day_text(begins))
-
-
-def _a_year_before(kept: Kept, seen: Seen) -> Table | None:
-    if seen.unit == "year":
-        return None
-    before = Seen(seen.places, seen.here, seen.unit, seen.last.year_before(), seen.chapter)
-    return read(kept, before, parts=False, back=1)
 
 
 def _foot(kept: Kept, seen: Seen) -> None:

@@ -1,5 +1,6 @@
 """What the address of the charts asks for, and the figures that it needs."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
@@ -14,11 +15,14 @@ from db.errors import Refused
 from db.insight import charts, periods
 from db.insight.charts import Place, Table
 from db.insight.figures import FIGURES
+from db.insight.now import NOW
 from db.insight.periods import UNITS, Period, Unit
 from db.words import N_
 
 UNIT_LABELS: Final = {"month": N_("Month"), "quarter": N_("Quarter"), "year": N_("Year")}
 BACK: Final = {"month": 13, "quarter": 9, "year": 4}
+OF_ROWS: Final = frozenset({"show", "figure", "period", "rest", "bar"})
+"""What the address of the rows behind a figure says besides the area."""
 CHOICES: Final = {"month": 25, "quarter": 9, "year": 4}
 
 
@@ -61,6 +65,17 @@ def asked_for(places: tuple[Place, ...]) -> Place:
     if here is None and asked:
         raise Refused("area.not_found")
     return here or places[0]
+
+
+def names_of(places: Sequence[Place]) -> dict[int, str]:
+    """The areas to choose from, each further in the deeper it lies."""
+    depths = {one.id: one.path.count("/") for one in places}
+    return {one.id: "　" * (depths[one.id] - min(depths.values())) + one.name for one in places}
+
+
+def a_year_before(kept: Kept, seen: Seen, back: int = 0) -> Table:
+    """The same periods a year before."""
+    return read(kept, replace(seen, last=seen.last.year_before()), parts=False, back=back)
 
 
 def read(kept: Kept, seen: Seen, *, parts: bool, back: int = 0) -> Table:
@@ -108,8 +123,8 @@ def show(
     viewer: Viewer, code: str, place: Place, period: Period | None, *, rest: bool = False, bar: str = ""
 ) -> None:
     """Ask for the records behind a figure, if the viewer may see them."""
-    figure = FIGURES.get(code)
-    if figure is not None and not viewer.reaches(figure.rows, place.path):
+    figure = FIGURES.get(code) or NOW[code]
+    if not viewer.reaches(figure.rows, place.path):
         return
     for name, value in rows_of(code, place.id, period.key if period else "", rest=rest, bar=bar).items():
         if value not in ("", None):

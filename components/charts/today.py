@@ -1,17 +1,18 @@
 """Pictures of today: who lives here, in which groups, who waits how long, who carries how much, whom nothing reached."""
 
 from collections.abc import Sequence
-from typing import Any
 
 import pyarrow as pa
 import streamlit as st
 
 from components.charts import pictures
+from components.charts.seen import show
 from components.i18n import _, day_text, language, n_, number_text
 from components.kept import Kept, once
 from components.map import Picture, picked
 from components.register.values import plain
 from db import clock
+from db.access import Viewer
 from db.insight import now
 from db.insight.charts import Place
 from db.insight.now import AGES, NOW, Bar
@@ -30,7 +31,6 @@ def draw(kept: Kept, here: Place, code: str) -> None:
     figure = NOW[code]
     if not kept.viewer.reaches(figure.action, here.path):
         return
-    opens = kept.viewer.reaches(figure.rows, here.path)
     bars = kept.read(now.bars, code=code, area_id=here.id)
     with st.container(border=True, key=f"chart_{code}"):
         st.subheader(plain(_sentence(code, bars) if bars else _(figure.label)), anchor=False)
@@ -41,9 +41,9 @@ def draw(kept: Kept, here: Place, code: str) -> None:
         if not bars:
             st.info(_("Nobody."))
         elif way == "table":
-            _table(here, code, bars, opens=opens)
+            _table(kept.viewer, here, code, bars)
         else:
-            _picture(kept, here, code, bars, opens=opens)
+            _picture(kept, here, code, bars)
         facts = [_(figure.comes_from), _("As of {day}", day=day_text(clock.today()))]
         if not _vague(bars):
             facts.insert(1, n_("{count} record", "{count} records", sum(bar.count for bar in bars)))
@@ -141,7 +141,7 @@ def _drawn(here: Place, code: str, bars: Sequence[Bar]) -> Picture:
     )
 
 
-def _picture(kept: Kept, here: Place, code: str, bars: Sequence[Bar], *, opens: bool) -> None:
+def _picture(kept: Kept, here: Place, code: str, bars: Sequence[Bar]) -> None:
     viewer = kept.viewer
     figure = once(
         "charts", clock.today(), language(), here.id, here.name, code, tuple(bars), ask=lambda: _drawn(here, code, bars), large=True
@@ -153,32 +153,27 @@ def _picture(kept: Kept, here: Place, code: str, bars: Sequence[Bar], *, opens: 
     )  # fmt: skip
 
 
-def _open(viewer: Any, here: Place, code: str, bars: Sequence[Bar], key: str) -> None:
+def _open(viewer: Viewer, here: Place, code: str, bars: Sequence[Bar], key: str) -> None:
     at = picked(st.session_state.get(key))
     if at is None:
         return
     part = f"{AGES[at // 2]}{'fm'[at % 2]}" if code == "pyramid" else bars[at].part if at < len(bars) else ""
-    _show(here, code, part)
-
-
-def _show(here: Place, code: str, part: str) -> None:
     if part:
-        for name, value in {"show": "rows", "figure": code, "area": str(here.id), "bar": part}.items():
-            st.query_params[name] = value
+        show(viewer, code, here, None, bar=part)
 
 
-def _table(here: Place, code: str, bars: Sequence[Bar], *, opens: bool) -> None:
+def _table(viewer: Viewer, here: Place, code: str, bars: Sequence[Bar]) -> None:
     key = f"charts_table_{code}_{here.id}"
     count = _("How many")
-    if opens:
+    if viewer.reaches(NOW[code].rows, here.path):
         st.caption(_("Tap a number to see what is behind it."))
     st.dataframe(
         pa.table({_(NOW[code].label): [label(code, bar) for bar in bars], count: [number(bar) for bar in bars]}), key=key,
         hide_index=True, height=min(500, 38 + 35 * len(bars)), selection_mode="single-cell",
-        on_select=lambda: _cell(here, code, bars, key), column_config={count: st.column_config.TextColumn(alignment="right")},
+        on_select=lambda: _cell(viewer, here, code, bars, key), column_config={count: st.column_config.TextColumn(alignment="right")},
     )  # fmt: skip
 
 
-def _cell(here: Place, code: str, bars: Sequence[Bar], key: str) -> None:
+def _cell(viewer: Viewer, here: Place, code: str, bars: Sequence[Bar], key: str) -> None:
     for row, _column in st.session_state[key]["selection"]["cells"]:
-        _show(here, code, bars[int(row)].part)
+        show(viewer, code, here, None, bar=bars[int(row)].part)

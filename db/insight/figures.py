@@ -27,7 +27,8 @@ class Figure:
 
     `above` is the base figure that is told, `below` what it is a part of, or is shared among. `better` says whether
     high or low is good, "" when it is neither. `action` is needed to read it, `rows` to open the rows behind it (and to
-    be told small counts). `rest` says what is missing from a share, which its rows can be asked for as well.
+    be told small counts). `rest` is what is missing from a share, which its rows can be asked for as well. `rows_label`
+    says what the rows are, where the figure is something that they share.
     """
 
     code: str
@@ -43,7 +44,10 @@ class Figure:
     action: str = ""
     rows: str = ""
     rest: str = ""
+    rest_label: str = ""
+    rest_definition: str = ""
     target: str = ""
+    rows_label: str = ""
 
     @property
     def opens(self) -> str:
@@ -70,12 +74,15 @@ def _of_map(code: str, above: str, below: str = "", kind: Kind = "count", **more
 FIGURES: Final[dict[str, Figure]] = {
     figure.code: figure
     for figure in (
-        _of_map("in_time", "in_time", "in_care", "share", rest="late", target="in_time"),
+        _of_map(
+            "in_time", "in_time", "in_care", "share", rest="late", rest_label=MEASURES["late"].label,
+            rest_definition=MEASURES["late"].definition, target="in_time",
+        ),
         _of_map("late", "late"),
-        _of_map("unseen", "days", "in_care", "days"),
+        _of_map("unseen", "days", "in_care", "days", rows_label=MEASURES["in_care"].label),
         _of_map("in_care", "in_care"),
         _of_map("tried", "tried"),
-        _of_map("load", "weekly", kind="visits"),
+        _of_map("load", "weekly", kind="visits", rows_label=MEASURES["in_care"].label),
         Figure(
             "contacts", "care", N_("Times somebody was met"),
             N_("Visits in which somebody was really met or spoken to, of whatever kind."),
@@ -90,12 +97,14 @@ FIGURES: Final[dict[str, Figure]] = {
             N_("Of the open areas whose level expects somebody responsible (such as grids and buildings): the share "
                "where somebody held that post at the end of the period. The areas are those that there are today."),
             N_("Posts, with the days on which they began and ended."), "posts", "held", "expecting", "share", "high",
-            "post.view", "post.view", rest="holes",
+            "post.view", "post.view", rest="holes", rest_label=N_("Areas with nobody responsible"),
+            rest_definition=N_("Open areas whose level expects somebody responsible, where nobody held that post at the end of the period."),
         ),
         Figure(
             "filled", "shifts", N_("Shifts with enough people"),
             N_("Of the shifts up to today: the share that had at least as many people as they need."),
-            _SHIFTS, "shifts", "filled", "shifts", "share", "high", "shift.view", "shift.view", rest="unfilled",
+            _SHIFTS, "shifts", "filled", "shifts", "share", "high", "shift.view", "shift.view", rest="unfilled", rest_label=N_("Shifts that lacked people"),
+            rest_definition=N_("Shifts that began with fewer people than they need."),
             target="filled",
         ),
         Figure(
