@@ -13,6 +13,7 @@ from components.i18n import _, day_text, language, moment_text, n_, number_text
 from components.kept import Kept
 from components.map import CONFIG, DESK, PHONE, WALL, Look, Picture, Places, picked, picture
 from components.navigation import link, page_link
+from components.page import number_in_address
 from components.register.values import plain
 from db import clock
 from db.access import Viewer
@@ -49,7 +50,9 @@ ICONS = {
 def draw(viewer: Viewer, stamp: Stamp, *, wall: bool) -> None:
     """Draw the page for the area and the measure in the address. Refused `area.not_found`."""
     days = Kept(viewer, stamp).read(coverage.kept_days)
-    found, holes = _read(stamp, clock.today(), _scope(viewer), _asked("area"), _measure(), _day(days), viewer)
+    found, holes = _read(
+        stamp, clock.today(), _scope(viewer), number_in_address("area"), _measure(), _day(days), viewer
+    )
     if found.here is None and not found.rows:
         st.title(_("Coverage map"))
         st.info(
@@ -63,11 +66,6 @@ def draw(viewer: Viewer, stamp: Stamp, *, wall: bool) -> None:
         _draw_wall(viewer, stamp, found, holes)
     else:
         _draw_desk(viewer, stamp, found, holes, days)
-
-
-def _asked(name: str) -> int | None:
-    text = st.query_params.get(name, "")
-    return int(text) if text.isdecimal() and len(text) < 18 else None
 
 
 def _measure() -> str:

@@ -96,6 +96,12 @@ def _keep_part(key: str) -> None:
         st.query_params.pop("part", None)
 
 
+def number_in_address(name: str) -> int | None:
+    """A record that the address names by its number."""
+    text = st.query_params.get(name, "")
+    return int(text) if text.isdecimal() and len(text) < 18 else None
+
+
 def shown(name: str, first: int) -> int:
     """How many of a list this window shows: `first`, until more were asked for."""
     return int(st.session_state.get(name, first))

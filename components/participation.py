@@ -8,6 +8,7 @@ import pyarrow as pa
 import streamlit as st
 
 from components import live
+from components.charts.pictures import BLUE, GREY, ORANGE, cut
 from components.i18n import _, day_text, language, n_, number_text
 from components.kept import Kept, once
 from components.map import CONFIG, Picture, picked
@@ -25,7 +26,6 @@ from db.words import N_
 
 TOPICS = ("activities", "people", "coverage", "areas", "settings")
 EVERYWHERE = 0
-WIDEST = 22
 BACK = 8
 """So many quarters before this one can be chosen."""
 LABELS = {
@@ -33,8 +33,6 @@ LABELS = {
     "cost": N_("Cost per person"),
 }  # fmt: skip
 CHARTS = ("participants", "never", "cost")
-BLUE, ORANGE, GREY = "#0072b2", "#b35900", "#6c848c"
-"""Three times as dark as white, three times as light as black: they stand out on either ground."""
 _SHOWN = "_participation_most"
 
 
@@ -272,7 +270,7 @@ def _choose(seen: _Seen, line: Line) -> None:
 
 def _picture(seen: _Seen, which: str) -> Picture:
     """Bars below each other, longest words on the left; what is not told has no bar but its sign."""
-    names = [_short(_label(line)) for line in seen.lines]
+    names = [cut(_label(line)) for line in seen.lines]
     names = [name if names.count(name) == 1 else f"{name} ({at + 1})" for at, name in enumerate(names)]
     texts = [_text(line, which) for line in seen.lines]
     hover = texts
@@ -325,16 +323,6 @@ def _newcomers(
     if not any(either):
         return [*traces, bars(_("Took part before"), again, texts)]
     return [*traces, bars(_("Took part before"), again, none), bars(_("Not told which"), either, texts, GREY)]
-
-
-def _short(name: str) -> str:
-    """What fits beside a bar on a telephone; a Chinese character takes twice the room."""
-    room = WIDEST
-    for at, letter in enumerate(name):
-        room -= 2 if letter > "⺀" else 1
-        if room < 0:
-            return name[: at - 1] + "…"
-    return name
 
 
 def _table(kept: Kept, seen: _Seen) -> None:

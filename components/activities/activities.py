@@ -7,8 +7,7 @@ from components.activities import cards, door, mine, never, one, planning, sayin
 from components.i18n import _
 from components.kept import Kept
 from components.navigation import BY_ADDRESS, page_link
-from components.page import choose_part, show_more, shown
-from components.volunteers.hours_words import number_in_address
+from components.page import choose_part, number_in_address, show_more, shown
 from db.access import Viewer
 from db.activities import feedback, programme, signing_up, whom
 from db.errors import Refused

@@ -24,7 +24,7 @@ from components.activities.needs_words import (
 from components.i18n import _, day_text, moment_text
 from components.live import follow
 from components.navigation import page_link
-from components.page import choose_part
+from components.page import choose_part, number_in_address
 from components.register import lists
 from components.register.values import plain
 from components.words import say
@@ -39,20 +39,14 @@ from db.register import Values
 from db.words import N_
 
 
-def number(name: str) -> int | None:
-    """A record that the address names."""
-    text = st.query_params.get(name, "")
-    return int(text) if text.isdecimal() and len(text) < 18 else None
-
-
 def draw(viewer: Viewer) -> None:
     """The screen that the address asks for."""
     try:
-        if (reply_id := number("reply")) is not None and viewer.can("answer.view"):
+        if (reply_id := number_in_address("reply")) is not None and viewer.can("answer.view"):
             _reply(viewer, reply_id)
         elif "new" in st.query_params and viewer.can("need.edit"):
             needs_edit.new(viewer)
-        elif (survey_id := number("survey")) is not None:
+        elif (survey_id := number_in_address("survey")) is not None:
             _survey(viewer, survey_id)
         else:
             _all(viewer)
@@ -119,7 +113,7 @@ def whom(sheet: Sheet) -> list[str]:
 
 def _survey(viewer: Viewer, survey_id: int) -> None:
     sheet = needs.survey(viewer, survey_id=survey_id)
-    resident = number("resident")
+    resident = number_in_address("resident")
     if resident is not None and viewer.can("need.ask"):
         needs_door.draw(viewer, sheet, resident)
         return

@@ -9,9 +9,9 @@ import streamlit as st
 from components.activities import fields, words
 from components.care.pickers import areas
 from components.i18n import _, n_
+from components.page import number_in_address
 from components.register.values import plain
 from components.volunteers import words as times
-from components.volunteers.hours_words import number_in_address
 from components.volunteers.series_form import HOLIDAYS, days_said
 from components.words import problem
 from db import clock

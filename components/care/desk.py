@@ -9,7 +9,7 @@ from components.care import approvals, due, entry, load, occasions, rules, saved
 from components.i18n import _
 from components.kept import Kept
 from components.navigation import go
-from components.page import stand_at
+from components.page import number_in_address, stand_at
 from db.access import Viewer
 from db.care import rhythms
 from db.words import N_
@@ -30,22 +30,17 @@ def draw(viewer: Viewer) -> None:
     params = st.query_params
     tab = params.get("tab", "due")
     if "new" in params and "tab" not in params and viewer.can("visit.create"):
-        resident = _number("resident")
+        resident = number_in_address("resident")
         if resident is None:
             entry.choose(viewer)
         else:
             entry.draw(viewer, resident)
-    elif (visit := _number("saved")) is not None:
+    elif (visit := number_in_address("saved")) is not None:
         saved.draw(viewer, visit)
-    elif tab == "visits" and (visit := _number("id")) is not None:
+    elif tab == "visits" and (visit := number_in_address("id")) is not None:
         story.draw(viewer, visit)
     else:
         _desk(viewer, tab)
-
-
-def _number(name: str) -> int | None:
-    text = st.query_params.get(name, "")
-    return int(text) if text.isdecimal() and len(text) < 18 else None
 
 
 def _desk(viewer: Viewer, tab: str) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import streamlit as st
 
 from components.i18n import _
-from components.page import choose_part
+from components.page import choose_part, number_in_address
 from components.register import lists
 from components.volunteers import (
     hours_certificates,
@@ -15,7 +15,6 @@ from components.volunteers import (
     hours_notice,
     hours_waiting,
 )
-from components.volunteers.hours_words import number_in_address
 from db.access import Viewer
 from db.register import Values
 from db.volunteers.hours_register import HOURS

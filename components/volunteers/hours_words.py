@@ -140,9 +140,3 @@ def say_no(refused: Refused) -> None:
 def badges(warnings: Iterable[str]) -> str:
     """What is to be known about an entry, in Markdown."""
     return " ".join(f":orange-badge[:material/warning: {plain(warning(one))}]" for one in warnings)
-
-
-def number_in_address(name: str) -> int | None:
-    """A record that the address names."""
-    text = st.query_params.get(name, "")
-    return int(text) if text.isdecimal() and len(text) < 18 else None

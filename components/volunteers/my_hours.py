@@ -6,12 +6,13 @@ import streamlit as st
 
 from components.i18n import _, day_text, number_text
 from components.live import follow
+from components.page import number_in_address
 from components.register.values import plain
 from components.volunteers import by_code, hours_certificates, words
 from components.volunteers.hours_entry import amount, state_badge, told
 from components.volunteers.hours_missed import badge, conversation
 from components.volunteers.hours_waiting import line
-from components.volunteers.hours_words import act, hours, number_in_address, press, said_no, say_no, step_name
+from components.volunteers.hours_words import act, hours, press, said_no, say_no, step_name
 from db.access import Viewer
 from db.errors import Refused
 from db.volunteers import approving, certificates, checking, no_shows, stars

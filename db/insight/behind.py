@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Select, and_, case, func, literal, select
 
-from db import clock, parsing
+from db import clock
 from db.access import below, within
 from db.activities.tables import Activity, Attendance, Meeting
 from db.care import reached
@@ -22,9 +22,9 @@ from db.insight.periods import Period
 from db.insight.sources import SOURCES, top_people
 from db.people.tables import Resident
 from db.slots import Slot
-from db.territory.areas import Area
+from db.territory.areas import Area, Level
 from db.territory.posts import Post, active_on
-from db.volunteers.hours import CREDITED
+from db.volunteers.hours import CREDITED, shown_name
 from db.volunteers.tables import Hours, Volunteer
 from db.work import Work, query
 
@@ -42,6 +42,7 @@ _T = Attendance.__table__.c  # type: ignore[attr-defined]
 _X = Activity.__table__.c  # type: ignore[attr-defined]
 _M = Meeting.__table__.c  # type: ignore[attr-defined]
 _A = Area.__table__.c  # type: ignore[attr-defined]
+_L = Level.__table__.c  # type: ignore[attr-defined]
 _P = Post.__table__.c  # type: ignore[attr-defined]
 
 
@@ -119,7 +120,7 @@ def _counted(
     work: Work, figure: Figure, base: str, path: str, period: Period, limit: int, part: str
 ) -> _Found:
     source = SOURCES[figure.source]
-    every = (segments.rows(source.name, period) if part else source.rows_in(period, path)).subquery()
+    every = (segments.rows(source.name, period, path) if part else source.rows_in(period, path)).subquery()
     here: ColumnElement[bool] = below(every.c.place, path)
     if part:
         here = and_(here, every.c.segment == part)
@@ -148,7 +149,7 @@ def _counted(
         .order_by(_moment(every).desc(), every.c.id)
         .limit(limit)
     ).all()
-    return count, int(total), _DESCRIBED[source.one](work, listed)
+    return count, int(total), _DESCRIBED[source.one](work, listed, period)
 
 
 def _moment(every: Any) -> Any:
@@ -156,12 +157,6 @@ def _moment(every: Any) -> Any:
 
 
 # --- What the rows are, in the order in which they were found. ---
-
-
-def _name(work: Work, name: str | None) -> str:
-    if not name:
-        return ""
-    return name if work.viewer.sees("name") == "clear" else parsing.mask_name(name)
 
 
 def _by_id(work: Work, statement: Select[Any], ids: Sequence[int], column: Any) -> dict[int, Any]:
@@ -172,21 +167,21 @@ def _by_id(work: Work, statement: Select[Any], ids: Sequence[int], column: Any) 
     return found
 
 
-def _visits(work: Work, listed: Sequence[Any]) -> list[Row]:
+def _visits(work: Work, listed: Sequence[Any], _period: Period) -> list[Row]:
     asked = select(
         _V.id, _V.day, _V.kind, _V.result, _V.visitor, _V.address, _R.id.label("who"), _R.name
     ).join(Resident, _R.id == _V.resident_id)
     known = _by_id(work, asked, [one.id for one in listed], _V.id)
     return [
         Row(
-            "visit", one.id, one.amount, _name(work, row.name), row.day, row.who,
+            "visit", one.id, one.amount, shown_name(work, row.name), row.day, row.who,
             {"kind": row.kind, "result": row.result, "visitor": row.visitor, "address": row.address},
         )
         for one in listed if (row := known.get(one.id))
     ]  # fmt: skip
 
 
-def _shifts(work: Work, listed: Sequence[Any]) -> list[Row]:
+def _shifts(work: Work, listed: Sequence[Any], _period: Period) -> list[Row]:
     asked = select(_S.id, _S.title, _S.where, _S.starts_at, _S.ends_at, _S.minimum, _S.capacity, _S.taken)
     known = _by_id(work, asked, [one.id for one in listed], _S.id)
     return [
@@ -198,33 +193,33 @@ def _shifts(work: Work, listed: Sequence[Any]) -> list[Row]:
     ]  # fmt: skip
 
 
-def _hours(work: Work, listed: Sequence[Any]) -> list[Row]:
+def _hours(work: Work, listed: Sequence[Any], _period: Period) -> list[Row]:
     asked = select(_H.id, _H.what, _H.day, _H.origin, _H.minutes, _N.name, _N.number).join(
         Volunteer, _N.id == _H.volunteer_id
     )
     known = _by_id(work, asked, [one.id for one in listed], _H.id)
     return [
         Row(
-            "hours", one.id, one.amount, _name(work, row.name) or row.number, row.day, one.id,
+            "hours", one.id, one.amount, shown_name(work, row.name) or row.number, row.day, one.id,
             {"what": row.what, "minutes": row.minutes, "by_hand": row.origin not in CREDITED},
         )
         for one in listed if (row := known.get(one.id))
     ]  # fmt: skip
 
 
-def _volunteers(work: Work, listed: Sequence[Any]) -> list[Row]:
+def _volunteers(work: Work, listed: Sequence[Any], _period: Period) -> list[Row]:
     asked = select(_N.id, _N.name, _N.number, _N.since, _N.status, _N.pause_until)
     known = _by_id(work, asked, [one.id for one in listed], _N.id)
     return [
         Row(
-            "volunteer", one.id, one.amount, _name(work, row.name) or row.number, row.since, one.id,
+            "volunteer", one.id, one.amount, shown_name(work, row.name) or row.number, row.since, one.id,
             {"number": row.number, "status": row.status, "pause_until": row.pause_until},
         )
         for one in listed if (row := known.get(one.id))
     ]  # fmt: skip
 
 
-def _sessions(work: Work, listed: Sequence[Any]) -> list[Row]:
+def _sessions(work: Work, listed: Sequence[Any], _period: Period) -> list[Row]:
     asked = (
         select(_S.id, _S.starts_at, _S.where, _S.taken, _X.title, _M.activity_id, _M.topic)
         .join(Meeting, _M.id == _S.id)
@@ -240,7 +235,7 @@ def _sessions(work: Work, listed: Sequence[Any]) -> list[Row]:
     ]  # fmt: skip
 
 
-def _attendances(work: Work, listed: Sequence[Any]) -> list[Row]:
+def _attendances(work: Work, listed: Sequence[Any], _period: Period) -> list[Row]:
     asked = (
         select(_T.id, _T.on, _X.title, _X.id.label("activity_id"), _R.name, _R.address)
         .join(Activity, _X.id == _T.activity_id)
@@ -249,23 +244,27 @@ def _attendances(work: Work, listed: Sequence[Any]) -> list[Row]:
     known = _by_id(work, asked, [one.id for one in listed], _T.id)
     return [
         Row(
-            "attendance", one.id, one.amount, _name(work, row.name), row.on, row.activity_id,
+            "attendance", one.id, one.amount, shown_name(work, row.name), row.on, row.activity_id,
             {"title": row.title, "address": row.address},
         )
         for one in listed if (row := known.get(one.id))
     ]  # fmt: skip
 
 
-def _areas(work: Work, listed: Sequence[Any]) -> list[Row]:
+def _areas(work: Work, listed: Sequence[Any], period: Period) -> list[Row]:
+    """With whoever held the expected post at the end of the period."""
     asked = select(_A.id, _A.name, _A.level, _A.area_path)
     ids = [one.id for one in listed]
     known = _by_id(work, asked, ids, _A.id)
     holders: dict[int, str] = {}
     for at in range(0, len(ids), FEW):
-        held = select(_P.area_id, _P.holder).where(
-            _P.area_id.in_(ids[at : at + FEW]), active_on(clock.today())
+        held = (
+            select(_P.area_id, _P.holder)
+            .join(Area, _A.id == _P.area_id)
+            .join(Level, and_(_L.code == _A.level, _L.role == _P.role))
+            .where(_P.area_id.in_(ids[at : at + FEW]), active_on(period.until))
         )
-        holders |= {area_id: _name(work, holder) for area_id, holder in work.session.execute(held)}
+        holders |= {area_id: shown_name(work, holder) for area_id, holder in work.session.execute(held)}
     return [
         Row("area", one.id, one.amount, row.name, None, one.id, {"level": row.level, "holder": holders.get(one.id, "")})
         for one in listed
@@ -273,7 +272,7 @@ def _areas(work: Work, listed: Sequence[Any]) -> list[Row]:
     ]  # fmt: skip
 
 
-_DESCRIBED: Final[Mapping[str, Callable[[Work, Sequence[Any]], list[Row]]]] = {
+_DESCRIBED: Final[Mapping[str, Callable[[Work, Sequence[Any], Period], list[Row]]]] = {
     "visit": _visits, "shift": _shifts, "hours": _hours, "volunteer": _volunteers, "session": _sessions,
     "attendance": _attendances, "area": _areas,
 }  # fmt: skip
@@ -286,12 +285,12 @@ def _people(work: Work, one: str, listed: Sequence[Any]) -> list[Row]:
         asked = select(_N.id, _N.name, _N.number)
         known = _by_id(work, asked, numbers, _N.id)
         return [
-            Row("volunteer", row.who, 1, _name(work, who.name) or who.number, row.last, row.who, {"times": row.times, "number": who.number})
+            Row("volunteer", row.who, 1, shown_name(work, who.name) or who.number, row.last, row.who, {"times": row.times, "number": who.number})
             for row in listed if (who := known.get(row.who))
         ]  # fmt: skip
     known = _by_id(work, select(_R.id, _R.name, _R.address), numbers, _R.id)
     return [
-        Row("person", row.who, 1, _name(work, who.name), row.last, row.who, {"times": row.times, "address": who.address})
+        Row("person", row.who, 1, shown_name(work, who.name), row.last, row.who, {"times": row.times, "address": who.address})
         for row in listed if (who := known.get(row.who))
     ]  # fmt: skip
 
@@ -312,7 +311,7 @@ def _of_today(work: Work, code: str, part: str, path: str, limit: int) -> _Found
             .limit(limit)
         )
         return count, count, [
-            Row("post", row.id, 1, _name(work, row.holder), None, row.id, {"role": row.role, "many": row.many})
+            Row("post", row.id, 1, shown_name(work, row.holder), None, row.id, {"role": row.role, "many": row.many})
             for row in listed
         ]  # fmt: skip
     listed = work.session.execute(
@@ -324,7 +323,7 @@ def _of_today(work: Work, code: str, part: str, path: str, limit: int) -> _Found
         .limit(limit)
     )
     return count, count, [
-        Row("person", row.id, 1, _name(work, row.name), None, row.id, {"address": row.address, "due_on": row.due_on})
+        Row("person", row.id, 1, shown_name(work, row.name), None, row.id, {"address": row.address, "due_on": row.due_on})
         for row in listed
     ]  # fmt: skip
 
@@ -340,16 +339,14 @@ def _in_care(work: Work, base: str, path: str, period: Period, limit: int, part:
         them = segments.members(work, [one.resident_id for one in people], period)
         among = {resident_id for resident_id, code in them if code == part}
         people = [one for one in people if one.resident_id in among]
-    total = sum(_adds(one, base) if base in ("days", "weekly") else 1 for one in people)
-    if base == "in_care":
-        total = len(people)
+    total = sum(_adds(one, base) for one in people)
     known = _by_id(
         work, select(_R.id, _R.name, _R.address, _R.place), [one.resident_id for one in people], _R.id
     )
     ordered = sorted(people, key=lambda one: (-one.unseen, one.resident_id))[:limit]
     rows = [
         Row(
-            "person", one.resident_id, _adds(one, base), _name(work, who.name), None, one.resident_id,
+            "person", one.resident_id, _adds(one, base), shown_name(work, who.name), None, one.resident_id,
             {"address": who.address, "unseen": one.unseen, "late": not one.in_time, "seen": period.last - timedelta(days=one.unseen)},
         )
         for one in ordered if (who := known.get(one.resident_id))
@@ -393,7 +390,7 @@ def _in_care_now(work: Work, base: str, path: str, limit: int, part: str) -> _Fo
     ).all()  # fmt: skip
     return count, int(total), [
         Row(
-            "person", row.resident_id, row.amount, _name(work, row.name), row.last_on, row.resident_id,
+            "person", row.resident_id, row.amount, shown_name(work, row.name), row.last_on, row.resident_id,
             {"address": row.address, "late": bool(row.late), "unseen": (today - row.seen).days, "seen": row.seen, "every": row.every_days},
         )
         for row in listed

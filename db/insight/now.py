@@ -3,7 +3,7 @@
 As in `sources`, the number of a bar and the rows behind it are one statement: each row says in which bar it is (`part`).
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Final
@@ -18,7 +18,7 @@ from db.care.tables import Due
 from db.insight import counts, small
 from db.insight.charts import place
 from db.insight.figures import Figure
-from db.insight.loads import HolderLoad, limits
+from db.insight.loads import HolderLoad
 from db.insight.small import Span
 from db.people import ages
 from db.people.residents import active_membership
@@ -113,23 +113,13 @@ def bars(work: Work, *, code: str, area_id: int) -> tuple[Bar, ...]:
 def _told(work: Work, path: str) -> tuple[Bar, ...]:
     """Those whom nothing reached, for who may not open them: in steps, as on the page about participation."""
     threshold = counts.small_count(work.session)
-    living = _living()
-    lives = dict(
-        work.session.execute(
-            select(living, func.count()).where(_R.status == "resident", _R.withdrawn_at.is_(None), below(_R.place, path)).group_by(living)
-        ).all()
-    )  # fmt: skip
-    every = select(living.label("part"), func.count()).where(
-        _R.status == "resident",
-        _R.withdrawn_at.is_(None),
-        below(_R.place, path),
-        _R.id.not_in(select(_K.resident_id)),
+    seen = case((_R.id.in_(select(_K.resident_id)), 1), else_=0)
+    counted = work.session.execute(
+        select(_living(), func.count(), func.sum(seen))
+        .where(_lives(work, path, "chart.view"))
+        .group_by(_living())
     )
-    never = dict(work.session.execute(every.group_by(living)).all())
-    spans = {
-        part: small.rest(whole - never.get(part, 0), whole, (whole, whole), threshold)
-        for part, whole in lives.items()
-    }
+    spans = {part: small.rest(int(came), whole, (whole, whole), threshold) for part, whole, came in counted}
     return tuple(
         Bar(part, small.middle(spans[part]), told=spans[part]) for part in order_of("never") if part in spans
     )
@@ -148,12 +138,6 @@ def order_of(code: str) -> Sequence[str]:
     if code == "carried":
         return [str(one) for one in LOADS]
     return [*(one.code for one in LIVING_OPTIONS), "unknown"] if code == "never" else ()
-
-
-@query("chart.view")
-def most_carried(work: Work) -> Mapping[str, int]:
-    """By role, how many people in care one person should be responsible for at most."""
-    return {role: limit.in_care for role, limit in limits(work.session).items()}
 
 
 def rows_of(work: Work, code: str, path: str) -> Select[Any]:

@@ -24,6 +24,7 @@ from db.insight.counts import AreaCount, small_count
 from db.insight.periods import Period
 from db.insight.small import Span
 from db.insight.sources import came
+from db.people.residents import active_membership
 from db.people.tables import Group, Membership, Resident
 from db.territory.areas import Area
 from db.words import N_
@@ -189,7 +190,9 @@ def of_groups(work: Work, *, quarter: str, area_path: str = "") -> tuple[Line, .
         .join(Membership, _M.resident_id == _R.id)
         .join(Group, _N.id == _M.group_id)
     )
-    for row in work.session.execute(inside.add_columns(_N.code).where(_on(_T.on), _N.closed.is_(False))):
+    for row in work.session.execute(
+        inside.add_columns(_N.code).where(active_membership(_T.on), _N.closed.is_(False))
+    ):
         _add(tallies[row.code], row)
     codes = {row.id: row.code for row in groups}
     for count, name in (
@@ -247,7 +250,7 @@ def _members(work: Work, area_path: str, groups: list[int]) -> dict[int, int]:
     """By group: how many of it live here today. All are counted along the index; the few who are of it no more, or
     live here no more, are taken off again.
     """
-    inside, today = _memberships(work, area_path, groups), _on(clock.today())
+    inside, today = _memberships(work, area_path, groups), active_membership(clock.today())
     gone = select(_R.id).where(_R.status != "resident", _inside(work, area_path))
     counted = _by_group(work, inside, group=_M.group_id)
     for few in (
@@ -267,7 +270,9 @@ def _members_seen(work: Work, area_path: str, groups: list[int], last: date) -> 
         .exists()
     )
     inside = _memberships(work, area_path, groups)
-    return _by_group(work, inside, _on(clock.today()), _M.resident_id.in_(_seen_until(last)), lives)
+    return _by_group(
+        work, inside, active_membership(clock.today()), _M.resident_id.in_(_seen_until(last)), lives
+    )
 
 
 def _memberships(work: Work, area_path: str, groups: list[int]) -> ColumnElement[bool]:
@@ -290,10 +295,6 @@ def _apart(work: Work, area_path: str) -> int:
     asked = select(_C.own).join(Area, _P.id == _C.area_id).where(_P.area_path == area_path)
     own = work.session.execute(asked).scalar() or {}
     return int(own.get("people", 0))
-
-
-def _on(day: Any) -> ColumnElement[bool]:
-    return and_(_M.since <= day, or_(_M.until.is_(None), _M.until > day))
 
 
 def _add(tally: _Tally, row: Any) -> None:
@@ -379,11 +380,11 @@ def behind(
     if figure == "never":
         members = select(_M.resident_id).join(Group, _N.id == _M.group_id).where(_N.code == group)
         where += [_R.status == "resident", or_(_K.first_on.is_(None), _K.first_on > last)]
-        where += [_R.id.in_(members.where(_on(clock.today())))] if group else []
+        where += [_R.id.in_(members.where(active_membership(clock.today())))] if group else []
     else:
         if group:
             came = came.join(Membership, _M.resident_id == _T.resident_id).join(Group, _N.id == _M.group_id)
-            came = came.where(_N.code == group, _on(_T.on))
+            came = came.where(_N.code == group, active_membership(_T.on))
         where.append(_R.id.in_(came))
         where += [_K.first_on >= first] if figure == "first" else []
     if after is not None:

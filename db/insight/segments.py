@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select
+from sqlalchemy import Select, and_, case, func, select
 
 from db import clock
 from db.access import below
@@ -21,6 +21,7 @@ from db.insight.closing import CARE
 from db.insight.figures import FIGURES
 from db.insight.periods import Period
 from db.insight.sources import SOURCES
+from db.people.residents import active_membership
 from db.people.tables import Group, Membership
 from db.slots import Slot
 from db.volunteers.tables import Hours
@@ -84,13 +85,13 @@ def _exact(value: int) -> tuple[int, int]:
     return value, value
 
 
-def rows(source: str, period: Period) -> Select[Any]:
-    """The rows of a source with their `segment`; a row for each group of who it is of."""
-    every = SOURCES[source].rows(period).subquery()
+def rows(source: str, period: Period, path: str) -> Select[Any]:
+    """The rows of a source in an area with their `segment`; a row for each group of who it is of."""
+    every = SOURCES[source].rows_in(period, path).subquery()
     if source in BY_GROUP:
         return (
             select(*every.c, _N.code.label("segment"))
-            .join(Membership, and_(_M.resident_id == every.c.who, _on(every.c.day)))
+            .join(Membership, and_(_M.resident_id == every.c.who, active_membership(every.c.day)))
             .join(Group, and_(_N.id == _M.group_id, _N.closed.is_(False)))
             .distinct()
         )
@@ -105,17 +106,13 @@ def rows(source: str, period: Period) -> Select[Any]:
     return select(*every.c, _S.title.label("segment")).join(Slot, _S.id == every.c.id)
 
 
-def _on(day: Any) -> ColumnElement[bool]:
-    return and_(_M.since <= day, or_(_M.until.is_(None), _M.until > day))
-
-
 _Names = tuple[str, str]
 
 
 def _counted(work: Work, code: str, where: Place, period: Period) -> dict[str, tuple[_Names, dict[str, int]]]:
     figure = FIGURES[code]
     source = SOURCES[figure.source]
-    every = rows(figure.source, period).subquery()
+    every = rows(figure.source, period, where.path).subquery()
     inside = below(every.c.place, where.path)
     if figure.above in source.people:
         column = every.c[source.people[figure.above]]
@@ -180,7 +177,7 @@ def _care_now(work: Work, where: Place) -> dict[str, dict[str, int]]:
     asked = (
         select(_N.code, *sums)
         .select_from(Due)
-        .join(Membership, and_(_M.resident_id == _D.resident_id, _on(today)))
+        .join(Membership, and_(_M.resident_id == _D.resident_id, active_membership(today)))
         .join(Group, and_(_N.id == _M.group_id, _N.closed.is_(False)))
         .where(_D.care_since.is_not(None), below(_D.area_path, where.path))
         .group_by(_N.code)
@@ -203,7 +200,11 @@ def members(work: Work, people: Iterable[int], period: Period) -> list[tuple[int
             for row in work.session.execute(
                 select(_M.resident_id, _N.code)
                 .join(Group, _N.id == _M.group_id)
-                .where(_M.resident_id.in_(ids[at : at + 500]), _on(period.until), _N.closed.is_(False))
+                .where(
+                    _M.resident_id.in_(ids[at : at + 500]),
+                    active_membership(period.until),
+                    _N.closed.is_(False),
+                )
                 .distinct()
             )
         ]
@@ -212,4 +213,8 @@ def members(work: Work, people: Iterable[int], period: Period) -> list[tuple[int
 
 def in_group(code: str) -> Select[Any]:
     """Who is in a group today."""
-    return select(_M.resident_id).join(Group, _N.id == _M.group_id).where(_N.code == code, _on(clock.today()))
+    return (
+        select(_M.resident_id)
+        .join(Group, _N.id == _M.group_id)
+        .where(_N.code == code, active_membership(clock.today()))
+    )

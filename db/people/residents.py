@@ -85,9 +85,10 @@ def _through_group(work: Work, codes: Sequence[str]) -> Through | None:
     return Through(inside, _M.resident_id, _M.place)
 
 
-def active_membership() -> ColumnElement[bool]:
-    today = clock.today()
-    return and_(_M.since <= today, or_(_M.until.is_(None), _M.until > today))
+def active_membership(on: Any = None) -> ColumnElement[bool]:
+    """Memberships that hold on a day (a date or a column of days), today unless said. `until` is the first day without."""
+    day = clock.today() if on is None else on
+    return and_(_M.since <= day, or_(_M.until.is_(None), _M.until > day))
 
 
 def _in_bands(_work: Work, codes: Sequence[str]) -> ColumnElement[bool]:

@@ -42,7 +42,7 @@ ENTRY = select(
 
 
 def shown_name(work: Work, name: str) -> str:
-    """A volunteer's name as far as this viewer may read it."""
+    """Somebody's name as far as this viewer may read it."""
     return name if work.viewer.sees("name") == "clear" else parsing.mask_name(name)
 
 
