@@ -84,7 +84,7 @@ def _screen(kept: Kept) -> None:
             ":material/visibility_off: "
             + n_("Numbers below {count} are not told, and others only about, so that nobody can be worked out. The staff of the area can open who is behind them.",
                  "Numbers below {count} are not told, and others only about, so that nobody can be worked out. The staff of the area can open who is behind them.",
-                 2 * found.total.threshold) + " " + _("“<10” means: fewer than 10.")
+                 2 * found.total.threshold) + " " + _("“<” stands for fewer than, “≈” for about.")
         )  # fmt: skip
     if lines:
         _chart(kept, seen)

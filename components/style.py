@@ -52,6 +52,8 @@ _RULES = """
   .linli-brief table { width: 100%; border-collapse: collapse; font-size: .95rem; }
   .linli-brief th, .linli-brief td { padding: .3rem .4rem; border-bottom: 1px solid #cfdada; text-align: right; }
   .linli-brief th:first-child { text-align: left; font-weight: 400; } .linli-brief thead th { font-weight: 600; }
+  [class*="st-key-figure_"] a p { white-space: normal; line-height: 1.3; }
+  [class*="st-key-figure_"] a { height: auto; }
   [class*="st-key-figure_"] [data-testid="stMetricValue"] { font-size: 1.75rem; }
   [class*="st-key-figure_"] [data-testid="stMetricLabel"] p { white-space: normal; }
   [class*="st-key-wrap_"] a p { white-space: normal; line-height: 1.35; }

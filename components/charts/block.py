@@ -37,7 +37,7 @@ def draw(kept: Kept, seen: Seen, chart: Chart) -> None:
     with st.container(border=True, key=f"chart_{chart.key}"):
         heading = st.empty()
         way = _way(kept, seen, chart)
-        found = known(read(kept, seen, parts=way == "areas"), chart)
+        found = known(kept, read(kept, seen, parts=way == "areas"), chart)
         heading.subheader(
             plain(words.sentence(figure, found.periods, found.of(figure.code), found.small)), anchor=False
         )
@@ -248,7 +248,7 @@ def on_wall(kept: Kept, places: tuple[Place, ...], chart: Chart, way: str) -> No
     """One chart in the size of a wall, of the whole area and of months."""
     now = periods.of(clock.today())
     seen = Seen(places, asked_for(places), "month", now, chart.first.chapter)
-    found = known(read(kept, seen, parts=way == "areas" and len(seen.parts) > 1), chart)
+    found = known(kept, read(kept, seen, parts=way == "areas" and len(seen.parts) > 1), chart)
     figure = chart.first
     st.title(
         plain(

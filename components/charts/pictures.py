@@ -103,7 +103,7 @@ def over_time(
     )
     layout["yaxis"] |= _scale([line.values for line in lines], form, percent, target)
     if form != "line":
-        layout |= {"barmode": "stack" if form == "stack" else "group", "bargap": 0.25}
+        layout |= {"barmode": "stack" if form == "stack" else "group", "bargap": 0.25 if len(x) > 2 else 0.75}
     if target is not None:
         layout["shapes"] = [
             {"type": "line", "xref": "paper", "x0": 0, "x1": 1, "y0": target, "y1": target, "line": {"color": GREY, "width": 1.5, "dash": "dash"}}
@@ -232,7 +232,7 @@ def _layout(title: str, height: int, *, many: bool = False, over: int = 0) -> di
     broken = _broken(title)
     top = 18 + 20 * (broken.count("<br>") + 1) + over
     return {
-        "title": {"text": broken, "font": {"size": 13}, "x": 0, "xanchor": "left", "yref": "paper", "y": 1, "yanchor": "bottom", "pad": {"b": 8 + over, "l": 2}},
+        "title": {"text": broken, "font": {"size": 13}, "x": 0, "xanchor": "left", "yref": "paper", "y": 1, "yanchor": "bottom", "pad": {"b": 8 + over + 18 * broken.count("<br>"), "l": 2}},
         "height": height + 20 * broken.count("<br>") + (50 if many else 0), "margin": {"l": 8, "r": 12, "t": top, "b": 84 if many else 24}, "dragmode": False, "showlegend": many,
         "legend": {"orientation": "h", "x": 0, "yref": "container", "y": 0, "yanchor": "bottom", "traceorder": "normal"},
         "xaxis": {"fixedrange": True}, "yaxis": {"fixedrange": True, "automargin": True}, "hovermode": "closest",

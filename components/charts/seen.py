@@ -97,14 +97,16 @@ def rows_of(figure: str, area_id: int, period: str, *, rest: bool = False, bar: 
     }
 
 
-def known(found: Table, chart: Chart) -> Table:
-    """Without the periods before anything was known of what the chart shows."""
+def known(kept: Kept, found: Table, chart: Chart) -> Table:
+    """Without the periods before anything was recorded of what the chart shows."""
     readings = [found.of(code) for code in chart.codes]
-    unknown = next(
-        (at for at in range(len(found.periods)) if any(one[at] is not None for one in readings)),
-        len(found.periods) - 1,
+    begins = kept.read(charts.begins).get(chart.first.source)
+    recorded = (
+        at
+        for at, period in enumerate(found.periods)
+        if any(one[at] is not None for one in readings) and (begins is None or begins <= period.last)
     )
-    return after(found, unknown)
+    return after(found, next(recorded, len(found.periods) - 1))
 
 
 def after(found: Table, number: int) -> Table:

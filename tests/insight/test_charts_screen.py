@@ -286,6 +286,14 @@ def test_a_chart_says_what_it_shows(leader: Viewer) -> None:
     assert str(min(values)) in text and str(max(values)) in text and str(clock.today().year) in text
 
 
+def test_a_chart_begins_where_its_records_begin(open_app: Screens, leader: Viewer) -> None:
+    app = open_app(leader, "charts", part="shifts", **{"as": ["filled.table"]})
+    begin, today = charts.begins(leader)["shifts"], clock.today()
+    assert begin > today.replace(year=today.year - 1), "the sample has shifts of less than a year"
+    months = (today.year - begin.year) * 12 + today.month - begin.month + 1
+    assert [len(one.value) for one in app.dataframe] == [months]
+
+
 def test_the_colours_stand_out_on_light_and_on_dark_ground() -> None:
     def light(colour: str) -> float:
         parts = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]

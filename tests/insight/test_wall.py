@@ -61,7 +61,12 @@ def test_each_picture_has_its_time_and_no_writing_hurries_it(open_app: Screens, 
         somebody_writes()
         app.run()
         assert shown(app).startswith("红星社区 · Areas with somebody responsible")
-    for title in ("Reached in time", "Times somebody was met", "Shifts with enough people", "Areas with somebody responsible"):
+    for title in (
+        "Reached in time",
+        "Times somebody was met",
+        "Shifts with enough people",
+        "Areas with somebody responsible",
+    ):
         clock.now += wall.STEP_SECONDS
         app.run()
         assert shown(app).startswith(f"红星社区 · {title}")
