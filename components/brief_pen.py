@@ -1,7 +1,7 @@
 """How figures are written in a brief, and the pen that remembers which numbers stand in its sentences."""
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 from components.i18n import _, language, number_text
 from db.insight import small
@@ -10,6 +10,9 @@ from db.insight.brief_links import Number, around
 from db.insight.briefs import SECTIONS
 from db.insight.charts import Place, Reading
 from db.insight.figures import FIGURES, Figure
+
+DIGITS: Final = {"days": 1, "hours": 2, "visits": 1, "yuan": 1}
+"""So many digits behind the point, as in the charts."""
 
 
 def reading_text(figure: Figure, reading: Reading | None) -> str:
@@ -20,7 +23,7 @@ def reading_text(figure: Figure, reading: Reading | None) -> str:
         return small.told(reading.above, reading.below, 1)[1]
     if figure.kind != "count":
         value = reading.value(figure)
-        return "–" if value is None else number_text(round(value, 1 if figure.kind == "days" else 0))
+        return "–" if value is None else number_text(round(value, DIGITS.get(figure.kind, 0)))
     low, high = reading.above
     if low == high:
         return number_text(low)
@@ -95,10 +98,10 @@ class Pen:
             rest=what == "rest", reading=reading,
         )  # fmt: skip
 
-    def leads(self, text: str, code: str, *, area: Place | None = None, rest: bool = False) -> str:
-        """A number that is one of several in the rows of a figure."""
+    def leads(self, text: str, code: str, bar: str, *, rest: bool = False) -> str:
+        """A number that is one segment of a figure."""
         return self.number(
-            text, figure=code, area_id=(area or self.facts.here).id, period=self.facts.period.key, rest=rest
+            text, figure=code, area_id=self.facts.here.id, period=self.facts.period.key, rest=rest, bar=bar
         )
 
 

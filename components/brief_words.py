@@ -4,12 +4,15 @@ A sentence says one thing that happened. What is not known is left out, what is 
 tore is named, and a person never in full.
 """
 
+from collections import Counter
 from collections.abc import Callable, Sequence
+from datetime import date
 
 from components.brief_pen import Pen, many, missing, reading_text
 from components.i18n import _, day_text, listed, month_text, n_, number_text, own, speaking
 from components.words import register_sentences
-from db.insight.brief_facts import YEAR, Facts
+from db.insight import small
+from db.insight.brief_facts import YEAR, Facts, Waiting
 from db.insight.briefs import SECTIONS, Written, speak
 from db.insight.charts import Place
 from db.insight.figures import FIGURES
@@ -20,12 +23,13 @@ register_sentences(
         "brief.sent": N_("This brief was sent, and stays as it was sent. Write a new version if something is to change."),
         "brief.long": N_("A part of the brief has at most {most} characters. Shorten it; what you typed is still here."),
         "brief.title": N_("Give the brief a title of at most {most} characters."),
+        "brief.empty": N_("All parts of this brief are empty: there is nothing to send. Write at least one line, or propose the text anew."),
         "brief.changed": N_("{name} changed this brief meanwhile. Below are both; what you typed is still here."),
     }
 )  # fmt: skip
 
 HEADINGS: dict[str, str] = {
-    "happened": N_("What was done this month"), "better": N_("What became better"), "tore": N_("Where the net tore"),
+    "opening": N_("In short"), "happened": N_("What was done this month"), "better": N_("What became better"), "tore": N_("Where the net tore"),
     "asked": N_("What we ask for"),
 }  # fmt: skip
 
@@ -36,6 +40,8 @@ POINTS = 0.03
 """An area is named when its share moved by so much."""
 LEAST = 10
 """Of areas with fewer people in care a share says little."""
+LEDGERS = {"visits": N_("visits"), "shifts": N_("shifts of volunteers"), "sessions": N_("activities")}
+"""Of which ledgers it is said when they began, by the source of their records."""
 MUCH = 0.4
 """When the busiest tenth bears so much, it is said."""
 
@@ -54,10 +60,106 @@ def write(facts: Facts, to: str) -> Written:
                       month=month_text(facts.period.first, year=False))
                 )  # fmt: skip
         title = _("{area}: brief of {month}", area=facts.here.name, month=month_text(facts.period.first))
+        if facts.number > 1:
+            title = _("{title} (corrected, version {number})", title=title, number=facts.number)
         return Written(title, {name: "\n".join(pen.lines[name]) for name in SECTIONS}, tuple(pen.numbers))
 
 
 speak(write)
+
+# In short
+
+
+def _opening(pen: Pen) -> None:
+    _begun(pen)
+    now = pen.reading("in_time")
+    if now is None:
+        return
+    said = _(
+        "On {day} {share} of the people in care were reached in time{aim}{moves}.", day=_end(pen), share=pen.told("in_time"),
+        aim=_aim(pen, "in_time"), moves=_moves(pen),
+    )  # fmt: skip
+    torn = _torn_parts(pen)
+    more = (
+        _("The area with the most people not reached in time is {area}.", area=torn[0].name) if torn else ""
+    )
+    pen.line(said, more)
+
+
+def _begun(pen: Pen) -> None:
+    """Which ledgers had not begun, or began within the month: what is missing in them is not nothing."""
+    later: list[str] = []
+    within: list[str] = []
+    for source, label in LEDGERS.items():
+        starts = pen.facts.starts(source)
+        if starts is not None:
+            said = _("{ledger} (from {day} on)", ledger=_(label), day=_day(pen, starts))
+            (within if starts <= pen.facts.period.last else later).append(said)
+        elif source not in pen.facts.begins:
+            later.append(_(label))
+    if later:
+        pen.line(_("Not recorded yet at that time: {ledgers}.", ledgers=listed(later)))
+    if within:
+        pen.line(_("Recorded for a part of the month only: {ledgers}.", ledgers=listed(within)))
+
+
+def _moves(pen: Pen) -> str:
+    """By how much the share of people reached in time moved since the month before, and since a year before."""
+    said = ""
+    for back in (1, YEAR):
+        points = _points(pen, back)
+        if points is not None:
+            facts = {
+                "month": month_text(pen.facts.table.periods[-1 - back].first, year=False),
+                "before": pen.told("in_time", back), "points": abs(points),
+            }  # fmt: skip
+            said += _STEPS[back, (points > 0) - (points < 0)](facts)
+    return said
+
+
+_STEPS: dict[tuple[int, int], Callable[[dict[str, object]], str]] = {
+    (1, 1): lambda facts: _(", {points} points more than in {month} ({before})", **facts),
+    (1, 0): lambda facts: _(", as in {month} ({before})", **facts),
+    (1, -1): lambda facts: _(", {points} points less than in {month} ({before})", **facts),
+    (YEAR, 1): lambda facts: _(", {points} points more than a year before ({before})", **facts),
+    (YEAR, 0): lambda facts: _(", as a year before ({before})", **facts),
+    (YEAR, -1): lambda facts: _(", {points} points less than a year before ({before})", **facts),
+}
+
+
+def _points(pen: Pen, back: int) -> int | None:
+    shares = [
+        one.value(FIGURES["in_time"])
+        for one in (pen.reading("in_time"), pen.reading("in_time", back))
+        if one is not None
+    ]
+    told = [small.whole_percent(one) for one in shares if one is not None]
+    return told[0] - told[1] if len(told) == 2 else None
+
+
+def _aim(pen: Pen, code: str) -> str:
+    """Whether the target is met, where there is one."""
+    target = pen.facts.targets[code]
+    if not target:
+        return ""
+    if _reached_target(pen, code=code):
+        return _(", which meets the target of {target}%", target=target)
+    now = pen.reading(code)
+    share = now.value(FIGURES[code]) if now is not None else None
+    if share is not None and small.whole_percent(share) >= target:  # as it is written it would seem to be met
+        return _(", just short of the target of {target}%", target=target)
+    return _(", below the target of {target}%", target=target)
+
+
+def _day(pen: Pen, day: date) -> str:
+    """A day, without the year where it is that of the month."""
+    return day_text(day, year=day.year != pen.facts.period.first.year)
+
+
+def _end(pen: Pen) -> str:
+    """The last day of the month: of that day is what is said of a state."""
+    return _day(pen, pen.facts.period.last)
+
 
 # What was done
 
@@ -88,21 +190,20 @@ def _visits(pen: Pen, month: str) -> None:
     )  # fmt: skip
     tried = many(attempts)
     more = n_(
-        "{count} more try met nobody and does not count.", "{count} more tries met nobody and do not count.", tried,
+        "{count} more try met nobody and is not counted.", "{count} more tries met nobody and are not counted.", tried,
         written=pen.told("attempts"),
     ) if tried else ""  # fmt: skip
     pen.line(said, more)
 
 
 def _care(pen: Pen) -> None:
-    in_time, target = pen.reading("in_time"), pen.facts.targets["in_time"]
+    in_time = pen.reading("in_time")
     if in_time is None or in_time.below is None:
         return
     said = n_(
-        "At the end of the month {count} person was in care; reached in time: {part}, that is {share}{aim}.",
-        "At the end of the month {count} people were in care; reached in time: {part}, that is {share}{aim}.",
-        in_time.below[0], written=pen.told("in_care"), part=pen.part("in_time"), share=pen.told("in_time"),
-        aim=_(" (target {target}%)", target=target) if target else "",
+        "On {day} {count} person was in care; reached in time: {part}.",
+        "On {day} {count} people were in care; reached in time: {part}.",
+        in_time.below[0], written=pen.told("in_care"), part=pen.part("in_time"), day=_end(pen),
     )  # fmt: skip
     pen.line(said)
 
@@ -114,10 +215,9 @@ def _shifts(pen: Pen) -> None:
             pen.line(_("There were no shifts of volunteers."))
     elif missing(filled):
         pen.line(
-            n_(
-                "{count} shift had enough people and {rest} did not (enough: {share}).",
-                "{count} shifts had enough people and {rest} did not (enough: {share}).",
-                many(filled), written=pen.part("filled"), rest=pen.rest("filled"), share=pen.told("filled"),
+            _(
+                "Shifts with enough people: {share} ({part} had enough, {rest} lacked people){aim}.", part=pen.part("filled"),
+                rest=pen.rest("filled"), share=pen.told("filled"), aim=_aim(pen, "filled"),
             )
         )  # fmt: skip
     else:
@@ -137,14 +237,14 @@ def _activities(pen: Pen) -> None:
     dates, came = pen.reading("dates"), pen.reading("participants")
     said = ""
     if many(dates):
-        said = n_("{count} date of classes and activities took place.", "{count} dates of classes and activities took place.",
+        said = n_("{count} class or activity was held.", "{count} classes and activities were held.",
                   many(dates), written=pen.told("dates"))  # fmt: skip
     if came is None or not came.above[1] or (not came.exact and not came.told and not said):
         pen.line(said or (_("No activities took place.") if dates is not None else ""))
         return
     first = pen.reading("first")
     more = _(
-        "Of the people who live here {people} came, {times} times in all; for the first time: {first}.",
+        "Residents who took part: {people}, {times} times in all; for the first time: {first}.",
         people=pen.told("participants"), times=pen.told("attendances"), first=pen.told("first"),
     ) if first is not None else ""  # fmt: skip
     pen.line(said, more)
@@ -165,9 +265,8 @@ _CHANGES: dict[str, Change] = {
     "joined": lambda **facts: _("New volunteers: {now}; in {month} it was {before}.", **facts),
     "participants": lambda **facts: _("Took part in activities: {now} people; in {month} it was {before}.", **facts),
     "attendances": lambda **facts: _("Times somebody came: {now}; in {month} it was {before}.", **facts),
-    "first": lambda **facts: _("At an activity for the first time: {now}; in {month} it was {before}.", **facts),
     "concentration": lambda **facts: _(
-        "The busiest tenth of the volunteers bore {now} of the hours; in {month} it was {before}.", **facts
+        "The busiest tenth of the volunteers did {now} of the hours; in {month} it was {before}.", **facts
     ),
 }  # fmt: skip
 """How one says that a figure moved."""
@@ -197,52 +296,30 @@ def _change(pen: Pen, code: str) -> str:
 
 
 def _better(pen: Pen) -> None:
-    facts = pen.facts
-    if not facts.known(1):
-        pen.line(_("There is no month before to compare with."))
-        return
+    facts, month = pen.facts, month_text(pen.facts.period.back().first, year=False)
     better = [
         code for code in _CHANGES if _moved(pen, code) > 0 and not (code == "concentration" and _borne(pen))
     ]
     better = better[:MOST_BETTER]
     for code in better:
-        more = ""
-        said = _change(pen, code)
-        if code == "in_time":
-            more = _target(pen) + _year(pen)
-        pen.line(said, more)
-    parts = _parts_moved(pen, better=True)
+        pen.line(_change(pen, code))
+    torn = _torn_parts(pen)
+    parts = [part for part in _parts_moved(pen, better=True) if part not in torn]
     for part in parts[:MOST_PARTS]:
         pen.line(
             _("{area}: {now} reached in time; in {month} it was {before}.", area=part.name, now=pen.told("in_time", 0, part),
-              before=pen.told("in_time", 1, part), month=month_text(facts.period.back().first, year=False))
+              before=pen.told("in_time", 1, part), month=month)
         )  # fmt: skip
     if not better and not parts:
         pen.line(
-            _(
-                "Nothing became clearly better than in {month}.",
-                month=month_text(facts.period.back().first, year=False),
-            )
-        )
+            _("Nothing became clearly better than in {month}.", month=month) if facts.known(1) else
+            _("There is no month before to compare with.")
+        )  # fmt: skip
 
 
-def _reached_target(pen: Pen, part: Place | None = None) -> bool:
-    now = pen.reading("in_time", 0, part)
-    return (
-        now is None or now.below is None or now.above[0] * 100 >= pen.facts.targets["in_time"] * now.below[0]
-    )
-
-
-def _target(pen: Pen) -> str:
-    if not pen.facts.targets["in_time"] or not _reached_target(pen):
-        return ""
-    return _("The target of {target}% is met.", target=pen.facts.targets["in_time"])
-
-
-def _year(pen: Pen) -> str:
-    if pen.reading("in_time", YEAR) is None:
-        return ""
-    return _("A year ago it was {share}.", share=pen.told("in_time", YEAR))
+def _reached_target(pen: Pen, part: Place | None = None, *, code: str = "in_time") -> bool:
+    now = pen.reading(code, 0, part)
+    return now is None or now.below is None or now.above[0] * 100 >= pen.facts.targets[code] * now.below[0]
 
 
 def _parts_moved(pen: Pen, *, better: bool) -> list[Place]:
@@ -254,7 +331,7 @@ def _parts_moved(pen: Pen, *, better: bool) -> list[Place]:
             continue
         one, other = now.value(FIGURES["in_time"]) or 0, before.value(FIGURES["in_time"]) or 0
         step = one - other if better else other - one
-        if step >= POINTS:
+        if step >= POINTS and (better or missing(now) > missing(before)):
             found.append((-step, part.id, part))
     return [part for _step, _id, part in sorted(found, key=lambda each: each[:2])]
 
@@ -280,67 +357,80 @@ def _tore(pen: Pen) -> None:
         _late(pen, late)
     for part in _torn_parts(pen):
         _torn(pen, part)
-    if facts.waiting:
-        pen.line(
-            _("Unseen for longest: {people}.", people=listed(
-                _("{name} ({area}, {days} days)", name=one.name, area=one.area, days=pen.leads(number_text(one.days), "late"))
-                if one.area else
-                _("{name} ({days} days)", name=one.name, days=pen.leads(number_text(one.days), "late"))
-                for one in facts.waiting
-            ))
-        )  # fmt: skip
+    if facts.still is not None and facts.still.longest:
+        _longest(pen, facts.still.longest)
     tried = many(pen.reading("tried"))
     if tried:
-        pen.line(n_("{count} person was looked for and not met since they were last seen.",
-                    "{count} people were looked for and not met since they were last seen.", tried, written=pen.told("tried")))  # fmt: skip
+        pen.line(n_("Until {day} {count} person was looked for and not met since they were last seen.",
+                    "Until {day} {count} people were looked for and not met since they were last seen.", tried,
+                    written=pen.told("tried"), day=_end(pen)))  # fmt: skip
     _short(pen)
     _empty(pen)
     _few(pen)
-    for code in ("serving", "participants", "first"):
+    for code in ("serving", "participants"):
         if _moved(pen, code) < 0:
             pen.line(_change(pen, code))
     if facts.urgent:
         pen.line(
-            n_("{count} urgent item is still open on {day}.", "{count} urgent items are still open on {day}.", facts.urgent,
-               day=day_text(facts.table.day), written=pen.number(number_text(facts.urgent), page="visits", params={"area": str(facts.here.id), "urgent": "yes"}))
+            n_("On {day} {count} person in care was not met in several tries in a row, and it is not known yet whether all is well (urgent).",
+               "On {day} {count} people in care were not met in several tries in a row, and it is not known yet whether all is well (urgent).",
+               facts.urgent, day=_day(pen, facts.table.day), written=pen.number(number_text(facts.urgent), page="visits", params={"area": str(facts.here.id), "urgent": "yes"}))
         )  # fmt: skip
     if not pen.lines["tore"]:
         pen.line(_("No hole was found this month."))
 
 
 def _late(pen: Pen, late: int) -> None:
-    before = pen.reading("late", 1) if pen.facts.known(1) else None
+    facts, before = pen.facts, ""
+    if pen.reading("late", 1) is not None and facts.known(1):
+        before = _(" ({month}: {before})", before=pen.told("late", 1),
+                   month=month_text(facts.period.back().first, year=False))  # fmt: skip
     said = n_(
-        "{count} person in care was not reached in time.", "{count} people in care were not reached in time.", late,
-        written=pen.told("late"),
+        "On {day} {count} person in care was not reached in time{before}.",
+        "On {day} {count} people in care were not reached in time{before}.",
+        late, written=pen.told("late"), day=_end(pen), before=before,
     )  # fmt: skip
-    more = ""
-    if before is not None:
-        more = _(
-            "In {month} it was {before}.",
-            before=pen.told("late", 1),
-            month=month_text(pen.facts.period.back().first, year=False),
+    since = ""
+    if facts.still is not None:
+        day = _day(pen, facts.table.day)
+        since = n_(
+            "{count} of them had still not been met by {day}.", "{count} of them had still not been met by {day}.",
+            facts.still.people, day=day,
+        ) if facts.still.people else _("By {day} all of them had been met.", day=day)  # fmt: skip
+    pen.line(said, since)
+
+
+def _longest(pen: Pen, them: Sequence[Waiting]) -> None:
+    """Who waits longest, each with the way to their record."""
+
+    def told(one: Waiting) -> str:
+        days = pen.number(number_text(one.days), page="residents", params={"id": str(one.id)})
+        if one.area:
+            return _("{name} ({area}, {days} days)", name=one.name, area=one.area, days=days)
+        return _("{name} ({days} days)", name=one.name, days=days)
+
+    day = _day(pen, pen.facts.table.day)
+    pen.line(
+        _(
+            "Unseen for longest of those still not met by {day}: {people}.",
+            day=day,
+            people=listed(map(told, them)),
         )
-    pen.line(said, more)
+    )
 
 
 def _torn(pen: Pen, part: Place) -> None:
-    now, before = pen.rest("in_time", 0, part), pen.reading("in_time", 1, part)
-    facts = {"area": part.name, "late": now, "people": pen.told("in_care", 0, part)}
+    late, before = pen.reading("in_time", 0, part), pen.reading("in_time", 1, part)
+    facts = {"area": part.name, "late": pen.rest("in_time", 0, part), "people": pen.told("in_care", 0, part)}
     if before is None:
         pen.line(_("{area}: {late} of {people} were not reached in time.", **facts))
         return
-    earlier = {
-        "before": pen.rest("in_time", 1, part),
-        "month": month_text(pen.facts.period.back().first, year=False),
-    }
-    pen.line(
-        _(
-            "{area}: {late} of {people} were not reached in time; in {month} it was {before}.",
-            **facts,
-            **earlier,
-        )
-    )
+    facts["month"] = month_text(pen.facts.period.back().first, year=False)
+    if missing(late) == missing(before):
+        pen.line(_("{area}: {late} of {people} were not reached in time, as many as in {month}.", **facts))
+        return
+    facts["before"] = pen.rest("in_time", 1, part)
+    pen.line(_("{area}: {late} of {people} were not reached in time; in {month} it was {before}.", **facts))
 
 
 def _short(pen: Pen) -> None:
@@ -348,7 +438,11 @@ def _short(pen: Pen) -> None:
     if not lacking:
         return
     whats = listed(
-        _("{what} ({count})", what=own(title), count=pen.leads(number_text(count), "filled", rest=True))
+        _(
+            "{what} ({count})",
+            what=own(title),
+            count=pen.leads(number_text(count), "filled", title, rest=True),
+        )
         for title, count in pen.facts.short[:MOST_PARTS]
     )
     pen.line(
@@ -358,18 +452,29 @@ def _short(pen: Pen) -> None:
 
 
 def _empty(pen: Pen) -> None:
+    """Where nobody was responsible: by part, as a building says nothing to who does not know where it is."""
     empty = missing(pen.reading("held"))
-    if empty:
-        pen.line(
-            n_("{count} area had nobody responsible at the end of the month: {areas}.",
-               "{count} areas had nobody responsible at the end of the month: {areas}.", empty, written=pen.rest("held"),
-               areas=_areas([one.name for one in pen.facts.empty]))
-        )  # fmt: skip
+    if not empty:
+        return
+    of = {one.id: one for one in pen.facts.table.parts}
+    counted = Counter(one.part for one in pen.facts.empty if one.part)
+    parts = sorted(counted, key=lambda part: (-counted[part], part))
+    themselves = {one.id for one in pen.facts.empty}
+    said = [one.name for one in pen.facts.empty if not one.part][:MOST_NAMED]
+    said += [_of_part(pen, of[one], one in themselves) for one in parts[: MOST_NAMED - len(said)]]
+    rest = len(counted) + sum(not one.part for one in pen.facts.empty)
+    areas = _more(listed(said), rest, MOST_NAMED)
+    pen.line(
+        n_("On {day} {count} area had nobody responsible: {areas}.", "On {day} {count} areas had nobody responsible: {areas}.",
+           empty, written=pen.rest("held"), areas=areas, day=_end(pen))
+    )  # fmt: skip
 
 
-def _areas(names: Sequence[str]) -> str:
-    """The first of them, and that there are more."""
-    return _more(listed(names[:MOST_NAMED]), len(names), MOST_NAMED)
+def _of_part(pen: Pen, part: Place, itself: bool) -> str:
+    count = pen.rest("held", 0, part)
+    if itself:
+        return _("{area} {count} (itself among them)", area=part.name, count=count)
+    return _("{area} {count}", area=part.name, count=count)
 
 
 def _more(said: str, count: int, most: int) -> str:
@@ -379,7 +484,7 @@ def _more(said: str, count: int, most: int) -> str:
 def _few(pen: Pen) -> None:
     share = pen.reading("concentration")
     if share is not None and _borne(pen):
-        pen.line(_("The busiest tenth of the volunteers bore {share} of the hours: too much depends on few.",
+        pen.line(_("The busiest tenth of the volunteers did {share} of the hours: too much depends on few.",
                    share=pen.told("concentration")))  # fmt: skip
 
 
@@ -393,31 +498,45 @@ def _borne(pen: Pen) -> bool:
 
 
 def _asked(pen: Pen) -> None:
+    """What the holes above ask for. They are not listed again, and nobody is asked for who was met since."""
     facts = pen.facts
     torn = [part for part in _torn_parts(pen) if not _reached_target(pen, part)]
-    for part in torn:
-        late = missing(pen.reading("in_time", 0, part))
-        pen.line(
-            n_("{area}: please lend a hand until the {count} person who waits has been seen.",
-               "{area}: please lend a hand until the {count} people who wait have been seen.", late,
-               written=pen.rest("in_time", 0, part), area=part.name)
-        )  # fmt: skip
-    late = many(pen.reading("late"))
-    if not torn and late and not _reached_target(pen):
-        pen.line(n_("Please lend a hand until the {count} person who waits has been seen.",
-                    "Please lend a hand until the {count} people who wait have been seen.", late, written=pen.told("late")))  # fmt: skip
-    empty = [one.name for one in facts.empty if not one.since]
+    if torn or (many(pen.reading("late")) and not _reached_target(pen)):
+        _help(pen)
+    empty = sum(not one.since for one in facts.empty)
     if empty:
-        pen.line(_("Please name somebody responsible for {areas}.", areas=_areas(empty)))
+        pen.line(
+            n_("Please name somebody responsible where there still is nobody ({count} area).",
+               "Please name somebody responsible where there still is nobody ({count} areas).", empty)
+        )  # fmt: skip
     if facts.short:
-        whats = listed(own(title) for title, _count in facts.short[:MOST_PARTS])
-        pen.line(_("Please help to find more volunteers for: {whats}.", whats=whats))
+        pen.line(_("Please help to find more volunteers for the work that lacked people."))
     if _borne(pen):
         pen.line(_("Please help to win new regular volunteers."))
     if not pen.lines["asked"]:
         pen.line(_("Nothing is asked for this month."))
 
 
+def _help(pen: Pen) -> None:
+    still = pen.facts.still
+    if still is None:
+        pen.line(_("Please lend a hand so that whoever was not reached in time is seen soon."))
+    elif still.people:
+        parts = sorted(pen.facts.table.parts, key=lambda part: -still.parts.get(part.id, 0))
+        named = [
+            _("{count} in {area}", area=part.name, count=number_text(still.parts[part.id]))
+            for part in parts
+            if still.parts.get(part.id)
+        ]
+        where = _more(listed(named[:MOST_PARTS]), len(named), MOST_PARTS)
+        facts = {"day": _day(pen, pen.facts.table.day)}
+        pen.line(
+            n_("Please lend a hand so that the {count} person not met by {day} is seen soon{where}.",
+               "Please lend a hand so that the {count} people not met by {day} are seen soon{where}.", still.people,
+               where=_(" ({parts})", parts=where) if where else "", **facts)
+        )  # fmt: skip
+
+
 _PARTS: dict[str, Callable[[Pen], None]] = {
-    "happened": _happened, "better": _better, "tore": _tore, "asked": _asked,
+    "opening": _opening, "happened": _happened, "better": _better, "tore": _tore, "asked": _asked,
 }  # fmt: skip

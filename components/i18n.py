@@ -115,14 +115,15 @@ def n_(one: str, many: str, count: int, *, written: str = "", **facts: Any) -> s
     return form.format(count=written or number_text(count), **facts)
 
 
-def day_text(day: date | None) -> str:
+def day_text(day: date | None, *, year: bool = True) -> str:
     """A date as one writes it."""
-    return _day_in(day, language()) if day is not None else ""
+    return _day_in(day, language(), year) if day is not None else ""
 
 
 @lru_cache(maxsize=2000)
-def _day_in(day: date, spoken: str) -> str:
-    return str(format_date(day, "y年M月d日" if spoken == "zh" else "d MMM y", locale=BABEL[spoken]))
+def _day_in(day: date, spoken: str, year: bool) -> str:
+    form = ("y年M月d日" if year else "M月d日") if spoken == "zh" else ("d MMM y" if year else "d MMM")
+    return str(format_date(day, form, locale=BABEL[spoken]))
 
 
 @lru_cache(maxsize=500)

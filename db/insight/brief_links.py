@@ -11,18 +11,21 @@ AROUND: Final = 8
 """So many signs before and after a number are remembered."""
 ENOUGH: Final = 2
 """A short number is the same one when so many signs beside it stayed: another 3 elsewhere is not."""
+PLACE: Final = 4
+"""A number stands in the place of another when so many signs beside it are the same."""
 LONG: Final = 3
 """A number of so many digits is known by itself."""
 
 _DIGITS = re.compile(r"\d")
+_WRITTEN = re.compile(r"\d+(?:[.,]\d+)*%?")
 
 
 @dataclass(frozen=True)
 class Number:
     """A number in a brief: how it is written, in which section, what stands beside it, and what it is.
 
-    `figure`, `area_id`, `period` and `rest` are what its rows are asked by (`db.insight.behind.rows`), `reading` what
-    it was when it was written. Without a figure, `page` and `params` say where it leads.
+    `figure`, `area_id`, `period`, `rest` and `bar` are what its rows are asked by (`db.insight.behind.rows`), `reading`
+    what it was when it was written. Without a figure, `page` and `params` say where it leads.
     """
 
     section: str
@@ -36,6 +39,7 @@ class Number:
     reading: Reading | None = None
     page: str = ""
     params: Mapping[str, str] | None = None
+    bar: str = ""
 
     def kept(self) -> dict[str, Any]:
         """As JSON."""
@@ -123,3 +127,33 @@ def again(numbers: Sequence[Number], sections: Mapping[str, str]) -> list[Number
         for one in find(section, text, numbers)
     }
     return [there.get(id(number), number) for number in numbers]
+
+
+def changed(section: str, text: str, numbers: Sequence[Number]) -> list[tuple[str, str]]:
+    """The numbers of a section that do not stand in its text any more, each with what stands in its place now: "" for
+    nothing.
+    """
+    found = find(section, text, numbers)
+    there = {id(one.number) for one in found}
+    free = [
+        one
+        for one in _WRITTEN.finditer(text)
+        if all(one.end() <= place.start or one.start() >= place.end for place in found)
+    ]
+    told = []
+    for number in numbers:
+        if number.section != section or not number.text or id(number) in there:
+            continue
+        same = [(_beside(text, one, number), one) for one in free]
+        best = max(same, key=lambda each: each[0], default=None)
+        if best is not None and best[0] >= PLACE:
+            free.remove(best[1])
+            told.append((number.text, best[1].group()))
+        else:
+            told.append((number.text, ""))
+    return told
+
+
+def _beside(text: str, one: "re.Match[str]", number: Number) -> int:
+    """How many signs around a number in the text are those that stood around `number`."""
+    return _tail(text[: one.start()], number.before) + _tail(text[one.end() :][::-1], number.after[::-1])

@@ -36,7 +36,7 @@ from db.work import Work, command, query, unit
 log = logging.getLogger("linli.briefs")
 
 TOPIC: Final = "briefs"
-SECTIONS: Final = ("happened", "better", "tore", "asked")
+SECTIONS: Final = ("opening", "happened", "better", "tore", "asked")
 LONGEST_SECTION: Final = 4000
 LONGEST_TITLE: Final = 80
 MOST_MONTHS: Final = 24

@@ -2,20 +2,29 @@
 
 import re
 import threading
+from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date
 
 import pytest
 from sqlalchemy import select
 
 from components import brief_words
-from db import clock, engine, identity
+from components.brief_pen import reading_text
+from components.charts import words as chart_words
+from components.i18n import speaking
+from db import clock, engine, identity, keeping
 from db.care import visits
+from db.care.visits import Seen
 from db.errors import Refused
 from db.insight import behind, brief_facts, brief_links, briefs, charts, closing, counts
 from db.insight.brief_links import Number
 from db.insight.briefs import SECTIONS, Told
+from db.insight.charts import Reading
+from db.insight.figures import FIGURES
 from db.system import community
 from db.system.messages import Message
+from db.territory.posts import POSTS
 from tests.built import built_once
 from tests.conftest import Town
 from tests.insight.briefing import MONTH, on, small_town, some_visit
@@ -81,13 +90,13 @@ def test_it_says_what_was_done_what_tore_and_what_is_asked_for(town: Town, peopl
     facts = brief_facts.facts(town.lei, area_id=town.community, month=MONTH)
     english, chinese = (brief_words.write(facts, one) for one in ("en", "zh"))
     assert "第一网格: 5 of 12 were not reached in time; in September it was 0." in english.sections["tore"]
-    assert "第一网格：12 人里有 5 人没有按时见到，9月是 0 人。" in chinese.sections["tore"]
+    assert "第一网格：12 人中 5 人未按时见到，9月底为 0 人。" in chinese.sections["tore"]
     assert "1 shift lacked people: 送餐 (1)." in english.sections["tore"]
     assert (
-        "第一网格: please lend a hand until the 5 people who wait have been seen."
+        "Please lend a hand so that the 5 people not met by 23 Nov are seen soon (5 in 第一网格)."
         in english.sections["asked"]
     )
-    assert "10月，见到或联系上居民 95 次。另有 1 次没见到人，不算数。" in chinese.sections["happened"]
+    assert "10月，见到或联系上居民 95 次。另有 1 次没见到人，未计入。" in chinese.sections["happened"]
     assert chinese.title == "红星社区2026年10月工作简报"
     assert [one.figure for one in english.numbers] and {one.figure for one in english.numbers} == {
         one.figure for one in chinese.numbers
@@ -114,7 +123,7 @@ def test_small_counts_are_told_to_nobody_exactly_whoever_writes(town: Town, peop
 def test_a_community_without_a_month_is_told_so(town: Town) -> None:
     told = written(town)
     assert told.sections["happened"].startswith("10月还没有记录")
-    assert [told.sections[name] for name in SECTIONS[1:]] == ["", "", ""]
+    assert [told.sections[name] for name in SECTIONS if name != "happened"] == ["", "", "", ""]
     assert briefs.months(town.lei, area_id=town.community) == (MONTH,)
 
 
@@ -122,6 +131,122 @@ def test_only_months_that_are_over(town: Town) -> None:
     for month in ("2026-11", "2026Q3", "2027-01", "x"):
         with pytest.raises(Refused, match=r"period\.unknown"):
             briefs.draft(town.lei, area_id=town.community, month=month)
+
+
+def said(town: Town, month: str = MONTH, language: str = "en") -> Mapping[str, str]:
+    """What a brief of the community says if it is written now."""
+    closing.settle(town.lei)
+    facts = brief_facts.facts(town.lei, area_id=town.community, month=month)
+    return brief_words.write(facts, language).sections
+
+
+def test_it_begins_with_a_judgement_and_a_missed_target_is_no_achievement(
+    town: Town, people: list[int]
+) -> None:
+    """18 of 23 are 78%; the target is 95%."""
+    found = said(town)
+    assert found["opening"].endswith(
+        "On 31 Oct 78% of the people in care were reached in time, below the target of 95%, "
+        "22 points less than in September (100%). The area with the most people not reached in time is 第一网格."
+    )
+    assert "78%" not in found["happened"]
+
+
+def test_nobody_is_asked_for_or_named_who_was_met_since(town: Town, people: list[int]) -> None:
+    with on(11, 10):
+        visits.record(town.anna, seen=[Seen(one) for one in people[:3]])
+    found = said(town)
+    assert "On 31 Oct 5 people in care were not reached in time (September: 0)." in found["tore"]
+    assert "2 of them had still not been met by 23 Nov." in found["tore"]
+    (longest,) = [line for line in found["tore"].splitlines() if line.startswith("Unseen for longest")]
+    assert longest.count("王*华") == 2 and longest.count("(第一网格, 49 days)") == 2  # since 5 October
+    assert "the 2 people not met by 23 Nov" in found["asked"]
+    with on(11, 11):
+        visits.record(town.anna, seen=[Seen(one) for one in people[:5]])
+    found = said(town)
+    assert (
+        "By 23 Nov all of them had been met." in found["tore"] and "Unseen for longest" not in found["tore"]
+    )
+    assert "lend a hand" not in found["asked"]
+
+
+def test_a_days_unseen_lead_to_the_person_and_a_kind_of_shift_to_its_shifts(
+    town: Town, people: list[int]
+) -> None:
+    numbers = written(town).numbers
+    days = [one for one in numbers if one.page == "residents"]
+    assert {one.params["id"] for one in days if one.params} <= {str(one) for one in people[:5]} and days
+    (kind,) = [one for one in numbers if one.bar]
+    rows = behind.rows(
+        town.lei, figure=kind.figure, area_id=kind.area_id, period=kind.period, rest=kind.rest, part=kind.bar
+    )
+    assert (kind.text, rows.count, {row.name for row in rows.rows}) == ("1", 1, {"送餐"})
+
+
+def test_a_state_of_today_is_in_the_brief_of_the_last_month_only(town: Town, people: list[int]) -> None:
+    with on(11, 12):
+        visits.record(town.anna, seen=[Seen(people[0], "not_met", "no_answer")])
+    with on(11, 13):
+        visits.record(town.anna, seen=[Seen(people[0], "not_met", "no_answer")])
+    assert "On 23 Nov 1 person in care was not met in several tries" in said(town)["tore"]
+    assert "(urgent)" not in said(town, "2026-09")["tore"]
+
+
+def test_what_was_not_recorded_yet_is_not_said_to_be_nothing(town: Town, people: list[int]) -> None:
+    august = said(town, "2026-08", "zh")
+    assert "当时还没有记录" in august["opening"] + august["happened"] or "8月还没有记录" in august["happened"]
+    assert "没有办活动" not in august["happened"] and "没有安排志愿服务" not in august["happened"]
+    september = said(town, "2026-09")
+    assert "Not recorded yet at that time: activities (from 10 Oct on)." in september["opening"]
+    assert (
+        "Recorded for a part of the month only: shifts of volunteers (from 10 Sept on)."
+        in september["opening"]
+    )
+    assert "No activities" not in september["happened"]
+    with on(10, 5):
+        told = written(town, month="2026-09")
+    assert "dates" not in told.figures and "participants" not in told.figures
+
+
+def test_an_area_is_not_both_better_and_torn_and_the_same_number_is_no_change(
+    town: Town, people: list[int]
+) -> None:
+    closing.settle(town.lei)
+    facts = brief_facts.facts(town.lei, area_id=town.community, month=MONTH)
+    rows = {code: list(cells) for code, cells in facts.table.readings[town.north].items()}
+    for before in (5, 9):  # as many as in the month before, and fewer
+        rows["in_time"][-2] = Reading((12 - before,) * 2, (12, 12))
+        table = replace(
+            facts.table,
+            readings={
+                **facts.table.readings,
+                town.north: {code: tuple(cells) for code, cells in rows.items()},
+            },
+        )
+        found = brief_words.write(replace(facts, table=table), "en").sections
+        assert "第一网格" not in found["better"]
+        assert ("第一网格: 5 of 12 were not reached in time, as many as in September." in found["tore"]) == (
+            before == 5
+        )
+
+
+def test_places_without_anybody_are_told_by_grid_and_those_held_by_now_are_not_asked_for(
+    town: Town, people: list[int]
+) -> None:
+    found = said(town)
+    (line,) = [one for one in found["tore"].splitlines() if "nobody responsible" in one]
+    assert "第一网格 3 (itself among them)" in line and "1栋" not in line
+    count = int(re.findall(r"\((\d+) areas\)", found["asked"])[0])
+    values = {"area_id": town.north, "role": "grid_worker", "holder": "沈亦安", "since": clock.today()}
+    keeping.create(town.anna, POSTS, values)
+    assert f"({count - 1} areas)" in said(town)["asked"]
+
+
+def test_hours_are_as_exact_as_in_the_charts() -> None:
+    hours = Reading((66 * 60 + 30,) * 2)
+    with speaking("en"):
+        assert reading_text(FIGURES["hours"], hours) == "66.5"
+        assert chart_words.said(FIGURES["hours"], hours) == "66.5 h"
 
 
 # Who may
