@@ -7,12 +7,12 @@ import streamlit as st
 
 from components.activities import words
 from components.brief_words import HEADINGS
-from components.i18n import _, moment_text
+from components.i18n import _, listed, moment_text
 from components.register.values import plain
 from components.words import SENTENCES, say
 from db.access import Viewer
 from db.errors import Refused
-from db.insight import briefs
+from db.insight import brief_links, briefs
 from db.insight.briefs import LONGEST_SECTION, LONGEST_TITLE, SECTIONS, Told
 
 _EDITS = "_brief_edits"
@@ -64,6 +64,7 @@ def edit(viewer: Viewer, told: Told) -> None:
             _(HEADINGS[name]), key=_key(told.id, name), height="content", max_chars=LONGEST_SECTION,
             on_change=_keep, args=(viewer, told.id),
         )  # fmt: skip
+    changed_numbers(told)
     st.caption(
         _("One line for each thing. Numbers that stay lead to their rows as before. Names of people stay masked: write none in full.")
     )  # fmt: skip
@@ -72,6 +73,28 @@ def edit(viewer: Viewer, told: Told) -> None:
                   disabled=theirs is not None)  # fmt: skip
         if theirs is None and refused is None:
             st.caption(_("Kept {moment}", moment=moment_text(told.changed_at)))
+
+
+def changed_numbers(told: Told) -> None:
+    """Which numbers of the draft do not stand there any more as they were drafted. It is no mistake, only good to know."""
+    found = [
+        (was, now)
+        for name in SECTIONS
+        for was, now in brief_links.changed(name, told.sections.get(name, ""), told.numbers)
+    ]
+    said = [_("{was} → {now}", was=was, now=now) for was, now in found if now]
+    gone = [was for was, now in found if not now]
+    if said:
+        st.caption(
+            plain(
+                _(
+                    "Numbers changed by hand since the draft; they no longer lead to their rows: {numbers}.",
+                    numbers=listed(said),
+                )
+            )
+        )
+    if gone:
+        st.caption(plain(_("Numbers of the draft that are gone: {numbers}.", numbers=listed(gone))))
 
 
 def _typed(brief_id: int) -> tuple[str, dict[str, str]]:

@@ -17,16 +17,17 @@ from docx.shared import Cm, Pt
 
 from components.brief_pen import reading_text
 from components.brief_words import HEADINGS
-from components.i18n import _, day_text, language, month_text, speaking
+from components.i18n import _, day_text, language, month_text, number_text, speaking
 from db import clock
-from db.insight.briefs import SECTIONS, Told, lines
+from db.insight.briefs import SECTIONS, Corrected, Told, lines
+from db.insight.charts import Reading
 from db.insight.figures import FIGURES
 from db.words import N_
 
 MIME: Final = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 TABLE_HEADING: Final = N_("The figures")
 LABELS: Final = {
-    "contacts": N_("Times somebody was met or spoken to"), "hours": N_("Hours served"), "participants": N_("People at activities"),
+    "contacts": N_("Times somebody was met or spoken to"), "filled": N_("Share of shifts with enough people"), "hours": N_("Hours served"), "participants": N_("People at activities"),
 }  # fmt: skip
 LANGUAGE_TAGS: Final = {"zh": "zh-CN", "en": "en-GB"}
 
@@ -53,15 +54,20 @@ class _Style:
 STYLES: Final = (
     _Style("Linli Title", SANS, HEI, 16, True, 0, 2, 22, True, True),
     _Style("Linli Note", LATIN, SONG, 9, False, 0, 2, 13, True),
-    _Style("Linli Heading", SANS, HEI, 12, True, 7, 2, 16, False, True),
-    _Style("Linli Body", LATIN, SONG, 11, after=1, line=16),
-    _Style("Linli Table", LATIN, SONG, 10, line=15.5),
+    _Style("Linli Heading", SANS, HEI, 11.5, True, 5, 1, 15.5, False, True),
+    _Style("Linli Body", LATIN, SONG, 10.5, line=14.5),
+    _Style("Linli Table", LATIN, SONG, 10, line=13.5),
+    _Style("Linli Small", LATIN, SONG, 9, before=2, line=12),
+    _Style("Linli Imprint", LATIN, SONG, 10, before=6, line=15.5),
     _Style("Linli Footer", LATIN, SONG, 9, centred=True, line=12),
 )
 
 
-def docx(told: Told) -> bytes:
-    """The document in the language of the brief, with styles of its own (`STYLES`) and nothing to touch up."""
+def docx(told: Told, found: Sequence[Corrected] = ()) -> bytes:
+    """The document in the language of the brief, with styles of its own (`STYLES`) and nothing to touch up.
+
+    `found` is what was corrected since it was written.
+    """
     with speaking(told.language):
         document = Document()
         _page(document)
@@ -70,7 +76,7 @@ def docx(told: Told) -> bytes:
         document.styles["Linli Heading"].next_paragraph_style = document.styles["Linli Body"]
         _properties(document, told)
         document.add_paragraph(told.title, "Linli Title")
-        document.add_paragraph(as_of(told), "Linli Note")
+        document.add_paragraph(state(told), "Linli Note")
         for heading, text in sections(told):
             document.add_paragraph(heading, "Linli Heading")
             for line in lines(text):
@@ -78,6 +84,9 @@ def docx(told: Told) -> bytes:
         if told.figures:
             document.add_paragraph(_(TABLE_HEADING), "Linli Heading")
             _table(document, told)
+        for note in notes(told, found):
+            document.add_paragraph(note, "Linli Small")
+        document.add_paragraph(imprint(told), "Linli Imprint")
         _footer(document, told)
         filled = BytesIO()
         document.save(filled)
@@ -85,7 +94,10 @@ def docx(told: Told) -> bytes:
 
 
 def file_name(told: Told) -> str:
-    return f"{told.title.replace('/', '-').replace(':', '')}.docx"
+    """The title; of a draft it says so. In the language of the brief."""
+    with speaking(told.language):
+        name = told.title if told.sent else _("{title} (draft)", title=told.title)
+    return f"{name.replace('/', '-').replace(':', '')}.docx"
 
 
 def sections(told: Told) -> Iterator[tuple[str, str]]:
@@ -98,6 +110,70 @@ def sections(told: Told) -> Iterator[tuple[str, str]]:
 def as_of(told: Told) -> str:
     """Of which day the figures are."""
     return _("Figures as of {day}", day=day_text(told.as_of))
+
+
+def state(told: Told) -> str:
+    """Whether it is a draft, which version it is and what it replaces, and of which day the figures are."""
+    said = [] if told.sent else [_("DRAFT, not sent yet")]
+    if told.replaces is not None:
+        said.append(
+            _("Version {number}, replaces the one sent on {day}", number=told.number, day=_day(told.replaces))
+        )
+    return " · ".join([*said, as_of(told)])
+
+
+def notes(told: Told, found: Sequence[Corrected]) -> list[str]:
+    """What a reader of the paper must know besides: what the dash means, and what was corrected since."""
+    said = []
+    if any(cell is None for cells in told.figures.values() for cell in cells):
+        said.append(_("“–”: there are no records of that time, or none of the whole month."))
+    changed = corrected(told, found)
+    if changed:
+        until = _day(clock.now())
+        said.append(
+            _("Corrected between the draft and {day}: {changes}.", day=until, changes=_apart(changed))
+        )
+    return said
+
+
+def _apart(said: Sequence[str]) -> str:
+    return ("；" if language() == "zh" else "; ").join(said)
+
+
+def corrected(told: Told, found: Sequence[Corrected]) -> list[str]:
+    """The figures that read otherwise now than when the brief was drafted, each in one line.
+
+    Where a share reads the same, what it is made of is said.
+    """
+    said = []
+    for one in found:
+        figure = FIGURES[one.figure]
+        where = [one.place.name] if one.place.id != told.place.id else []
+        title = " · ".join([_(LABELS.get(figure.code, figure.label)), *where, month_text(one.period.first)])
+        was, now = reading_text(figure, one.was), reading_text(figure, one.now)
+        if was == now and figure.kind == "share":
+            was, now = (_parts_text(reading, was) for reading in (one.was, one.now))
+        if was != now:
+            said.append(_("{title}: {was} when it was drafted, now {now}", title=title, was=was, now=now))
+    return said
+
+
+def _parts_text(reading: Reading | None, otherwise: str) -> str:
+    """How many of how many, where both are known."""
+    if reading is None or reading.below is None or not reading.exact:
+        return otherwise
+    return _("{count} of {all}", count=number_text(reading.above[0]), all=number_text(reading.below[0]))
+
+
+def imprint(told: Told) -> str:
+    """Who issues it, who wrote it, when, and where to sign."""
+    said = [
+        _("Issued by: {office}", office=told.office or told.place.name),
+        _("Written by: {name}", name=told.sent_name or told.changed_name),
+        _("Date: {day}", day=_day(told.sent_at) if told.sent_at else "＿＿＿＿＿＿"),
+        _("Signed: {line}", line="＿＿＿＿＿＿"),
+    ]
+    return "　".join(said)
 
 
 def rows(told: Told) -> Iterator[list[str]]:
@@ -122,9 +198,9 @@ def figure_label(code: str) -> str:
 def _page(document: Any) -> None:
     section = document.sections[0]
     section.page_width, section.page_height = Cm(21), Cm(29.7)
-    section.top_margin = section.bottom_margin = Cm(2)
-    section.left_margin = section.right_margin = Cm(2.5)
-    section.footer_distance = Cm(1.1)
+    section.top_margin = section.bottom_margin = Cm(1.7)
+    section.left_margin = section.right_margin = Cm(2.3)
+    section.footer_distance = Cm(1)
     # Word would open it in the compatibility mode of 2007 otherwise.
     compat = OxmlElement("w:compat")
     mode = OxmlElement("w:compatSetting")
@@ -198,9 +274,12 @@ def _table(document: Any, told: Told) -> None:
     again = OxmlElement("w:tblHeader")
     again.set(qn("w:val"), "true")
     head.append(again)
-    for row in table.rows:
+    for number, row in enumerate(table.rows):
         together = OxmlElement("w:cantSplit")
         row._tr.get_or_add_trPr().append(together)
+        if number < len(table.rows) - 1:  # the table goes to the next page as a whole
+            for cell in row.cells:
+                cell.paragraphs[0].paragraph_format.keep_with_next = True
 
 
 def _footer(document: Any, told: Told) -> None:
@@ -222,19 +301,21 @@ def _day(at: datetime) -> str:
 # The page to print
 
 
-def html(told: Told) -> list[str]:
+def html(told: Told, found: Sequence[Corrected] = ()) -> list[str]:
     """The same as safe HTML, in the language of the brief."""
     with speaking(told.language):
         parts = [
             f'<div lang="{LANGUAGE_TAGS[told.language]}" class="brief">',
             f"<h2>{escape(told.title)}</h2>",
         ]
-        parts.append(f'<p class="note">{escape(as_of(told))}</p>')
+        parts.append(f'<p class="note">{escape(state(told))}</p>')
         for heading, text in sections(told):
             parts.append(f"<h3>{escape(heading)}</h3>")
             parts += [f"<p>{escape(line.strip())}</p>" for line in lines(text)]
         if told.figures:
             parts += [f"<h3>{escape(_(TABLE_HEADING))}</h3>", table(list(rows(told)))]
+        parts += [f'<p class="small">{escape(note)}</p>' for note in notes(told, found)]
+        parts.append(f'<p class="imprint">{escape(imprint(told))}</p>')
         return [*parts, f'<p class="note">{escape(footer(told))}</p></div>']
 
 

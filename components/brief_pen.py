@@ -71,6 +71,10 @@ class Pen:
         self.waiting.append(Number(self.section, text, **values))
         return f"{_MARK}{len(self.waiting) - 1}{_MARK}"
 
+    def plain(self, count: int) -> str:
+        """A number that has no rows of its own; only that it was changed by hand is told."""
+        return self.number(number_text(count))
+
     def reading(self, code: str, back: int = 0, area: Place | None = None) -> Reading | None:
         """A figure, None where it is not known or a share of nothing."""
         found = self.facts.reading(code, back, area.id if area else None)

@@ -5,7 +5,7 @@ tore is named, and a person never in full.
 """
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 
 from components.brief_pen import Pen, many, missing, reading_text
@@ -111,13 +111,13 @@ def _moves(pen: Pen) -> str:
         if points is not None:
             facts = {
                 "month": month_text(pen.facts.table.periods[-1 - back].first, year=False),
-                "before": pen.told("in_time", back), "points": abs(points),
+                "before": pen.told("in_time", back), "points": pen.plain(abs(points)),
             }  # fmt: skip
             said += _STEPS[back, (points > 0) - (points < 0)](facts)
     return said
 
 
-_STEPS: dict[tuple[int, int], Callable[[dict[str, object]], str]] = {
+_STEPS: dict[tuple[int, int], Callable[[Mapping[str, object]], str]] = {
     (1, 1): lambda facts: _(", {points} points more than in {month} ({before})", **facts),
     (1, 0): lambda facts: _(", as in {month} ({before})", **facts),
     (1, -1): lambda facts: _(", {points} points less than in {month} ({before})", **facts),
@@ -395,7 +395,7 @@ def _late(pen: Pen, late: int) -> None:
         day = _day(pen, facts.table.day)
         since = n_(
             "{count} of them had still not been met by {day}.", "{count} of them had still not been met by {day}.",
-            facts.still.people, day=day,
+            facts.still.people, written=pen.plain(facts.still.people), day=day,
         ) if facts.still.people else _("By {day} all of them had been met.", day=day)  # fmt: skip
     pen.line(said, since)
 
@@ -507,7 +507,7 @@ def _asked(pen: Pen) -> None:
     if empty:
         pen.line(
             n_("Please name somebody responsible where there still is nobody ({count} area).",
-               "Please name somebody responsible where there still is nobody ({count} areas).", empty)
+               "Please name somebody responsible where there still is nobody ({count} areas).", empty, written=pen.plain(empty))
         )  # fmt: skip
     if facts.short:
         pen.line(_("Please help to find more volunteers for the work that lacked people."))
@@ -524,7 +524,7 @@ def _help(pen: Pen) -> None:
     elif still.people:
         parts = sorted(pen.facts.table.parts, key=lambda part: -still.parts.get(part.id, 0))
         named = [
-            _("{count} in {area}", area=part.name, count=number_text(still.parts[part.id]))
+            _("{count} in {area}", area=part.name, count=pen.plain(still.parts[part.id]))
             for part in parts
             if still.parts.get(part.id)
         ]
@@ -533,7 +533,7 @@ def _help(pen: Pen) -> None:
         pen.line(
             n_("Please lend a hand so that the {count} person not met by {day} is seen soon{where}.",
                "Please lend a hand so that the {count} people not met by {day} are seen soon{where}.", still.people,
-               where=_(" ({parts})", parts=where) if where else "", **facts)
+               written=pen.plain(still.people), where=_(" ({parts})", parts=where) if where else "", **facts)
         )  # fmt: skip
 
 

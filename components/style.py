@@ -25,8 +25,10 @@ _RULES = """
   [data-testid="stCaptionContainer"] { color: var(--linli-quiet) !important; opacity: 1 !important; }
   [class*="st-key-narrow_"] { display: none; }
   [data-testid="stLayoutWrapper"]:has(> [class*="st-key-save_bar"]) {
-    position: sticky; bottom: 0; z-index: 50; background: var(--linli-paper); padding: .5rem 0;
+    position: sticky; bottom: 0; z-index: 50; background: var(--linli-paper); padding: .5rem 0; border-top: 1px solid var(--linli-line);
   }
+  [class*="st-key-save_bar"] { background: var(--linli-paper); }
+  [data-testid="stMain"]:has([class*="st-key-save_bar"]) { scroll-padding-bottom: 6rem; }
   [class*="st-key-big_"] button { min-height: 3.4rem; justify-content: flex-start; padding-left: 1.2rem; }
   [class*="st-key-big_"] button p { font-size: 1.15rem; }
   [class*="st-key-digits_"] input { font-size: 1.9rem; letter-spacing: .25em; text-align: center; padding: .7rem; }
@@ -163,6 +165,7 @@ _PAPER = """
   .st-key-paper h2 { font-size: 1.3rem; margin: 0; padding: 0; }
   .st-key-paper .brief { line-height: 1.6; } .st-key-paper .brief p { margin: 0 0 .3rem; }
   .st-key-paper .brief h2, .st-key-paper .brief .note { text-align: center; } .st-key-paper .brief .note { font-size: .85rem; }
+  .st-key-paper .brief .small { font-size: .85rem; } .st-key-paper .brief .imprint { margin: .8rem 0; }
   .st-key-paper .brief td, .st-key-paper .brief thead th + th { text-align: right; width: 19%; }
   .st-key-paper .poster { text-align: center; font-size: 1.25rem; }
   .st-key-paper .poster h2 { font-size: 2.6rem; line-height: 1.3; margin: 1rem 0; }
@@ -182,6 +185,8 @@ _PAPER = """
     .st-key-paper, .st-key-paper * { color: #000 !important; }
     .st-key-paper table { font-size: 9.5pt; width: calc(100% - 1px); }
     .st-key-paper .brief p { font-size: 10pt; line-height: 1.35; margin: 0 0 .6mm; } .st-key-paper .brief h3 { margin: 2mm 0 .8mm; font-size: 12pt; }
+    .st-key-paper .brief .imprint { margin: 3mm 0 1mm; } .st-key-paper .brief .small { font-size: 9pt; }
+    .st-key-paper .brief table { break-inside: avoid; }
     .st-key-paper .brief th, .st-key-paper .brief td { padding: .3mm 1.5mm; line-height: 1.3; }
     .st-key-paper thead { display: table-header-group; }
     .st-key-paper tr, .st-key-paper .keep { break-inside: avoid; }

@@ -25,7 +25,8 @@ class Number:
     """A number in a brief: how it is written, in which section, what stands beside it, and what it is.
 
     `figure`, `area_id`, `period`, `rest` and `bar` are what its rows are asked by (`db.insight.behind.rows`), `reading`
-    what it was when it was written. Without a figure, `page` and `params` say where it leads.
+    what it was when it was written. Without a figure, `page` and `params` say where it leads;
+    without a page it leads nowhere.
     """
 
     section: str

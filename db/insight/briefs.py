@@ -6,7 +6,7 @@ what it was, so that it leads to its rows, and what was corrected since can be t
 
 import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any, Final
 
@@ -28,6 +28,7 @@ from db.record import Record, moment
 from db.system import community, messages
 from db.system.community import SETTINGS, SettingSpec
 from db.system.jobs import every
+from db.system.messages import Message
 from db.territory.areas import Area
 from db.volunteers.telling import staff_of
 from db.words import N_
@@ -49,6 +50,11 @@ messages.declare(
     outside=N_("A monthly brief is ready in Linli."),
 )  # fmt: skip
 messages.declare(
+    "brief.again", title=N_("The brief of {area} for {month}, version {number}: it replaces the earlier one"),
+    body=N_("{by} has sent it. Please use this version and no longer the earlier one."),
+    outside=N_("There is a new monthly brief in Linli."),
+)  # fmt: skip
+messages.declare(
     "brief.sent", title=N_("The brief of {area} for {month}"), body=N_("{by} has sent it."),
     outside=N_("There is a new monthly brief in Linli."),
 )  # fmt: skip
@@ -61,7 +67,10 @@ SETTINGS["brief_day"] = SettingSpec(
 
 
 class Brief(Record, table=True):
-    """One brief. `open` is the same for two drafts of one area and month in one language, so that there is only one."""
+    """One brief. `open` is the same for two drafts of one area and month in one language, so that there is only one.
+
+    A draft that was given up is withdrawn: it is in no list, and nobody reads it.
+    """
 
     __table_args__ = (Index("ix_brief_area", "area_id", "month", "id"),)
 
@@ -86,6 +95,7 @@ class Brief(Record, table=True):
 _B = Brief.__table__.c  # type: ignore[attr-defined]
 _A = Area.__table__.c  # type: ignore[attr-defined]
 _F = PeriodFigure.__table__.c  # type: ignore[attr-defined]
+_M = Message.__table__.c  # type: ignore[attr-defined]
 
 
 @dataclass(frozen=True)
@@ -112,7 +122,10 @@ Cells = tuple[Reading | None, ...]
 
 @dataclass(frozen=True)
 class Told:
-    """A brief as it is kept. `version` guards the draft. `figures` are those of the small table, as of `as_of`."""
+    """A brief as it is kept. `version` guards the draft. `figures` are those of the small table, as of `as_of`.
+
+    It is the `number`th of its month in its language: it replaces the one sent at `replaces`, and `newer` replaces it.
+    """
 
     id: int
     place: Place
@@ -130,6 +143,10 @@ class Told:
     changed_name: str
     sent_at: datetime | None
     sent_name: str
+    office: str = ""
+    number: int = 1
+    replaces: datetime | None = None
+    newer: int | None = None
 
     @property
     def columns(self) -> tuple[Period, ...]:
@@ -175,7 +192,7 @@ def _keep_draft(work: Work, found: Facts, language: str) -> tuple[int, bool]:
     here, month = charts.place(work, found.here.id), found.period.key
     if not work.viewer.reaches("brief.edit", here.path):
         raise Refused("area.not_found")
-    written = _writers[0](found, language)
+    written = _written(work, found, language)
     open_as = f"{here.id}:{month}:{language}"
     dialect = sqlite if work.session.get_bind().dialect.name == "sqlite" else postgresql
     made = work.connection.execute(  # what is there already is no writing
@@ -195,6 +212,61 @@ def _keep_draft(work: Work, found: Facts, language: str) -> tuple[int, bool]:
     work.log("brief", int(made), written.title, area_path=here.path, action="brief.draft")
     work.touch(TOPIC)
     return int(made), True
+
+
+def _written(work: Work, found: Facts, language: str) -> Written:
+    """The words, which say the how manieth brief of the month it is."""
+    sent = len(_versions(work, found.here.id, found.period.key, language, sent=True))
+    return _writers[0](replace(found, number=sent + 1), language)
+
+
+def _versions(work: Work, area_id: int, month: str, language: str, *, sent: bool = False) -> Sequence[Any]:
+    """The briefs of an area and month in a language, the oldest first."""
+    which = (_B.area_id == area_id, _B.month == month, _B.language == language, _B.withdrawn_at.is_(None))
+    asked = select(_B.id, _B.sent_at).where(*which).order_by(_B.id)
+    return work.session.execute(asked.where(_B.state == "sent") if sent else asked).all()
+
+
+def redraft(viewer: Viewer, *, brief_id: int, version: int) -> int:
+    """Write a draft anew from the figures of today, read at `version`; what was typed gives way. The new version.
+
+    Refused `record.not_found`, `brief.sent`, `record.changed`.
+    """
+    closing.settle(viewer)
+    told = brief(viewer, brief_id=brief_id)
+    found = facts(viewer, area_id=told.place.id, month=told.period.key)
+    return _rewrite(viewer, found, brief_id=brief_id, version=version)
+
+
+@command("brief.edit")
+def _rewrite(work: Work, found: Facts, *, brief_id: int, version: int) -> int:
+    row = _draft_at(work, brief_id, version)
+    written = _written(work, found, row.language)
+    _change(
+        work, row, title=written.title, sections=dict(written.sections), figures=_cells(found), as_of=clock.today(),
+        numbers=[one.kept() for one in written.numbers], changed_name=work.viewer.name,
+    )  # fmt: skip
+    changes = {
+        name: (row.sections.get(name, ""), text)
+        for name, text in written.sections.items()
+        if text != row.sections.get(name, "")
+    }
+    work.log("brief", brief_id, written.title, changes, area_path=row.area_path)
+    work.touch(TOPIC)
+    return version + 1
+
+
+@command("brief.edit")
+def discard(work: Work, *, brief_id: int, version: int) -> None:
+    """Give up a draft, read at `version`. It is kept, but in no list; another may be written.
+
+    Refused `record.not_found`, `brief.sent`, `record.changed`.
+    """
+    row = _draft_at(work, brief_id, version)
+    _change(work, row, open=None, withdrawn_at=work.now, changed_name=work.viewer.name)
+    messages.moot(work, f"brief:{brief_id}")
+    work.log("brief", brief_id, row.title, area_path=row.area_path, action="brief.discard")
+    work.touch(TOPIC)
 
 
 def _cells(found: Facts) -> dict[str, Any]:
@@ -246,26 +318,20 @@ def save(work: Work, *, brief_id: int, version: int, title: str, sections: Mappi
 def send(work: Work, *, brief_id: int, version: int) -> int:
     """Send a draft, as it was read at `version`, to whoever reads briefs of its area; how many they are.
 
-    From then on nobody changes it. Refused `record.not_found`, `brief.sent`, `record.changed`.
+    From then on nobody changes it. Refused `record.not_found`, `brief.sent`, `record.changed`, `brief.empty`.
     """
-    row = _row(work, brief_id, "brief.edit")
-    if row.state != "draft":
-        raise Refused("brief.sent")
-    if row.version != version:
-        raise Refused(
-            "record.changed", title=row.title, sections=dict(row.sections), version=row.version, name=row.changed_name
-        )  # fmt: skip
+    row = _draft_at(work, brief_id, version)
+    if not any(str(text).strip() for text in row.sections.values()):
+        raise Refused("brief.empty")
     _change(
         work, row, state="sent", open=None, sent_at=work.now, sent_by=work.viewer.account_id, sent_name=work.viewer.name
     )  # fmt: skip
-    to = [
-        one
-        for one in staff_of(work, row.area_path, ("leader", "staff", "admin"))
-        if one.account_id != work.viewer.account_id
-    ]
+    to = _addressees(work, row.area_path)
+    number = len(_versions(work, row.area_id, row.month, row.language, sent=True))
+    again = {"number": number} if number > 1 else {}
     messages.send(
-        work, to=to, kind="brief.sent", subject=f"brief:{brief_id}", link=f"/brief?id={brief_id}",
-        facts={"area": row.area, "month": row.month, "by": work.viewer.name}, area_path=row.area_path,
+        work, to=to, kind="brief.again" if again else "brief.sent", subject=f"brief:{brief_id}", link=f"/brief?id={brief_id}",
+        facts={"area": row.area, "month": row.month, "by": work.viewer.name, **again}, area_path=row.area_path,
     )  # fmt: skip
     work.log(
         "brief",
@@ -279,11 +345,46 @@ def send(work: Work, *, brief_id: int, version: int) -> int:
     return len(to)
 
 
+def _addressees(work: Work, area_path: str) -> list[messages.Addressee]:
+    """To whom a brief of an area goes: whoever leads, works in or administers all of it, but not who sends it."""
+    them = staff_of(work, area_path, ("leader", "staff", "admin"))
+    others = (one for one in them if one.account_id != work.viewer.account_id)
+    return sorted(others, key=lambda one: one.account_id or 0)
+
+
+@query("brief.edit")
+def readers(work: Work, *, brief_id: int) -> tuple[str, ...]:
+    """Who will get a draft when the viewer sends it. Refused `record.not_found`."""
+    row = _row(work, brief_id, "brief.edit")
+    return tuple(one.name for one in _addressees(work, row.area_path))
+
+
+@query("brief.view")
+def got(work: Work, *, brief_id: int) -> tuple[str, ...]:
+    """Who was sent a brief. Refused `record.not_found`."""
+    _row(work, brief_id, "brief.view")
+    sent = _M.kind.in_(("brief.sent", "brief.again"))
+    asked = select(_M.name).where(_M.subject == f"brief:{brief_id}", sent).order_by(_M.id)
+    return tuple(work.session.execute(asked).scalars())
+
+
+def _draft_at(work: Work, brief_id: int, version: int) -> Any:
+    """A draft as it was read. Refused `record.not_found`, `brief.sent`, `record.changed`."""
+    row = _row(work, brief_id, "brief.edit")
+    if row.state != "draft":
+        raise Refused("brief.sent")
+    if row.version != version:
+        raise Refused(
+            "record.changed", title=row.title, sections=dict(row.sections), version=row.version, name=row.changed_name
+        )  # fmt: skip
+    return row
+
+
 def _row(work: Work, brief_id: int, action: str) -> Any:
     row = work.session.execute(
         select(*Brief.__table__.c, _A.name.label("area"), _A.level.label("level"))  # type: ignore[attr-defined]
         .join(Area, _A.id == _B.area_id)
-        .where(_B.id == brief_id)
+        .where(_B.id == brief_id, _B.withdrawn_at.is_(None))
     ).first()
     if row is None or not work.viewer.reaches(action, row.area_path):
         raise Refused("record.not_found")
@@ -308,12 +409,16 @@ def _change(work: Work, row: Any, **values: Any) -> None:
 def brief(work: Work, *, brief_id: int) -> Told:
     """One brief. Refused `record.not_found`."""
     row = _row(work, brief_id, "brief.view")
+    versions = _versions(work, row.area_id, row.month, row.language)
+    at = next(at for at, one in enumerate(versions) if one.id == row.id)
+    newer = next((one.id for one in reversed(versions[at + 1 :]) if one.sent_at is not None), None)
     return Told(
         row.id, Place(row.area_id, row.area_path, row.area, row.level), periods.parse(row.month), row.language,
         row.state == "sent", row.version, row.title, dict(row.sections),
         tuple(brief_links.read(number) for number in row.numbers),
         {code: tuple(brief_links.reading_of(cell) if cell else None for cell in cells) for code, cells in row.figures.items()},
         row.as_of, row.made_name, row.changed_at, row.changed_name, row.sent_at, row.sent_name,
+        str(community.get(work, "community_name")), at + 1, versions[at - 1].sent_at if at else None, newer,
     )  # fmt: skip
 
 
@@ -334,7 +439,7 @@ def latest(work: Work, *, area_id: int, month: str) -> int | None:
     here, period = charts.place(work, area_id), month_of(month)
     found: int | None = work.session.execute(
         select(_B.id)
-        .where(_B.area_id == here.id, _B.month == period.key)
+        .where(_B.area_id == here.id, _B.month == period.key, _B.withdrawn_at.is_(None))
         .order_by(_B.language != language_of(work.viewer), _B.open.is_(None), _B.id.desc())
         .limit(1)
     ).scalar()
@@ -359,7 +464,7 @@ def earlier(work: Work, *, area_id: int) -> tuple[Earlier, ...]:
             _B.changed_at,
             _B.changed_name,
         )
-        .where(_B.area_id == here.id)
+        .where(_B.area_id == here.id, _B.withdrawn_at.is_(None))
         .order_by(_B.month.desc(), _B.id.desc())
     )
     return tuple(
@@ -438,7 +543,7 @@ def draft_all() -> None:
     """Draft the briefs whose day has come, and tell leaders and administrators. A duty.
 
     Of areas that had one before; else of what encloses all others. A day on which the server stood still is made up
-    for. Whoever drafted one by hand is not told.
+    for. Whoever drafted one by hand is not told. What was given up is not drafted again by itself.
     """
     who = access.system()
     with unit(who, "brief.edit", write=False) as work:

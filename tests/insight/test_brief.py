@@ -354,7 +354,83 @@ def test_a_second_tap_writes_no_second_draft_and_each_language_has_its_own(
     assert briefs.latest(town.lei, area_id=town.community, month=MONTH) == first
 
 
+def test_a_second_version_says_that_it_replaces_the_first(town: Town, people: list[int]) -> None:
+    first = written(town)
+    assert briefs.readers(town.lei, brief_id=first.id) == (town.anna.name,)
+    briefs.send(town.lei, brief_id=first.id, version=1)
+    assert briefs.got(town.shen, brief_id=written(town, town.north).id) == ()
+    again = written(town)
+    assert again.title == "红星社区2026年10月工作简报（更正版，第2版）" and again.number == 2
+    sent = briefs.brief(town.lei, brief_id=first.id)
+    assert again.replaces == sent.sent_at and sent.newer is None and sent.replaces is None
+    briefs.send(town.lei, brief_id=again.id, version=1)
+    assert briefs.brief(town.lei, brief_id=first.id).newer == again.id
+    assert briefs.got(town.lei, brief_id=again.id) == (town.anna.name,)
+    assert [kind for kind, _account, _link in messages()] == ["brief.sent", "brief.again"]
+
+
+def test_a_brief_that_says_nothing_is_not_sent(town: Town, people: list[int]) -> None:
+    told = written(town)
+    version = briefs.save(
+        town.lei, brief_id=told.id, version=1, title=told.title, sections=dict.fromkeys(SECTIONS, " ")
+    )
+    with pytest.raises(Refused, match=r"brief\.empty"):
+        briefs.send(town.lei, brief_id=told.id, version=version)
+    assert messages() == []
+
+
+def test_the_proposed_text_comes_back_and_a_draft_is_given_up(town: Town, people: list[int]) -> None:
+    told = written(town)
+    version = briefs.save(town.lei, brief_id=told.id, version=1, title="别的", sections={"asked": "略。"})
+    with pytest.raises(Refused, match=r"record\.changed"):
+        briefs.redraft(town.anna, brief_id=told.id, version=1)
+    with on(11, 24):
+        version = briefs.redraft(town.anna, brief_id=told.id, version=version)
+    now = briefs.brief(town.lei, brief_id=told.id)
+    assert (now.title, now.as_of, now.version) == (told.title, date(2026, 11, 24), version)
+    assert now.sections["happened"] == told.sections["happened"] and "11月24日" in now.sections["asked"]
+
+    with pytest.raises(Refused, match=r"record\.changed"):
+        briefs.discard(town.anna, brief_id=told.id, version=1)
+    with pytest.raises(Refused, match=r"record\.not_found"):
+        briefs.discard(town.qiu, brief_id=told.id, version=version)
+    briefs.discard(town.anna, brief_id=told.id, version=version)
+    assert briefs.earlier(town.lei, area_id=town.community) == ()
+    assert briefs.latest(town.lei, area_id=town.community, month=MONTH) is None
+    with pytest.raises(Refused, match=r"record\.not_found"):
+        briefs.brief(town.lei, brief_id=told.id)
+    assert len(kept()) == 1  # nothing is deleted
+    set_day(town, 3)
+    briefs.draft_all()
+    assert len(kept()) == 1  # nor is it drafted again by itself
+    assert written(town).number == 1
+    briefs.send(town.lei, brief_id=written(town).id, version=1)
+    with pytest.raises(Refused, match=r"brief\.sent"):
+        briefs.discard(town.lei, brief_id=kept_id(), version=2)
+
+
+def kept_id() -> int:
+    with engine.reading() as session:
+        return int(session.execute(select(_B.id).order_by(_B.id.desc())).scalars().first() or 0)
+
+
 # Numbers in an edited text
+
+
+@pytest.mark.parametrize(
+    ("text", "changed"),
+    [
+        ("10月，见到居民 2,814 次，新来 3 人。", []),
+        ("10月，见到居民 2,800 次，新来 3 人。", [("2,814", "2,800")]),
+        ("10月，见到居民 2,814 次，新来 13 人。", [("3", "13")]),
+        ("10月，见到居民 2,814 次。", [("3", "")]),
+        ("", [("2,814", ""), ("3", "")]),
+    ],
+)
+def test_numbers_changed_by_hand_are_told(text: str, changed: list[tuple[str, str]]) -> None:
+    numbers = [number("2,814", "见到居民 ", " 次，新来"), number("3", "次，新来 ", " 人。")]
+    assert brief_links.changed("happened", text, numbers) == changed
+    assert brief_links.changed("better", text, numbers) == []
 
 
 def number(text: str, before: str = "", after: str = "") -> Number:
