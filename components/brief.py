@@ -351,11 +351,12 @@ def _way(
     said = f"{_(figure.label)}, {month_text(periods.parse(period).first)}"
     changed = now.get((code, area_id, period))
     since = brief_paper.corrected(told, (changed,)) if changed is not None else []
-    return _anchor(link("charts", **asked), text, since[0] if since else said)
+    return _anchor(link("charts", **asked), text, since[0] if since else said, since=bool(since))
 
 
-def _anchor(href: str, text: str, said: str) -> str:
-    about = f' title="{escape(said)}" aria-label="{escape(f"{text}: {said}")}"' if said else ""
+def _anchor(href: str, text: str, said: str, *, since: bool = False) -> str:
+    about = ' class="since"' if since else ""
+    about += f' title="{escape(said)}" aria-label="{escape(f"{text}: {said}")}"' if said else ""
     return f'<a href="{escape(href)}" target="_self"{about}>{escape(text)}</a>'
 
 
@@ -399,7 +400,11 @@ def _corrections(told: Told, found: tuple[Corrected, ...]) -> None:
         for line in changed:
             st.markdown(plain(line))
         if told.sent:
-            st.caption(_("The brief stays as it was sent. A new version has the figures of today."))
+            st.caption(
+                _(
+                    "The brief stays as it was sent; its numbers that are otherwise now bear a star. A new version has the figures of today."
+                )
+            )
         else:
             st.caption(
                 _("The draft keeps the figures of its day. Change them in the text where they matter.")

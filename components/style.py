@@ -61,6 +61,7 @@ _RULES = """
   .linli-brief h3 { font-size: 1.12rem; margin: 1.3rem 0 .25rem; padding: 0; }
   .linli-brief p { margin: 0 0 .45rem; overflow-wrap: anywhere; } .linli-brief .note { opacity: .8; font-size: .9rem; }
   .linli-brief a { color: inherit; font-weight: 600; text-decoration: underline; text-decoration-thickness: 1px; text-underline-offset: .2em; }
+  .linli-brief a.since::after { content: "*"; } .linli-brief td { white-space: nowrap; }
   .linli-brief table { width: 100%; border-collapse: collapse; font-size: .95rem; }
   .linli-brief th, .linli-brief td { padding: .3rem .4rem; border-bottom: 1px solid var(--linli-line); text-align: right; }
   .linli-brief th:first-child { text-align: left; font-weight: 400; } .linli-brief thead th { font-weight: 600; }

@@ -143,7 +143,10 @@ def test_it_is_sent_and_stays_and_says_what_was_corrected_since(
     assert "Times somebody was met or spoken to · October 2026: 40 when it was drafted, now 39" in said
     assert f"Sent to: {names}." in said
     assert "40 when it was drafted, now 39" in brief_of(app)  # at the number itself
-    assert "The brief stays as it was sent." in said
+    assert (
+        len(re.findall(r'<a [^>]*class="since"[^>]*>40</a>', brief_of(app))) == 2
+    )  # in the text and in the table
+    assert "The brief stays as it was sent; its numbers that are otherwise now bear a star." in said
     app.button(key="brief_new").click().run()
     assert "39 times" in words_of(app)
     labels = [one.proto.label for one in app.get("page_link")]  # type: ignore[attr-defined]
