@@ -13,7 +13,7 @@ from components.i18n import _, day_text, language, n_, number_text
 from components.kept import Kept, once
 from components.map import CONFIG, Picture, picked
 from components.navigation import page_link
-from components.page import choose_part
+from components.page import choose_part, put_in_address
 from components.register.values import plain
 from components.words import say
 from db import clock
@@ -163,11 +163,7 @@ def _keep(name: str, key: str) -> None:
 
 
 def _ask(**asked: Any) -> None:
-    for name, value in asked.items():
-        if value in (None, "", EVERYWHERE):
-            st.query_params.pop(name, None)
-        else:
-            st.query_params[name] = str(value)
+    put_in_address({name: "" if value in (None, EVERYWHERE) else str(value) for name, value in asked.items()})
 
 
 def _numbers(kept: Kept, seen: _Seen, line: Line) -> None:

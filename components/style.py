@@ -67,6 +67,8 @@ _RULES = """
   [class*="st-key-figure_"] [data-testid="stMetricValue"] { font-size: 1.75rem; }
   [class*="st-key-figure_"] [data-testid="stMetricLabel"] p { white-space: normal; }
   [class*="st-key-wrap_"] a p { white-space: normal; line-height: 1.35; }
+  [class*="st-key-chart_"] h3 { word-break: keep-all; overflow-wrap: anywhere; }
+  .st-key-charts_unit [role="radiogroup"] button { min-height: 2.5rem; }
   @media (max-width: 640px) {
     .block-container { padding-left: 1rem; padding-right: 1rem; padding-top: 4rem; }
     [class*="st-key-narrow_"] { display: flex; }

@@ -7,7 +7,7 @@ import streamlit as st
 
 from components import live
 from components.charts import words
-from components.charts.seen import names_of
+from components.charts.seen import names_of, rows_of
 from components.i18n import _, day_text, listed, n_, number_text
 from components.kept import Kept
 from components.navigation import page_link
@@ -161,8 +161,7 @@ def _line(one: Correction, area_id: int, allowed: list[Figure]) -> None:
         )
         if figure is not None and figure.opens == one.name:
             page_link(
-                _("Show them"), "charts", icon=":material/arrow_forward:", show="rows", figure=figure.code, area=area_id,
-                period=one.period.key,
+                _("Show them"), "charts", icon=":material/arrow_forward:", **rows_of(figure.code, area_id, one.period.key, back="figures")
             )  # fmt: skip
 
 

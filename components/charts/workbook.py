@@ -152,6 +152,9 @@ def _sheet_of_today(
 ) -> None:
     figure = chart.first
     sheet = _begin(book, styles, names, figure, here, found)
+    sheet.write(
+        0, 0, f"{_(figure.label)} · {here.name} · {_('Today, {day}', day=day_text(found.day))}", styles.title
+    )
     sheet.write_row(TOP, 0, [_(figure.label), _("How many")], styles.head)
     for row, bar in enumerate(bars, TOP + 1):
         sheet.write(row, 0, today.label(chart.key, bar))
