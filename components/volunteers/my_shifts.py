@@ -51,7 +51,7 @@ def draw(viewer: Viewer) -> None:
             page_link(_("Find a shift"), "shifts", icon=":material/search:")
     for one in have[:1]:
         _have(viewer, kept, one, first=True)
-    answering.draw(viewer, asks)
+    answering.draw(kept, asks)
     if have[1:]:
         st.subheader(_("Then"))
     most = shown("_mine_most", FIRST)
