@@ -37,6 +37,7 @@ class _Answered:
     """What was answered in this visit of the page, and what is said in the place of its buttons."""
 
     ask: Ask
+    same: int
     said: str
 
 
@@ -56,10 +57,13 @@ def draw(kept: Kept, asks: Sequence[Ask]) -> None:
         n_("{count} thing waits for your answer", "{count} things wait for your answer", number)
         if number else _("All is answered")
     )  # fmt: skip
-    everything = [*open_ones, *(one.ask for one in given.values())]
+    everything = [
+        *(one.ask for one in given.values()),
+        *open_ones,
+    ]  # what was answered before what looks the same
     for one in sorted(everything, key=lambda one: (one.kind == "anybody", one.until or one.card.starts_at)):
         if one.card.id in given:
-            _one(kept, one, 1, None, given[one.card.id].said)
+            _one(kept, one, given[one.card.id].same, None, given[one.card.id].said)
         else:
             _one(kept, one, open_ones[one], no[1] if no is not None and no[0] == one.booking_id else None)
 
@@ -116,12 +120,12 @@ def _one(kept: Kept, one: Ask, same: int, refused: Refused | None, answered: str
                     answered or _yes(one, full), key=f"tap_ask_yes_{one.booking_id}", disabled=bool(answered),
                     type="secondary" if full or answered else "primary",
                     icon=":material/hourglass_top:" if full and not answered else ":material/check:", width="stretch",
-                    on_click=_answer, args=(viewer, one, True, full),
+                    on_click=_answer, args=(viewer, one, same, True, full),
                 )  # fmt: skip
             if one.kind != "anybody":
                 st.button(
                     _("No, I cannot"), key=f"tap_ask_no_{one.booking_id}", icon=":material/close:", width="stretch",
-                    disabled=bool(answered), on_click=_answer, args=(viewer, one, False, full),
+                    disabled=bool(answered), on_click=_answer, args=(viewer, one, same, False, full),
                 )  # fmt: skip
 
 
@@ -131,7 +135,7 @@ def _yes(one: Ask, full: bool) -> str:
     return _("Yes, I take it over") if one.kind in ("handover", "anybody") else _("Yes, I will come")
 
 
-def _answer(viewer: Viewer, one: Ask, yes: bool, or_wait: bool) -> None:
+def _answer(viewer: Viewer, one: Ask, same: int, yes: bool, or_wait: bool) -> None:
     """Only who saw that all places are taken stands in line."""
     state = "booked"
     try:
@@ -145,5 +149,5 @@ def _answer(viewer: Viewer, one: Ask, yes: bool, or_wait: bool) -> None:
         st.session_state[_REFUSED] = (one.booking_id, refused)
     else:
         said = _(SAID[state]) if yes else _("Thank you for saying so.")
-        page.answer(one.card.id, _Answered(one, said))
+        page.answer(one.card.id, _Answered(one, same, said))
         st.toast(said)

@@ -258,6 +258,38 @@ def test_what_was_answered_stays_in_its_place_until_one_comes_again(town: Town, 
     assert f"tap_ask_yes_{asked[0]}" not in buttons(again)
 
 
+def test_what_one_says_of_a_place_of_ones_own_moves_nothing(
+    town: Town, mei: Viewer, open_app: "Screens"
+) -> None:
+    def drawn(app: "AppTest") -> list[str]:
+        return [str(one.key) for one in app.button if str(one.key).startswith("tap_")]
+
+    booking = signing_up.sign_up(mei, shift_id=making.shift(town, making.kind())).booking_id
+    app = open_app(mei, "my-shifts")
+    app.session_state[f"cannot_{booking}"] = True  # unfolded
+    before, markdown = drawn(app.run()), [one.value for one in app.main.markdown]
+    app.button(key=f"tap_confirm_{booking}").click().run()
+    assert own.one(mei, booking_id=booking).confirmed
+    assert drawn(app) == before
+    assert [one.value for one in app.main.markdown] == markdown
+    confirm = app.button(key=f"tap_confirm_{booking}")
+    assert (confirm.label, confirm.disabled) == ("You said you will come", True)
+    app.button(key=f"tap_anybody_{booking}").click().run()
+    assert own.one(mei, booking_id=booking).handing == "*"
+    below = before.index(f"tap_leave_{booking}") + 1  # the way back comes after what was there
+    after = [*before[:below], f"tap_keep_{booking}", *before[below:]]
+    assert drawn(app) == after
+    assert app.button(key=f"tap_anybody_{booking}").disabled
+    app.button(key=f"tap_keep_{booking}").click().run()
+    assert own.one(mei, booking_id=booking).handing == ""
+    app.button(key=f"tap_leave_{booking}").click().run()
+    assert own.past(mei)[0].state == "cancelled"
+    assert drawn(app) == after
+    assert all(one.disabled for one in app.button if str(one.key).endswith(f"_{booking}"))
+    again = open_app(mei, "my-shifts")
+    assert f"tap_confirm_{booking}" not in buttons(again)
+
+
 def test_invitations_that_look_the_same_stand_together(town: Town, open_app: "Screens") -> None:
     making.nobody_is_signed_out()
     (mei_id, mei), kind = making.volunteer(town, "梅兰"), making.kind("陪诊")
@@ -269,6 +301,10 @@ def test_invitations_that_look_the_same_stand_together(town: Town, open_app: "Sc
     app.button(key=f"tap_ask_no_{asked[0]}").click().run()
     assert app.button(key=f"tap_ask_no_{asked[0]}").disabled
     assert not app.button(key=f"tap_ask_yes_{asked[1]}").disabled
+    assert [one.key for one in app.button if str(one.key).startswith("tap_ask_no")] == [
+        f"tap_ask_no_{one}" for one in asked
+    ]  # the next one comes below: in the place of the first a second tap would answer it
+    assert "2 of the same" in text_of(app)
 
 
 def test_an_invitation_that_would_be_refused_says_why_before_the_tap(
