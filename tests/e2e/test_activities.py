@@ -144,3 +144,17 @@ def test_dates_and_changing_on_a_desk(open_page: Open, begun: Begun) -> None:
     settled(page)
     fits(page, "change", problems)
     assert not problems, "\n".join(problems)
+
+
+def test_the_buttons_of_the_grid_cover_none_of_its_words_on_a_telephone(
+    open_page: Open, sample: Path
+) -> None:
+    with at_database(sample), engine.reading() as session:
+        term = session.execute(select(Activity.id).where(Activity.title == "书法班（秋季）")).scalar_one()  # type: ignore[call-overload]
+    page = open_page("admin", f"/activities?id={term}&part=attend", width=PHONE["width"])
+    grid = page.locator("[class*=st-key-grid_]")
+    grid.hover()
+    buttons = grid.locator("[data-testid=stElementToolbar]").bounding_box()
+    words = page.get_by_test_id("stCaptionContainer").filter(has_text="✓ 来了").bounding_box()
+    assert buttons and words
+    assert words["y"] + words["height"] <= buttons["y"] + 1
