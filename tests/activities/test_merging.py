@@ -9,6 +9,7 @@ from db.activities import attending, programme, signing_up
 from db.activities.tables import Taken
 from db.errors import Refused
 from db.people import merging
+from db.slots import Booking
 from db.volunteers import joining
 from db.volunteers import signing_up as shift_signing_up
 from tests.activities.making import activity, resident
@@ -88,6 +89,18 @@ def test_who_has_a_place_as_both_gives_one_back_first(town: Town) -> None:
     with pytest.raises(Refused, match="volunteer.both_booked"):
         joining.link(town.shen, volunteer_id=mei_id, resident_id=person)
     assert joining.linked(town.shen, volunteer_id=mei_id).resident_id is None
+
+
+def test_places_given_back_long_ago_stand_in_nobodys_way(town: Town) -> None:
+    person = resident(town, "梅兰")
+    mei_id, mei = volunteer_of(town, "梅兰")
+    tea = activity(town)
+    as_resident = signing_up.sign_up(town.shen, activity_id=tea, resident_id=person).booking_id
+    signing_up.leave(town.shen, booking_id=as_resident)
+    signing_up.leave(mei, booking_id=signing_up.sign_up(mei, activity_id=tea).booking_id)
+    joining.link(town.shen, volunteer_id=mei_id, resident_id=person)
+    with engine.reading() as session:
+        assert set(session.execute(select(Booking.person_key)).scalars()) == {f"v{mei_id}"}  # type: ignore[call-overload]
 
 
 @pytest.mark.parametrize("linked_to", ["kept", "other"])
