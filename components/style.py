@@ -6,16 +6,26 @@ import streamlit as st
 
 from components.i18n import _, language
 
+INK = {"light": "#1c2b2d", "dark": "#e4ebea"}
+"""Letters on the page, as `textColor` in `.streamlit/config.toml`."""
+
+_COLOURS = {
+    "paper": ("#ffffff", "#151d1f"), "ground": ("#f0f5f5", "#212b2d"), "quiet": ("#4a5b60", "#a9b7b9"),
+    "line": ("#cfdada", "#3a4749"), "brand": ("#0f6b75", "#5fb9c3"), "fill": ("#0f6b75", "#1f7f89"),
+    "link": ("#0b5a63", "#7cc4e8"), "warn": ("#9a5200", "#f0a860"),
+}  # fmt: skip
+"""The colours of our own rules, on light and on dark ground: `var(--linli-…)`."""
+
 _RULES = """
 <style>
   .block-container { padding-top: 3.2rem; padding-bottom: 4rem; max-width: 1500px; }
   [data-testid="stSidebarNav"]::before { content: "邻里 Linli"; display: block; font-size: 1.2rem; font-weight: 600; padding: 0 0 .6rem .5rem; }
   [data-testid="stSidebarNavLink"] { min-height: 2.4rem; }
   .st-key-cookie { position: absolute; height: 0; overflow: hidden; }
-  [data-testid="stCaptionContainer"] { color: #4a5b60 !important; opacity: 1 !important; }
+  [data-testid="stCaptionContainer"] { color: var(--linli-quiet) !important; opacity: 1 !important; }
   [class*="st-key-narrow_"] { display: none; }
   [data-testid="stLayoutWrapper"]:has(> [class*="st-key-save_bar"]) {
-    position: sticky; bottom: 0; z-index: 50; background: #fff; padding: .5rem 0;
+    position: sticky; bottom: 0; z-index: 50; background: var(--linli-paper); padding: .5rem 0;
   }
   [class*="st-key-big_"] button { min-height: 3.4rem; justify-content: flex-start; padding-left: 1.2rem; }
   [class*="st-key-big_"] button p { font-size: 1.15rem; }
@@ -27,16 +37,16 @@ _RULES = """
   [class*="st-key-attend_"] button { min-height: 3rem; }
   [class*="st-key-row_"] a { padding-left: 0; }
   [class*="st-key-row_"] [class*="st-key-tap_"] a {
-    min-height: 2.9rem; padding: .4rem .8rem; border: 1px solid #0f6b75; border-radius: .3rem; justify-content: center;
+    min-height: 2.9rem; padding: .4rem .8rem; border: 1px solid var(--linli-brand); border-radius: .3rem; justify-content: center;
   }
   [class*="st-key-row_"] { flex-wrap: nowrap !important; padding: .5rem .7rem !important; }
   [class*="st-key-card_"] p, .st-key-card_one p { font-size: 1.08rem; line-height: 1.55; }
   [class*="st-key-tap_"] button { min-height: 3.2rem; }
   [class*="st-key-tap_go_"] a, [class*="st-key-tap_see_"] a {
-    min-height: 3.2rem; width: 100%; justify-content: center; border: 1px solid #0f6b75; border-radius: .4rem;
+    min-height: 3.2rem; width: 100%; justify-content: center; border: 1px solid var(--linli-brand); border-radius: .4rem;
   }
   [class*="st-key-tap_go_"] div, [class*="st-key-tap_see_"] div { width: 100%; }
-  [class*="st-key-tap_go_"] a { background: #0f6b75 !important; }
+  [class*="st-key-tap_go_"] a { background: var(--linli-fill) !important; }
   [class*="st-key-tap_go_"] a * { color: #fff !important; }
   [class*="st-key-pasted_"] [role="radiogroup"] label, [class*="st-key-pasted_"] summary { min-height: 2.75rem; align-items: center; }
   .st-key-days button { min-height: 2.9rem; padding: .1rem; }
@@ -50,7 +60,7 @@ _RULES = """
   .linli-brief p { margin: 0 0 .45rem; overflow-wrap: anywhere; } .linli-brief .note { opacity: .8; font-size: .9rem; }
   .linli-brief a { color: inherit; font-weight: 600; text-decoration: underline; text-decoration-thickness: 1px; text-underline-offset: .2em; }
   .linli-brief table { width: 100%; border-collapse: collapse; font-size: .95rem; }
-  .linli-brief th, .linli-brief td { padding: .3rem .4rem; border-bottom: 1px solid #cfdada; text-align: right; }
+  .linli-brief th, .linli-brief td { padding: .3rem .4rem; border-bottom: 1px solid var(--linli-line); text-align: right; }
   .linli-brief th:first-child { text-align: left; font-weight: 400; } .linli-brief thead th { font-weight: 600; }
   [class*="st-key-figure_"] a p { white-space: normal; line-height: 1.3; }
   [class*="st-key-figure_"] a { height: auto; }
@@ -62,7 +72,7 @@ _RULES = """
     [class*="st-key-narrow_"] { display: flex; }
     [class*="st-key-wide_"] { display: none; }
     [class*="st-key-narrow_"] a {
-      min-height: 3rem; width: 100%; border-bottom: 1px solid #cfdada; border-radius: 0;
+      min-height: 3rem; width: 100%; border-bottom: 1px solid var(--linli-line); border-radius: 0;
       background: transparent !important; padding: 0.4rem 0;
     }
     [class*="st-key-narrow_"] a p { font-weight: 400; white-space: normal; line-height: 1.4; }
@@ -87,7 +97,7 @@ _UPLOADER = """
   [data-testid="stFileUploaderDropzoneInstructions"] span,
   [data-testid="stFileUploaderDropzoneInput"] + div:not([data-testid]) > span:only-child { display: none; }
   [data-testid="stFileUploaderDropzone"] > span [data-testid="stMarkdownContainer"]::after { content: %s; }
-  [data-testid="stFileUploaderDropzoneInstructions"]::after { content: %s; color: #4a5b60; font-size: .875rem; }
+  [data-testid="stFileUploaderDropzoneInstructions"]::after { content: %s; color: var(--linli-quiet); font-size: .875rem; }
   [data-testid="stFileUploaderDropzoneInput"] + div:not([data-testid]):has(> span:only-child)::after { content: %s; }
 </style>
 """
@@ -104,9 +114,37 @@ _WALL = """
 """
 
 
+# Maps, plans and what is printed are drawn in colours of their own: in the dark they lie on a sheet of paper.
+_DARK = """
+  [class*="st-key-map_"]:has(> [data-testid="stFullScreenFrame"]), [class*="st-key-areas_plan_"], .st-key-shapes_picture, .st-key-paper {
+    background: #dbe4e4; border-radius: .5rem; padding: .6rem;
+  }
+  .st-key-paper, .st-key-paper * { color: #1c2b2d !important; }
+  [data-testid^="stBaseButton-primary"], [data-testid^="stBaseButton-primary"]:hover {
+    background: var(--linli-fill); border-color: var(--linli-fill); color: #fff;
+  }
+"""
+
+
+def _colours(ground: int) -> str:
+    return ":root { " + " ".join(f"--linli-{name}: {both[ground]};" for name, both in _COLOURS.items()) + " }"
+
+
+_GROUNDS = (
+    f"<style>{_colours(0)}\n@media (prefers-color-scheme: dark) {{ {_colours(1)} }}\n"
+    f"@media screen and (prefers-color-scheme: dark) {{ {_DARK} }}</style>"
+)
+"""As Streamlit does it: the ground follows the device, also while the page is open."""
+
+
+def ink() -> str:
+    """The colour of letters on the page, for pictures that Streamlit's theme does not reach."""
+    return INK["dark" if st.context.theme.type == "dark" else "light"]
+
+
 def apply() -> None:
     """Once in each run, when it is known which language the reader speaks."""
-    st.html(_RULES + ("" if language() == "en" else _uploader()))
+    st.html(_GROUNDS + _RULES + ("" if language() == "en" else _uploader()))
 
 
 def _uploader() -> str:

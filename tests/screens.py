@@ -1,8 +1,10 @@
 """Screens as their users meet them: app.py in Streamlit's own test runner, in English, with somebody's cookie."""
 
+from functools import lru_cache
 from pathlib import Path
 
 import pytest
+from streamlit.components.v2 import manifest_scanner
 from streamlit.testing.v1 import AppTest
 
 from components import i18n, session
@@ -11,6 +13,8 @@ from db import engine, identity
 from db.access import Viewer
 
 APP = Path(__file__).parents[1] / "app.py"
+# Streamlit reads what every installed package says of itself for each app under test: once is enough, and a third faster.
+manifest_scanner.scan_component_manifests = lru_cache(manifest_scanner.scan_component_manifests)
 SAID = ("title", "subheader", "markdown", "caption", "warning", "error", "success", "info")
 
 

@@ -92,8 +92,8 @@ def _bar(sheet: Sheet, question: Asked, code: str, figure: Figure, whole: Figure
             st.markdown(said)
         width = share or 0
         st.html(
-            '<div aria-hidden="true" style="background:#e3ecec;border-radius:.3rem;height:.8rem">'
-            f'<div style="background:#0f6b75;border-radius:.3rem;height:.8rem;width:{width}%"></div></div>'
+            '<div aria-hidden="true" style="background:var(--linli-line);border-radius:.3rem;height:.8rem">'
+            f'<div style="background:var(--linli-brand);border-radius:.3rem;height:.8rem;width:{width}%"></div></div>'
         )
 
 
@@ -127,11 +127,11 @@ def _table(sheet: Sheet, question: Asked, kind: str, lines: list[Segment], rows:
         if not rows or not figure.value:
             return escape(figure.text)
         query = urlencode({"survey": sheet.id, "part": "answers", **params}, doseq=True)
-        return f'<a href="/needs?{query}" target="_self" style="color:#0b5a63">{escape(figure.text)}</a>'
+        return f'<a href="/needs?{query}" target="_self" style="color:var(--linli-link)">{escape(figure.text)}</a>'
 
     def cell(figure: Figure, whole: Figure, **params: Any) -> str:
         share = _share(figure, whole)
-        said = f' <span style="color:#4a5b60">{share}%</span>' if share is not None else ""
+        said = f' <span style="color:var(--linli-quiet)">{share}%</span>' if share is not None else ""
         return f'<td style="{_CELL}text-align:right">{link(figure, **params)}{said}</td>'
 
     heads = [_("Segment"), _("Asked"), _("Answered"), *(option(question, code) for code in question.codes)]
@@ -159,6 +159,4 @@ def _table(sheet: Sheet, question: Asked, kind: str, lines: list[Segment], rows:
     )
 
 
-_CELL = (
-    "padding:.45rem .6rem;border-bottom:1px solid #cfdada;text-align:left;white-space:nowrap;font-weight:400;"
-)
+_CELL = "padding:.45rem .6rem;border-bottom:1px solid var(--linli-line);text-align:left;white-space:nowrap;font-weight:400;"

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from components import style
 from components.i18n import _, language
 from components.map import Picture
 
@@ -52,11 +53,11 @@ def for_wall(picture: Picture) -> Picture:
     """The same, to be read from across a room."""
     picture.update_layout(
         height=620, font_size=20, title_text="", plot_bgcolor="rgba(0,0,0,0)", paper_bgcolor="rgba(0,0,0,0)", margin_t=40, margin_b=90,
-        legend_font_size=20,
+        legend_font_size=20, font_color=style.ink(),
     )  # fmt: skip
     picture.update_annotations(font_size=20)
-    picture.update_xaxes(gridcolor="#dfe6e7", zeroline=False)
-    picture.update_yaxes(gridcolor="#dfe6e7", zeroline=False, automargin=True)
+    picture.update_xaxes(gridcolor="rgba(124,145,147,.35)", zeroline=False)
+    picture.update_yaxes(gridcolor="rgba(124,145,147,.35)", zeroline=False, automargin=True)
     picture.update_traces(marker_size=11, line_width=4, selector={"type": "scatter"})
     return picture
 
@@ -78,7 +79,7 @@ def over_time(
         if form == "line":
             traces.append(
                 {
-                    **shared, "type": "scatter", "mode": "lines+markers", "connectgaps": False,
+                    **shared, "type": "scatter", "mode": "lines+markers", "connectgaps": False, "cliponaxis": False,
                     "line": {"color": colour, "width": 2.5, "dash": DASHES[2 if line.earlier else number % 3]},
                     "marker": {"color": colour, "size": 9, "symbol": MARKS[number % 3]},
                 }
@@ -159,7 +160,7 @@ def multiples(
                 "customdata": [number * 1000 + one for one in range(len(days))],
             }  # fmt: skip
             traces.append(
-                {**shared, "type": "scatter", "mode": "lines+markers", "line": {"color": colour, "width": 2}, "marker": {"size": 5, "color": colour}}
+                {**shared, "type": "scatter", "mode": "lines+markers", "cliponaxis": False, "line": {"color": colour, "width": 2}, "marker": {"size": 5, "color": colour}}
                 if form == "line" else {**shared, "type": "bar", "marker": {"color": colour}}
             )  # fmt: skip
     layout |= {"annotations": annotations, "shapes": shapes}

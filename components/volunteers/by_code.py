@@ -14,10 +14,10 @@ EVERY_SECONDS = 2.0
 
 _CODE = """
 <div style="text-align:center">
-  <div role="timer" style="font:700 clamp(3.4rem,19vw,7rem)/1.1 ui-monospace,Menlo,Consolas,monospace;color:#0f6b75;
+  <div role="timer" style="font:700 clamp(3.4rem,19vw,7rem)/1.1 ui-monospace,Menlo,Consolas,monospace;color:var(--linli-brand);
     white-space:nowrap">%s<span style="padding-left:.3em">%s</span></div>
-  <div style="height:.6rem;border-radius:.3rem;background:#dfe9e9;margin:.4rem auto .8rem;max-width:34rem">
-    <div style="height:100%%;border-radius:.3rem;background:#0f6b75;width:%d%%"></div></div>
+  <div style="height:.6rem;border-radius:.3rem;background:var(--linli-line);margin:.4rem auto .8rem;max-width:34rem">
+    <div style="height:100%%;border-radius:.3rem;background:var(--linli-brand);width:%d%%"></div></div>
   <img src="%s" alt="%s" style="width:min(62vw,17rem);image-rendering:pixelated">
 </div>
 """
@@ -31,7 +31,9 @@ def show(ask: Callable[[], Code], address: str, said: Callable[[int], str]) -> N
     except Refused as refused:
         say_no(refused)
         return
-    picture = segno.make(address + shown.path, error="m").svg_data_uri(scale=8, border=1, dark="#1c2b2e")
+    picture = segno.make(address + shown.path, error="m").svg_data_uri(
+        scale=8, border=1, dark="#1c2b2e", light="#fff"
+    )
     share = round(shown.seconds * 100 / STEP)
     st.html(
         _CODE % (shown.digits[:3], shown.digits[3:], share, picture, _("The same code as a picture to scan"))

@@ -28,11 +28,11 @@ _STYLE = """
   .heat { display: flex; flex-wrap: wrap; gap: 1rem 2rem; }
   .heat > div { overflow-x: auto; max-width: 100%; flex: 0 0 auto; width: max-content; }
   .heat table { width: auto; }
-  .heat caption { caption-side: top; text-align: left; font-weight: 600; font-size: .95rem; color: #1c2b2d; padding: 2px 4px; }
+  .heat caption { caption-side: top; text-align: left; font-weight: 600; font-size: .95rem; color: inherit; padding: 2px 4px; }
   .heat thead td { border: 0; }
   .heat table { border-collapse: separate; border-spacing: 2px; font-size: .8rem; }
   .heat th { font-weight: 600; padding: 1px 4px; text-align: center; white-space: nowrap; }
-  .heat td { min-width: 1.7rem; height: 1.5rem; text-align: center; border-radius: 3px; border: 1px solid #dfe7e7; }
+  .heat td { min-width: 1.7rem; height: 1.5rem; text-align: center; border-radius: 3px; border: 1px solid var(--linli-line); }
 </style>
 """
 

@@ -29,15 +29,15 @@ _STYLE = """
 <style>
   .roster { overflow-x: auto; }
   .roster table { border-collapse: separate; border-spacing: 3px; width: 100%; font-size: .85rem; }
-  .roster th { font-weight: 600; padding: 3px 6px; text-align: left; white-space: nowrap; background: #f0f5f5; }
-  .roster th small { display: block; font-weight: 400; color: #9a5200; }
-  .roster th.today { background: #0f6b75; color: #fff; }
+  .roster th { font-weight: 600; padding: 3px 6px; text-align: left; white-space: nowrap; background: var(--linli-ground); }
+  .roster th small { display: block; font-weight: 400; color: var(--linli-warn); }
+  .roster th.today { background: var(--linli-fill); color: #fff; }
   .roster th[scope=row] { white-space: normal; min-width: 6.5rem; max-width: 9rem; vertical-align: top; }
   .roster td { vertical-align: top; min-width: 6.2rem; }
   .roster a { display: block; margin-bottom: 3px; padding: 2px 6px; border-radius: 4px; text-decoration: none;
               white-space: nowrap; line-height: 1.45; }
   .roster a.past { box-shadow: inset 3px 0 #5d7073; }
-  .roster a:hover { outline: 2px solid #0b5c85; }
+  .roster a:hover { outline: 2px solid var(--linli-link); }
   .states { display: flex; flex-wrap: wrap; gap: .4rem .6rem; font-size: .9rem; }
   .states span { padding: 1px 8px; border-radius: 4px; }
 </style>

@@ -163,7 +163,7 @@ def on_now(work: Work) -> list[OnNow]:
             _B.person_key == key_of(me.id), _B.live == 1, _B.state.in_(HELD), _S.cancelled_at.is_(None),
             _S.kind == "shift", _B.starts_at <= work.now + EARLY, _B.ends_at >= work.now - CLOSED_AFTER,
         )
-        .order_by(_B.starts_at)
+        .order_by(_B.starts_at, _B.id)
     ).all()  # fmt: skip
     found = []
     for row in rows:

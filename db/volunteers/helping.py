@@ -208,7 +208,7 @@ def call_all() -> None:
     now = clock.now()
     with unit(access.system(), "shift.edit", write=False) as work:
         due = work.session.execute(
-            select(_S.id, _S.starts_at).where(_lacking(now), _S.starts_at > now + TOO_LATE).order_by(_S.starts_at)
+            select(_S.id, _S.starts_at).where(_lacking(now), _S.starts_at > now + TOO_LATE).order_by(_S.starts_at, _S.id)
         ).all()  # fmt: skip
         had = {
             (row.slot_id, row.stage)
@@ -343,7 +343,7 @@ def remind_all() -> None:
                 _S.kind == KIND, _S.starts_at > now + 2 * TOO_LATE, _S.starts_at < now + FIRST,
                 _S.cancelled_at.is_(None), exists().where(_B.slot_id == _S.id, _to_remind(now)),
             )
-            .order_by(_S.starts_at)
+            .order_by(_S.starts_at, _S.id)
         ).all()  # fmt: skip
     for row in slots:
         begins = reminded_from(row.starts_at, hour)

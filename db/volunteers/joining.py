@@ -181,7 +181,7 @@ def _give_back(work: Work, volunteer_id: int, since: datetime, until: datetime |
     where = [_B.person_key == key_of(volunteer_id), _B.live == 1, _B.starts_at > since]
     if until is not None:
         where.append(_B.starts_at < until)
-    rows = work.session.execute(select(Booking.__table__).where(*where).order_by(_B.starts_at)).all()  # type: ignore[attr-defined]
+    rows = work.session.execute(select(Booking.__table__).where(*where).order_by(_B.starts_at, _B.id)).all()  # type: ignore[attr-defined]
     for one in rows:
         slot = shift_of(work, one.slot_id) or places.slot_of(work, one.slot_id)
         places.move(work, slot, one, "cancelled", why=why.strip()[:200])

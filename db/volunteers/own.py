@@ -196,7 +196,7 @@ def asked(work: Work) -> list[Ask]:
         for one in work.session.execute(
             select(Booking.__table__)  # type: ignore[attr-defined]
             .where(*coming, *where)
-            .order_by(_B.handing == "*", _B.starts_at)
+            .order_by(_B.handing == "*", _B.starts_at, _B.id)
             .limit(MOST_ASKED)
         )
         if one.offered_until is None or one.offered_until > work.now

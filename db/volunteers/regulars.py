@@ -127,7 +127,7 @@ def book(
     where = [_F.series_id == series_id, _S.starts_at > work.now, _S.cancelled_at.is_(None)]
     if shift_ids is not None:
         where.append(_F.id.in_(list(shift_ids)))
-    shifts = work.session.execute(SHIFT.where(*where).order_by(_S.starts_at)).all()
+    shifts = work.session.execute(SHIFT.where(*where).order_by(_S.starts_at, _S.id)).all()
     volunteers = [volunteer_of(work, one.volunteer_id) for one in regulars]
     volunteers = [one for one in volunteers if one is not None]
     known = gather(work, shifts, volunteers)
@@ -210,7 +210,7 @@ def _give_back(work: Work, regular: Any, since: date, until: date, why: str) -> 
             _F.series_id == regular.series_id, _B.person_key == key_of(regular.volunteer_id), _B.regular.is_(True),
             _B.live == 1, _B.state.in_(HELD), _B.starts_at > work.now,
         )
-        .order_by(_B.starts_at)
+        .order_by(_B.starts_at, _B.id)
     ).all()  # fmt: skip
     count = 0
     for row in rows:

@@ -71,10 +71,15 @@ def open_page(browser: Browser, server: Server) -> Iterator[Open]:
 
         def open_one(
             who: str, path: str = "/", *, width: int = 1440, height: int = 900, language: str = "zh-CN",
-            agent: str | None = None,
+            agent: str | None = None, ground: str = "light",
         ) -> Page:  # fmt: skip
             size = {"width": width, "height": height}
-            context = browser.new_context(viewport=size, locale=language, user_agent=agent)  # type: ignore[arg-type]
+            context = browser.new_context(
+                viewport=size,
+                locale=language,
+                user_agent=agent,
+                color_scheme=ground,  # type: ignore[arg-type]
+            )
             opened.callback(context.close)
             page = context.new_page()
             page.goto(server.base + path)

@@ -51,11 +51,11 @@ def serious(page: Page) -> list[str]:
     return found
 
 
-@pytest.mark.parametrize("width", [1440, 390])
+@pytest.mark.parametrize(("width", "ground"), [(1440, "light"), (390, "dark")])
 def test_every_page_is_accessible_and_loads_nothing_from_outside(
-    open_page: Open, server: Server, width: int
+    open_page: Open, server: Server, width: int, ground: str
 ) -> None:
-    page = open_page("", "/", width=width)
+    page = open_page("", "/", width=width, ground=ground)
     outside: list[str] = []
     own = urlsplit(server.base).netloc
 

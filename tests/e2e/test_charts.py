@@ -81,3 +81,16 @@ def test_looking_at_one_chart_in_another_way_draws_no_other_anew(open_page: Open
     assert "as=late.table" in page.url
     assert page.evaluate("document.querySelector('.st-key-chart_in_time .js-plotly-plot').marked") is True
     expect(frame.get_by_text("点数字看明细")).to_be_visible()
+
+
+def test_an_open_page_follows_the_device_into_the_dark(open_page: Open) -> None:
+    page = open_page("leader", "/charts")
+    settled(page)
+    last_bar(page)
+    title = page.locator(".st-key-chart_late .gtitle")
+    caption = page.locator("[data-testid=stCaptionContainer]").last
+    expect(title).to_have_css("fill", "rgb(28, 43, 45)")
+    page.emulate_media(color_scheme="dark")
+    expect(title).to_have_css("fill", "rgb(228, 235, 234)")
+    expect(caption).to_have_css("color", "rgb(169, 183, 185)")
+    assert serious(page) == []

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import select
 from streamlit.testing.v1 import AppTest
 
-from components.charts import pictures, plan, words, workbook
+from components.charts import plan, words, workbook
 from components.charts.plan import CHARTS
 from db import clock, engine, identity
 from db.access import Viewer
@@ -292,17 +292,3 @@ def test_a_chart_begins_where_its_records_begin(open_app: Screens, leader: Viewe
     assert begin > today.replace(year=today.year - 1), "the sample has shifts of less than a year"
     months = (today.year - begin.year) * 12 + today.month - begin.month + 1
     assert [len(one.value) for one in app.dataframe] == [months]
-
-
-def test_the_colours_stand_out_on_light_and_on_dark_ground() -> None:
-    def light(colour: str) -> float:
-        parts = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
-        red, green, blue = [
-            one / 12.92 if one <= 0.03928 else ((one + 0.055) / 1.055) ** 2.4 for one in parts
-        ]
-        return 0.2126 * red + 0.7152 * green + 0.0722 * blue
-
-    for colour in (*pictures.COLOURS, pictures.GREY):
-        for ground in ("#ffffff", "#0e1117"):
-            lights = sorted((light(colour), light(ground)))
-            assert (lights[1] + 0.05) / (lights[0] + 0.05) >= 3, (colour, ground)

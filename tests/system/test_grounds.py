@@ -1,0 +1,54 @@
+"""Light and dark: whatever has a colour on the one ground has one on the other, and both can be read."""
+
+import tomllib
+
+import pytest
+
+from components import style
+from components.charts import pictures
+from tests.bench.rig import ROOT
+
+THEME = tomllib.loads((ROOT / ".streamlit" / "config.toml").read_text(encoding="utf-8"))["theme"]
+GROUNDS = ("light", "dark")
+LETTERS = (
+    "textColor", "linkColor", "codeTextColor", "redTextColor", "orangeTextColor", "yellowTextColor", "greenTextColor", "blueTextColor",
+    "violetTextColor", "grayColor",
+)  # fmt: skip
+
+
+def light(colour: str) -> float:
+    """How light a colour is, as readers of contrast count it."""
+    parts = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
+    red, green, blue = [one / 12.92 if one <= 0.03928 else ((one + 0.055) / 1.055) ** 2.4 for one in parts]
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def contrast(one: str, other: str) -> float:
+    low, high = sorted((light(one), light(other)))
+    return (high + 0.05) / (low + 0.05)
+
+
+def test_both_grounds_name_the_same_colours() -> None:
+    assert set(THEME["light"]) == set(THEME["dark"])
+    assert not {key for key in THEME if key.endswith("Color")}, (
+        "a colour for both grounds fits one of them at most"
+    )
+
+
+@pytest.mark.parametrize("ground", GROUNDS)
+def test_letters_stand_out(ground: str) -> None:
+    theme = THEME[ground]
+    assert style.INK[ground] == theme["textColor"]
+    own = {name: both[GROUNDS.index(ground)] for name, both in style._COLOURS.items()}
+    assert own["paper"] == theme["backgroundColor"] and own["ground"] == theme["secondaryBackgroundColor"]
+    letters = [theme[name] for name in LETTERS] + [own[name] for name in ("quiet", "brand", "link", "warn")]
+    for paper in (theme["backgroundColor"], theme["secondaryBackgroundColor"]):
+        for letter in letters:
+            assert contrast(letter, paper) >= 4.5, (letter, paper)
+    assert contrast("#ffffff", own["fill"]) >= 4.5
+
+
+@pytest.mark.parametrize("ground", GROUNDS)
+def test_the_colours_of_charts_stand_out(ground: str) -> None:
+    for colour in (*pictures.COLOURS, pictures.GREY):
+        assert contrast(colour, THEME[ground]["backgroundColor"]) >= 3, colour
