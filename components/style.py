@@ -82,6 +82,7 @@ _RULES = """
     [class*="st-key-"][class*="_part"] [role="radiogroup"] button { padding-left: .6rem; padding-right: .6rem; }
     [class*="st-key-coming_guest_"] [role="radiogroup"] button { padding-left: .25rem; padding-right: .25rem; }
     [class*="st-key-faces_"] button p { font-size: .95rem; }
+    [class*="st-key-grid_"] { margin-top: 2.75rem; } /* room for the table's own buttons, beside which nothing else fits */
     [data-testid="stMetricValue"] { font-size: 1.5rem; }
   }
   @media print { [data-testid="stSidebar"], header { display: none; } }

@@ -14,7 +14,7 @@ from db.errors import Refused
 from db.slots import Booking, Slot
 from db.volunteers.fitness import SHIFT, Known, fits, full_weeks, gather, hours_of, judge, key_of, shift_of
 from db.volunteers.shifts import KIND, Card, card_of
-from db.volunteers.signing_up import own
+from db.volunteers.signing_up import own, trusted
 from db.volunteers.tables import Shift, VolunteerSkill, WorkKind
 from db.volunteers.volunteers import skill_names
 from db.volunteers.where import Home, home_of, place_texts
@@ -315,7 +315,8 @@ class _Looking:
 
     def _offer(self, shift: Any, known: Known, place: str) -> Offer:
         booking = self.own.get(shift.id)
-        clashes = [] if booking is not None else judge(self.work, shift, self.volunteer, known)
+        settled = booking is not None and booking.state != "invited"
+        clashes = [] if settled else judge(self.work, shift, self.volunteer, known)
         by_lot = shift.mode == "lottery" and shift.drawn_at is None
         return Offer(
             card_of(shift), place, self.why.reasons(self.work.now, shift, by_lot=by_lot),
@@ -330,9 +331,8 @@ class _Looking:
 def _looking(work: Work) -> _Looking:
     """What the volunteer of this account needs to be judged for shifts of today or later."""
     volunteer = own(work)
-    return _Looking(
-        work, volunteer, _bookings(work, volunteer.id), _handing(work, volunteer.id), _why(work, volunteer)
-    )
+    handing = _handing(work, volunteer.id) if trusted(work, [volunteer]) else {}
+    return _Looking(work, volunteer, _bookings(work, volunteer.id), handing, _why(work, volunteer))
 
 
 def _bookings(work: Work, volunteer_id: int) -> dict[int, Any]:
