@@ -64,9 +64,10 @@ _RULES = """
   .linli-brief th:first-child { text-align: left; font-weight: 400; } .linli-brief thead th { font-weight: 600; }
   [class*="st-key-figure_"] a p { white-space: normal; line-height: 1.3; }
   [class*="st-key-figure_"] a { height: auto; }
-  [class*="st-key-figure_"] [data-testid="stMetricValue"] { font-size: 1.75rem; }
+  [class*="st-key-figure_"] [data-testid="stMetricValue"] { font-size: 1.6rem; }
   [class*="st-key-figure_"] [data-testid="stMetricLabel"] p { white-space: normal; }
   [class*="st-key-wrap_"] a p { white-space: normal; line-height: 1.35; }
+  [class*="st-key-chart_"] :is(.annotation-text, [class$="tick"] text, .legendtext) { fill: var(--linli-quiet) !important; }
   [class*="st-key-chart_"] h3 { word-break: keep-all; overflow-wrap: anywhere; }
   .st-key-charts_unit [role="radiogroup"] button { min-height: 2.5rem; }
   @media (max-width: 640px) {

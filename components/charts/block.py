@@ -156,8 +156,9 @@ def _drawn(
                 words.period_text(one, so_far=False) for one in (found.periods[0], found.periods[-1])
             )
         )
+        aim = f" · {_('Target {percent}', percent=f'{round(target * 100)}%')}" if target is not None else ""
         return pictures.multiples(
-            f"{title} · {span}", [one.key for one in found.periods], labels,
+            f"{title} · {span}{aim}", [one.key for one in found.periods], labels,
             [
                 pictures.Part(
                     f"{_short(area.name, found)} {words.said(figures[0], found.last(figures[0].code, area.id), found.small)}",

@@ -147,7 +147,11 @@ def _bases(figures: Iterable[Figure]) -> list[str]:
 def _line(one: Correction, area_id: int, allowed: list[Figure]) -> None:
     figure = next((each for each in allowed if one.name == each.above and not each.below), None)
     figure = figure or next((each for each in allowed if one.name == each.above), None)
-    label = _(figure.label) if figure is not None else _(_BASES.get(one.name, one.name))
+    label = (
+        _((figure.below and figure.rows_label) or figure.label)
+        if figure is not None
+        else _(_BASES.get(one.name, one.name))
+    )
     values = [_value(figure, number) for number in (one.was, one.now)]
     said = f"**{plain(words.period_text(one.period))} · {plain(label)}**: {values[0]} → {values[1]}"
     with st.container(border=True, gap="xsmall"):

@@ -173,7 +173,7 @@ def multiples(
         }  # fmt: skip
         annotations.append(
             {"xref": "paper", "yref": "paper", "x": left, "y": top, "xanchor": "left", "yanchor": "bottom", "showarrow": False,
-             "text": f"<b>▼ {cut(name, room)}</b>" if below else cut(name, room), "font": {"size": 13}}
+             "text": f"<b>▼{cut(name, room)}</b>" if below else cut(name, room), "font": {"size": 12}}
         )  # fmt: skip
         if target is not None:
             shapes.append(

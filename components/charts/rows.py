@@ -143,7 +143,10 @@ def _row(kept: Kept, row: Row) -> None:
     name = f"**{plain(row.name or '–')}**"
     said = " · ".join(one for one in (name, *_facts(row)) if one)
     if kept.viewer.can(action) and row.opens is not None:
-        params: dict[str, Any] = {PARAMETER.get(row.kind, "id"): row.opens}
+        params: dict[str, Any] = {
+            PARAMETER.get(row.kind, "id"): row.opens,
+            **({"tab": "Visits"} if row.kind == "visit" else {}),
+        }
         page_link(said, address, icon=ICONS[row.kind], **params)
     else:
         st.markdown(f"{ICONS[row.kind]} {said}")

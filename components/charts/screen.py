@@ -21,7 +21,7 @@ from components.charts.seen import (
     read,
     rows_of,
 )
-from components.i18n import _, day_text, number_text
+from components.i18n import _, day_text, language, number_text
 from components.kept import Kept
 from components.navigation import link, page_link
 from components.page import choose_part, put_in_address
@@ -190,7 +190,7 @@ def _tiles(kept: Kept, seen: Seen, found: Table) -> None:
     """Each figure of the chapter with the one before, the one a year before, and the way to its rows."""
     st.subheader(plain(f"{seen.here.name} · {words.period_text(seen.last)}"))
     year = a_year_before(kept, seen, back=1) if seen.unit != "year" else None
-    with st.grid("auto", min_column_width=145):
+    with st.grid("auto", min_column_width=145 if language() == "zh" else 158):
         for code in TILES[seen.chapter]:
             if code not in found.readings[seen.here.id]:
                 continue
