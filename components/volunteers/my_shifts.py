@@ -22,6 +22,7 @@ TOPICS = ("shifts", "register.volunteers", "areas", "settings")
 SOON = timedelta(hours=2)
 FIRST, STEP = 5, 10
 MOST_PAST = 5
+_UNFOLDED = "_mine_unfolded"
 
 
 def draw(viewer: Viewer) -> None:
@@ -96,18 +97,19 @@ def _have(viewer: Viewer, kept: Kept, one: Mine, now: Mine, *, first: bool) -> N
         st.markdown(_text(one, large=first, over="left" in done))
         if one.handing:
             changing.looking(viewer, one, one.handing, done)
-        if first:
-            _more(viewer, kept, one, now, done)
-        else:
+        unfolded = one.booking_id in st.session_state.get(_UNFOLDED, ())
+        if not first:
             st.button(
-                _("More about it, or I cannot come"), key=f"tap_open_{one.booking_id}", width="stretch",
-                icon=":material/expand_more:", on_click=_open, args=(one,),
+                _("Less") if unfolded else _("More about it, or I cannot come"), key=f"tap_open_{one.booking_id}", width="stretch",
+                icon=":material/expand_less:" if unfolded else ":material/expand_more:", on_click=_unfold, args=(one,),
             )  # fmt: skip
+        if first or unfolded:
+            _more(viewer, kept, one, now, done)
 
 
-def _open(one: Mine) -> None:
-    """Put this shift first; the address keeps it."""
-    st.query_params["booking"] = str(one.booking_id)
+def _unfold(one: Mine) -> None:
+    """Show all about this shift where it stands, or no more: nothing above it moves under the finger."""
+    st.session_state[_UNFOLDED] = frozenset(st.session_state.get(_UNFOLDED, ())) ^ {one.booking_id}
 
 
 def _text(one: Mine, *, large: bool, over: bool) -> str:

@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, and_, bindparam, case, false, func, not_, 
 from db import clock, places
 from db.clashing import held_between, week_of
 from db.errors import Refused
-from db.slots import Booking, Slot
+from db.slots import HELD, Booking, Slot
 from db.volunteers.fitness import SHIFT, Known, fits, full_weeks, gather, hours_of, judge, key_of, shift_of
 from db.volunteers.shifts import KIND, Card, card_of
 from db.volunteers.signing_up import own, trusted
@@ -190,7 +190,7 @@ class DayCount:
 def days(work: Work) -> dict[date, DayCount]:
     """The days of the next four weeks on which there is something."""
     key = key_of(own(work).id) if work.viewer.scope("shift.sign_up") == "own" else ""
-    mine = select(_B.slot_id).where(_B.person_key == key, _B.live == 1, _B.ends_at > work.now)
+    mine = select(_B.slot_id).where(_B.person_key == key, _B.state.in_(HELD), _B.ends_at > work.now)
     free, own_one = case((_S.taken < _S.capacity, 1), else_=0), case((_S.id.in_(mine), 1), else_=0)
     rows = work.session.execute(
         select(

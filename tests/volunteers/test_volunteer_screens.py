@@ -230,6 +230,24 @@ def test_late_one_says_why_and_early_one_need_not(town: Town, mei: Viewer, open_
     assert [(one.state, one.why) for one in own.past(mei)] == [("cancelled", ""), ("cancelled", "孩子发烧")]
 
 
+def test_a_shift_unfolds_where_it_stands(town: Town, mei: Viewer, open_app: "Screens") -> None:
+    bookings = [
+        signing_up.sign_up(mei, shift_id=making.shift(town, making.kind(), days=day)).booking_id
+        for day in (3, 5, 7)
+    ]
+    app = open_app(mei, "my-shifts")
+
+    def order() -> list[str]:
+        return [one.key for one in app.button if one.key and one.key.startswith("tap_open_")]
+
+    before = order()
+    app.button(key=f"tap_open_{bookings[2]}").click().run()
+    assert order() == before == [f"tap_open_{one}" for one in bookings[1:]]
+    assert {f"tap_confirm_{bookings[0]}", f"tap_confirm_{bookings[2]}"} <= buttons(app)
+    app.button(key=f"tap_open_{bookings[2]}").click().run()
+    assert f"tap_confirm_{bookings[2]}" not in buttons(app)
+
+
 def test_what_was_answered_stays_in_its_place_until_one_comes_again(town: Town, open_app: "Screens") -> None:
     def places(app: "AppTest") -> list[str]:
         return [
