@@ -52,7 +52,7 @@ class Offer:
 
     `against` forbids it, `said` is only said (codes and facts of clashes). `mine` is the state of the own booking,
     "" for none, with `line` the place among those who wait. `handing` is the booking of somebody whose place
-    whoever will can take, None when there is none.
+    whoever will can take, None when there is none. `asks`: the office confirms each sign-up of this volunteer.
     """
 
     card: Card
@@ -64,6 +64,7 @@ class Offer:
     booking_id: int | None = None
     line: int = 0
     handing: int | None = None
+    asks: bool = False
 
     @property
     def way(self) -> str:
@@ -80,7 +81,7 @@ class Offer:
             return ""
         if self.handing is not None:
             return "over"
-        if card.mode == "request":
+        if card.mode == "request" or self.asks:
             return "ask" if card.free else ""
         return "take" if card.free else "wait"
 
@@ -261,6 +262,7 @@ class _Looking:
     own: dict[int, Any]  # the bookings, by shift
     handing: dict[int, int]
     why: "_Why"
+    asks: bool
 
     def rows(self, *where: ColumnElement[bool], limit: int | None = None) -> Sequence[Any]:
         """The shifts in the order of time, in full."""
@@ -324,15 +326,16 @@ class _Looking:
             tuple((one.code, one.facts) for one in clashes if not one.hard),
             booking.state if booking is not None else "", booking.id if booking is not None else None,
             places.place_in_line(self.work, booking) if booking is not None and booking.state == "waiting" else 0,
-            self.handing.get(shift.id),
+            self.handing.get(shift.id), self.asks,
         )  # fmt: skip
 
 
 def _looking(work: Work) -> _Looking:
     """What the volunteer of this account needs to be judged for shifts of today or later."""
     volunteer = own(work)
-    handing = _handing(work, volunteer.id) if trusted(work, [volunteer]) else {}
-    return _Looking(work, volunteer, _bookings(work, volunteer.id), handing, _why(work, volunteer))
+    asks = not trusted(work, [volunteer])
+    handing = _handing(work, volunteer.id) if not asks else {}
+    return _Looking(work, volunteer, _bookings(work, volunteer.id), handing, _why(work, volunteer), asks)
 
 
 def _bookings(work: Work, volunteer_id: int) -> dict[int, Any]:

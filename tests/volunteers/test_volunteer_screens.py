@@ -376,7 +376,7 @@ def test_who_missed_often_is_not_offered_to_take_over(town: Town, open_app: "Scr
         app = open_app(mei.viewer, "my-shifts")
         assert "the office confirms each sign-up" in text_of(app).replace("\\", "")
         assert [key for key in buttons(app) if key.startswith("tap_ask")] == [f"tap_ask_no_{asked}"]
-        assert suits.one(mei.viewer, shift_id=anybody).way == "take"  # which asks the office
+        assert suits.one(mei.viewer, shift_id=anybody).way == "ask"  # which asks the office
 
 
 def test_the_elder_is_shown_after_one_tap_in_time_and_each_tap_is_recorded(
