@@ -233,6 +233,21 @@ def test_the_selection_chosen_last_is_there_again(open_app: Screens, leader: Vie
     views._remember(leader, "charts", {})
 
 
+def test_a_selection_put_away_by_mistake_is_taken_back(open_app: Screens, leader: Viewer) -> None:
+    from db import custom
+
+    made = custom.save_view(leader, register="charts", name="季度", params={"unit": ["quarter"]})
+    app = open_app(leader, "charts")
+    app.session_state["charts_views"] = True  # unfolded
+    app.run().button(key=f"drop_view_{made}").click().run()
+    assert "季度" not in [one.label for one in app.button]
+    app.button(key="view_back").click().run()
+    assert "季度" in [one.label for one in app.button] and not app.exception
+    assert [
+        one["params"] for one in custom.saved_views(leader, register="charts") if one["name"] == "季度"
+    ] == [{"unit": ["quarter"]}]
+
+
 def test_the_workbook_has_the_numbers_and_draws_them_itself(leader: Viewer) -> None:
     (here, *_rest) = charts.places(leader)
     found = charts.table(leader, codes=plan.figures_of("care"), area_id=here.id, parts=True)
