@@ -252,12 +252,16 @@ def test_the_workbook_has_the_numbers_and_draws_them_itself(leader: Viewer) -> N
     (here, *_rest) = charts.places(leader)
     found = charts.table(leader, codes=plan.figures_of("care"), area_id=here.id, parts=True)
     bars = {code: now.bars(leader, code=code, area_id=here.id) for code in NOW}
+    aims = charts.targets(leader)
     for chapter in CHAPTERS:
         figures = charts.table(leader, codes=plan.figures_of(chapter), area_id=here.id, parts=True)
-        made = workbook.made(here, CHARTS[chapter], figures, bars)
+        made = workbook.made(here, CHARTS[chapter], figures, bars, aims)
         book = openpyxl.load_workbook(io.BytesIO(made))
         assert all(len(sheet._charts) == 1 for sheet in book.worksheets), chapter
-    book = openpyxl.load_workbook(io.BytesIO(workbook.made(here, CHARTS["care"], found, bars)))
+    book = openpyxl.load_workbook(io.BytesIO(workbook.made(here, CHARTS["care"], found, bars, aims)))
+    first = book.worksheets[0]
+    assert first.cell(first.max_row, 1).value == "目标 95%" and first.cell(first.max_row, 2).value == 0.95
+    assert [len(one.series) for one in first._charts] == [2], "the target is a line of its own"
     sheet = book.worksheets[1]
     (row,) = sheet.iter_rows(
         min_row=workbook.TOP + 2, max_row=workbook.TOP + 2, min_col=2, max_col=1 + len(found.periods)
