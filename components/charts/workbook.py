@@ -157,7 +157,7 @@ def _sheet(
         drawn.add_series(
             {
                 "name": [sheet.name, last, 0], "categories": [sheet.name, TOP, 1, TOP, right], "values": [sheet.name, last, 1, last, right],
-                "line": {"color": "#6c848c", "dash_type": "dash", "width": 1.25},
+                "line": {"color": "#b35900", "dash_type": "dash", "width": 1.75},
             }
         )  # fmt: skip
     title = f"{_(figures[0].label)} · {here.name}"
@@ -186,13 +186,14 @@ def _sheet_of_today(
         }
     )
     drawn.set_y_axis({"reverse": True})
-    _place(drawn, sheet, f"{_(figure.label)} · {here.name}", last, "count", False)
+    _place(drawn, sheet, f"{_(figure.label)} · {here.name}", last, "bars", False)
 
 
 def _place(drawn: Any, sheet: Any, title: str, last: int, kind: str, legend: bool) -> None:
     drawn.set_title({"name": title, "overlay": False, "name_font": {"size": 13}})
     drawn.set_legend({"position": "top"} if legend else {"none": True})
-    if kind == "share":
-        drawn.set_y_axis({"num_format": "0%"})
+    if kind != "bars":
+        lines = {"visible": True, "line": {"color": "#dfe6e7"}}
+        drawn.set_y_axis({"major_gridlines": lines, **({"num_format": "0%"} if kind == "share" else {})})
     drawn.set_size({"width": 760, "height": 340})
     sheet.insert_chart(last + 2, 0, drawn)
