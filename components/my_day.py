@@ -24,6 +24,7 @@ from db.insight.week import AreaWeek
 
 SHOWN = ("held", "carer", "over_80", "alone")
 MOST = 3  # holes on the start page; the map has the rest
+MEASURE = "held"  # what the map shows first: both count the same holes
 MOST_AREAS = 3
 TOPICS = ("care", "coverage", "areas", "posts", "people", "occasions", "rules", "settings")
 
@@ -49,6 +50,8 @@ def draw(viewer: Viewer) -> None:
 
 def _greeting() -> str:
     hour = clock.now().astimezone(clock.PLACE).hour
+    if hour < 5:
+        return _("Hello")
     if hour < 11:
         return _("Good morning")
     return _("Good afternoon") if hour < 18 else _("Good evening")
@@ -130,13 +133,13 @@ def _ways(viewer: Viewer) -> None:
 
 def _holes(kept: Kept, area_id: int) -> None:
     """Where the net has holes, briefly."""
-    found = kept.read(map_holes.holes, area_id, limit=MOST)
+    found = kept.read(map_holes.holes, area_id, limit=MOST, measure=MEASURE)
     holes, total = found.rows, found.total
     if not total:
         st.caption(":material/verified: " + _("Every area here has somebody responsible."))
         return
     st.subheader(n_("{count} thing is missing", "{count} things are missing", total))
-    with st.container(key=f"wrap_holes_{area_id}", gap=None):
+    with st.container(key=f"wrap_holes_{area_id}", gap="xsmall"):
         for hole in holes:
             _hole(hole)
     if total > len(holes):
@@ -153,6 +156,8 @@ def _hole(hole: MapHole) -> None:
         said = _("{holder}: carries too much", holder=plain(hole.holder))
     elif hole.kind == "no_deputy":
         said = _("{area}: no deputy", area=plain(hole.name))
+    elif hole.kind == "late":
+        said = _("{area}: people not reached in time", area=plain(hole.name))
     else:
         said = _("{area}: people in care without a named carer", area=plain(hole.name))
     way = hole.mend or hole.rows
@@ -160,7 +165,7 @@ def _hole(hole: MapHole) -> None:
         page_link(
             _("{hole} ({number})", hole=said, number=plain(hole.text)),
             way.address,
-            icon=":material/person_add:",
+            icon=":material/schedule:" if hole.kind == "late" else ":material/person_add:",
             **way.params,
         )
     else:

@@ -33,19 +33,34 @@ def _keep_address() -> None:
     """Write what is asked for into the browser's address once it changed.
 
     A link within a page does not by itself, and what a callback said is lost when its run is overtaken: the next click
-    would then ask for what was there before.
+    would then ask for what was there before. A link to another page does: written here as well, it would reach the
+    browser before the page, and stand in its history as an address of the page before.
     """
     now = {name: st.query_params.get_all(name) for name in st.query_params}
-    before = st.session_state.get(_ADDRESS, now)
-    st.session_state[_ADDRESS] = now
-    if now != before:
+    page, before = st.session_state.get(_ADDRESS, ("", now))
+    st.session_state[_ADDRESS] = (_page(), now)
+    if now != before and page == _page():
         st.query_params.from_dict(now)
+
+
+def _page() -> str:
+    context = get_script_run_ctx()
+    return context.page_script_hash if context is not None else ""
+
+
+def put_in_address(changes: Mapping[str, str | list[str] | None]) -> None:
+    """Change several parameters of the address at once, as one step for who goes back; "" and None take one out."""
+    now = {name: st.query_params.get_all(name) for name in st.query_params}
+    for name, value in changes.items():
+        now.pop(name, None)
+        if value:
+            now[name] = [value] if isinstance(value, str) else value
+    st.query_params.from_dict(now)
 
 
 def _begin_visit() -> None:
     """Whoever comes to another page, or another part of it, finds nothing of what was answered before."""
-    context = get_script_run_ctx()
-    here = (context.page_script_hash if context is not None else "", st.query_params.get("part", ""))
+    here = (_page(), st.query_params.get("part", ""))
     if st.session_state.get(_HERE) != here:
         st.session_state[_HERE] = here
         st.session_state.pop(_ANSWERED, None)

@@ -13,7 +13,7 @@ from components.i18n import _, day_text, language, n_, number_text
 from components.kept import Kept, once
 from components.map import CONFIG, Picture, picked
 from components.navigation import page_link
-from components.page import choose_part
+from components.page import choose_part, put_in_address
 from components.register.values import plain
 from components.words import say
 from db import clock
@@ -163,11 +163,7 @@ def _keep(name: str, key: str) -> None:
 
 
 def _ask(**asked: Any) -> None:
-    for name, value in asked.items():
-        if value in (None, "", EVERYWHERE):
-            st.query_params.pop(name, None)
-        else:
-            st.query_params[name] = str(value)
+    put_in_address({name: "" if value in (None, EVERYWHERE) else str(value) for name, value in asked.items()})
 
 
 def _numbers(kept: Kept, seen: _Seen, line: Line) -> None:
@@ -252,14 +248,26 @@ def _chart(kept: Kept, seen: _Seen) -> None:
         alt=alt,
         config=dict(CONFIG),
         selection_mode="points",
-        on_select=lambda: _go_into(seen, key),
+        on_select=lambda: _clicked(seen, which, key),
     )
 
 
-def _go_into(seen: _Seen, key: str) -> None:
-    at = picked(st.session_state.get(key))
-    if at is not None and at < len(seen.lines):
-        _choose(seen, seen.lines[at])
+def _clicked(seen: _Seen, which: str, key: str) -> None:
+    """Open who is behind a bar, as the number in the table does; of costs, which nobody is behind, go to the area."""
+    chosen = st.session_state.get(key) or {}
+    at = picked(chosen)
+    if at is None or at >= len(seen.lines):
+        return
+    newcomers = which == "participants" and chosen["selection"]["points"][0].get("curve_number") == 0
+    _open(seen, seen.lines[at], "first" if newcomers else which)
+
+
+def _open(seen: _Seen, line: Line, figure: str) -> None:
+    """Open the people behind a number; where there is none, or they are not for this reader, go to its line."""
+    if figure in FIGURES and line.key and seen.all.rows:
+        _ask(show=figure, **({"group": line.key} if seen.part else {"area": _id(line)}))
+    else:
+        _choose(seen, line)
 
 
 def _choose(seen: _Seen, line: Line) -> None:
@@ -338,7 +346,7 @@ def _table(kept: Kept, seen: _Seen) -> None:
     ]  # fmt: skip
     key = f"participation_table_{seen.quarter}_{seen.here.area_path}_{seen.part}"
     st.caption(
-        _("Tap a name to go there, a number to see who is behind it.") if seen.all.rows else _("Tap a name to go there.")
+        _("Tap a name to go there, a number or a bar to see who is behind it.") if seen.all.rows else _("Tap a name to go there.")
     )  # fmt: skip
     st.dataframe(
         pa.table(columns), key=key, hide_index=True, selection_mode="single-cell", on_select=lambda: _tapped(seen, key, head),
@@ -354,8 +362,8 @@ def _tapped(seen: _Seen, key: str, head: str) -> None:
     for row, column in st.session_state[key]["selection"]["cells"]:
         line = seen.lines[int(row)]
         figure = next((one for one in FIGURES if column == _(LABELS[one])), None)
-        if figure is not None and line.key and seen.all.rows:
-            _ask(show=figure, **({"group": line.key} if seen.part else {"area": _id(line)}))
+        if figure is not None and seen.all.rows:
+            _open(seen, line, figure)
         elif column == head:
             _choose(seen, line)
 

@@ -67,9 +67,12 @@ _RULES = """
   .linli-brief th:first-child { text-align: left; font-weight: 400; } .linli-brief thead th { font-weight: 600; }
   [class*="st-key-figure_"] a p { white-space: normal; line-height: 1.3; }
   [class*="st-key-figure_"] a { height: auto; }
-  [class*="st-key-figure_"] [data-testid="stMetricValue"] { font-size: 1.75rem; }
+  [class*="st-key-figure_"] [data-testid="stMetricValue"] { font-size: 1.6rem; }
   [class*="st-key-figure_"] [data-testid="stMetricLabel"] p { white-space: normal; }
   [class*="st-key-wrap_"] a p { white-space: normal; line-height: 1.35; }
+  [class*="st-key-chart_"] :is(.annotation-text, [class$="tick"] text, .legendtext) { fill: var(--linli-quiet) !important; }
+  [class*="st-key-chart_"] h3 { word-break: keep-all; overflow-wrap: anywhere; }
+  .st-key-charts_unit [role="radiogroup"] button { min-height: 2.5rem; }
   @media (max-width: 640px) {
     .block-container { padding-left: 1rem; padding-right: 1rem; padding-top: 4rem; }
     [class*="st-key-narrow_"] { display: flex; }
@@ -83,6 +86,7 @@ _RULES = """
     [class*="st-key-"][class*="_part"] [role="radiogroup"] button { padding-left: .6rem; padding-right: .6rem; }
     [class*="st-key-coming_guest_"] [role="radiogroup"] button { padding-left: .25rem; padding-right: .25rem; }
     [class*="st-key-faces_"] button p { font-size: .95rem; }
+    [class*="st-key-grid_"] { margin-top: 2.75rem; } /* room for the table's own buttons, beside which nothing else fits */
     [data-testid="stMetricValue"] { font-size: 1.5rem; }
   }
   @media print { [data-testid="stSidebar"], header { display: none; } }

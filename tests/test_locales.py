@@ -94,6 +94,8 @@ def test_the_placeholders_are_the_same(language: str) -> None:
             for text in forms(one.string)
             if set(PLACEHOLDER.findall(text)) - {"{count}"} != wanted - {"{count}"}
         ]
+        if language == "zh" and "{count}" in wanted:  # one form for one and for many
+            wrong += [text for text in forms(one.string) if "{count}" not in text]
     assert not wrong
 
 

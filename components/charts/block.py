@@ -1,6 +1,7 @@
 """One chart on the page: over time, by area, beside the year before or as a table, and what is to be known of it."""
 
-from collections.abc import Sequence
+from collections.abc import Callable
+from datetime import date
 from typing import Any, Final
 
 import pyarrow as pa
@@ -8,7 +9,7 @@ import streamlit as st
 
 from components.charts import groups, pictures, words
 from components.charts.plan import Chart
-from components.charts.seen import BACK, Seen, a_year_before, after, asked_for, known, read, show
+from components.charts.seen import BACK, Seen, a_year_before, after, asked_for, known, missing, read, show
 from components.i18n import _, day_text, language, n_
 from components.kept import Kept, once
 from components.map import picked
@@ -16,11 +17,12 @@ from components.register.values import plain
 from db import clock
 from db.access import Viewer
 from db.insight import charts, periods
-from db.insight.charts import Place, Table
+from db.insight.charts import Place, Reading, Table
 from db.insight.figures import FIGURES, Figure
 from db.insight.periods import Period
 from db.words import N_
 
+BELOW: Final = "▼"
 RECORDS: Final = ("contacts", "attempts", "filled", "dates", "attendances", "joined")
 """Figures that count records one by one."""
 WAYS: Final = {
@@ -42,7 +44,7 @@ def draw(kept: Kept, seen: Seen, chart: Chart) -> None:
             plain(words.sentence(figure, found.periods, found.of(figure.code), found.small)), anchor=False
         )
         if all(one is None for code in chart.codes for one in found.of(code)):
-            st.info(_("Nothing is known of these months yet."), icon=":material/hourglass_empty:")
+            _nothing(kept, seen, figure)
         elif way == "table":
             _as_table(kept, seen, chart, found)
         elif way == "groups":
@@ -50,6 +52,20 @@ def draw(kept: Kept, seen: Seen, chart: Chart) -> None:
         else:
             _picture(kept, seen, chart, found, way)
         _small_print(kept, seen, chart, found)
+
+
+def _nothing(kept: Kept, seen: Seen, figure: Figure) -> None:
+    """That nothing is known, or that it is not told to this reader."""
+    if (
+        figure.source == "attendance"
+        and not kept.viewer.reaches(figure.rows, seen.here.path)
+        and seen.unit != "quarter"
+    ):
+        st.info(
+            _("Of a part of your area this is told by quarter only, so that nobody can be worked out."), icon=":material/visibility_off:"
+        )  # fmt: skip
+    else:
+        st.info(_("Nothing is known of these months yet."), icon=":material/hourglass_empty:")
 
 
 def _way(kept: Kept, seen: Seen, chart: Chart) -> str:
@@ -80,7 +96,11 @@ def _keep_way(chart: str, key: str) -> None:
 
 def _picture(kept: Kept, seen: Seen, chart: Chart, found: Table, way: str) -> None:
     year = after(a_year_before(kept, seen), BACK[seen.unit] - len(found.periods)) if way == "year" else None
+    if year is not None and not any(year.of(chart.key)):
+        year = None
+        st.caption(_("Nothing is known of the year before."))
     target = _target(kept, chart.first)
+    begins = kept.read(charts.begins).get(chart.first.source)
     what = (seen.here.id, seen.unit, seen.last.key, chart.key, way, target)
     # Drawn anew only when a number in it moved, whoever wrote something meanwhile.
     numbers = tuple(
@@ -88,8 +108,8 @@ def _picture(kept: Kept, seen: Seen, chart: Chart, found: Table, way: str) -> No
     )
     before = tuple(year.of(chart.key)) if year is not None else ()
     figure = once(
-        "charts", clock.today(), language(), *what, numbers, before, found.small,
-        ask=lambda: _drawn(seen, chart, found, way, year, target), large=True,
+        "charts", clock.today(), language(), *what, numbers, before, found.small, begins,
+        ask=lambda: _drawn(seen, chart, found, way, year, target, begins), large=True,
     )  # fmt: skip
     key = "chart_" + "_".join(str(one) for one in what)
     aloud = " ".join(
@@ -111,20 +131,40 @@ def _target(kept: Kept, figure: Figure) -> float | None:
     return kept.read(charts.targets).get(figure.target)
 
 
+def _partial(period: Period, begins: date | None) -> bool:
+    """Whether it is not over, or its records begin within it."""
+    return not period.over or (begins is not None and period.first < begins <= period.last)
+
+
+def _below(figure: Figure, reading: Reading | None, target: float | None) -> bool:
+    value = reading.value(figure) if reading is not None else None
+    return target is not None and value is not None and value < target
+
+
 def _drawn(
-    seen: Seen, chart: Chart, found: Table, way: str, year: Table | None, target: float | None, room: int = 16
-) -> Any:
+    seen: Seen, chart: Chart, found: Table, way: str, year: Table | None, target: float | None, begins: date | None = None,
+    room: int = 16,
+) -> Any:  # fmt: skip
     figures = [FIGURES[code] for code in chart.codes]
     title = f"{_(figures[0].label)} · {seen.here.name}"
     labels = [words.period_text(one) for one in found.periods]
     days = [f"{one.first}" for one in found.periods] if seen.unit == "month" else None
     percent = figures[0].kind == "share"
     if way == "areas":
+        span = " – ".join(
+            dict.fromkeys(
+                words.period_text(one, so_far=False) for one in (found.periods[0], found.periods[-1])
+            )
+        )
+        aim = f" · {_('Target {percent}', percent=f'{round(target * 100)}%')}" if target is not None else ""
         return pictures.multiples(
-            title, [one.key for one in found.periods], labels,
+            f"{title} · {span}{aim}", [one.key for one in found.periods], labels,
             [
-                (f"{_short(area.name, found)} {words.said(figures[0], found.last(figures[0].code, area.id), found.small)}",
-                 [_line(figure, found, area.id) for figure in figures])
+                pictures.Part(
+                    f"{_short(area.name, found)} {words.said(figures[0], found.last(figures[0].code, area.id), found.small)}",
+                    [_line(figure, found, area.id) for figure in figures],
+                    _below(figures[0], found.last(figures[0].code, area.id), target),
+                )
                 for area in found.parts
             ],
             form=chart.form, percent=percent, target=target, room=room,
@@ -137,6 +177,7 @@ def _drawn(
         title, labels if days else [words.short(one) for one in found.periods], days, lines,
         form="bars" if year is not None and chart.form == "stack" else chart.form, percent=percent, target=target,
         target_text=_("Target {percent}", percent=f"{round((target or 0) * 100)}%"),
+        partial=[_partial(one, begins) for one in found.periods],
     )  # fmt: skip
 
 
@@ -164,45 +205,80 @@ def _open(viewer: Viewer, seen: Seen, chart: Chart, found: Table, way: str, key:
     curve = int(points[0].get("curve_number", 0))
     code = chart.codes[curve % len(chart.codes)] if way != "year" else chart.codes[0]
     place = found.parts[area] if area is not None else seen.here
-    period = found.periods[at] if not (way == "year" and curve) else found.periods[at].year_before()
-    show(viewer, code, place, period)
+    if way == "year" and curve:
+        show(viewer, code, place, found.periods[at].year_before())
+    else:
+        rest = missing(FIGURES[code], found.of(code, place.id)[at])
+        show(viewer, code, place, found.periods[at], rest=rest)
 
 
 def _as_table(kept: Kept, seen: Seen, chart: Chart, found: Table) -> None:
-    """The same figures, the latest first; by area as well where there are parts."""
+    """The same figures, the latest first: a line for each area, so that a tap on a month puts the areas in its order.
+
+    Where there are no parts, a line for each month.
+    """
     figures = [FIGURES[code] for code in chart.codes]
     whole = after(read(kept, seen, parts=True), BACK[seen.unit] - len(found.periods)) if seen.parts else found
-    columns: dict[str, list[str]] = {_("Period"): [words.period_text(one) for one in reversed(found.periods)]}
-    where: list[tuple[str, Place]] = []
-    for place in (seen.here, *whole.parts):
-        for figure in figures:
-            name = place.name if len(figures) == 1 else f"{place.name} · {_(figure.label)}"
-            columns[name] = [
-                words.said(figure, one, found.small) for one in reversed(whole.of(figure.code, place.id))
-            ]
-            where.append((figure.code, place))
+    target = _target(kept, figures[0])
+    series = [(place, figure) for place in (seen.here, *whole.parts) for figure in figures]
+    listed = list(reversed(found.periods))
+    texts = [
+        [_cell_text(figure, one, whole.small, target) for one in reversed(whole.of(figure.code, place.id))]
+        for place, figure in series
+    ]
+    if whole.parts:
+        texts = [list(row) for row in zip(*map(words.padded, zip(*texts, strict=True)), strict=True)]
+    else:
+        texts = [words.padded(row) for row in texts]
+    titles = [
+        _(figure.label) if not whole.parts else place.name if len(figures) == 1 else f"{place.name} · {_(figure.label)}"
+        for place, figure in series
+    ]  # fmt: skip
+    months = [words.period_text(one) for one in listed]
+    first, names, lines = (_("Area"), titles, months) if whole.parts else (_("Period"), months, titles)
+    columns = {first: names} | {
+        name: ([row[at] for row in texts] if whole.parts else texts[at]) for at, name in enumerate(lines)
+    }
     key = f"charts_table_{chart.key}_{seen.here.id}_{seen.unit}_{seen.last.key}"
-    names = list(columns)[1:]
-    rows_open = kept.viewer.reaches(figures[0].rows, seen.here.path)
-    if rows_open:
-        st.caption(_("Tap a number to see what is behind it."))
+    said = []
+    if kept.viewer.reaches(figures[0].rows, seen.here.path):
+        said.append(_("Tap a number to see what is behind it."))
+    if any(BELOW in text for row in texts for text in row):
+        said.append(
+            _("{mark} below the target of {percent}", mark=BELOW, percent=f"{round((target or 0) * 100)}%")
+        )
+    if said:
+        st.caption(plain(" ".join(said)))
+
+    def at(row: int, column: str) -> tuple[str, Place, Period, Reading | None]:
+        line, when = (row, lines.index(column)) if whole.parts else (lines.index(column), row)
+        place, figure = series[line]
+        return figure.code, place, listed[when], whole.of(figure.code, place.id)[-1 - when]
+
     st.dataframe(
-        pa.table(columns), key=key, hide_index=True, height=min(500, 38 + 35 * len(found.periods)),
-        selection_mode="single-cell", on_select=lambda: _cell(kept.viewer, key, names, where, found.periods),
+        pa.table(columns), key=key, hide_index=True, height=min(530, 38 + 35 * len(names)),
+        selection_mode="single-cell", on_select=lambda: _cell(kept.viewer, key, lines, at),
         column_config={
-            _("Period"): st.column_config.TextColumn(pinned=True),
-            **{name: st.column_config.TextColumn(alignment="right") for name in names},
+            first: st.column_config.TextColumn(pinned=True),
+            **{name: st.column_config.TextColumn(alignment="right") for name in lines},
         },
     )  # fmt: skip
 
 
+def _cell_text(figure: Figure, reading: Reading | None, threshold: int, target: float | None) -> str:
+    return words.said(figure, reading, threshold) + (BELOW if _below(figure, reading, target) else "")
+
+
 def _cell(
-    viewer: Viewer, key: str, names: list[str], where: list[tuple[str, Place]], listed: Sequence[Period]
+    viewer: Viewer,
+    key: str,
+    names: list[str],
+    at: Callable[[int, str], tuple[str, Place, Period, Reading | None]],
 ) -> None:
     for row, column in st.session_state[key]["selection"]["cells"]:
         if column in names:
-            code, place = where[names.index(column)]
-            show(viewer, code, place, listed[-1 - int(row)])
+            code, place, period, reading = at(int(row), column)
+            show(viewer, code, place, period, rest=missing(FIGURES[code], reading))
 
 
 def _small_print(kept: Kept, seen: Seen, chart: Chart, found: Table) -> None:
@@ -221,6 +297,8 @@ def _small_print(kept: Kept, seen: Seen, chart: Chart, found: Table) -> None:
         facts.append(words.records(count))
     facts.append(_("As of {day}", day=day_text(found.day)))
     begins = kept.read(charts.begins).get(figures[0].source)
+    if any(_partial(one, begins) for one in found.periods):
+        facts.append(_("Pale or hollow: the period is not complete"))
     if begins is not None and begins > found.periods[0].first:
         facts.append(_("Records begin on {day}", day=day_text(begins)))
     elif len(found.periods) < BACK[seen.unit] and found.of(chart.key)[0] is not None:
@@ -255,7 +333,16 @@ def on_wall(kept: Kept, places: tuple[Place, ...], chart: Chart, way: str) -> No
             f"{seen.here.name} · {words.sentence(figure, found.periods, found.of(figure.code), found.small)}"
         )
     )
-    drawn = _drawn(seen, chart, found, way if found.parts else "", None, _target(kept, figure), room=24)
+    drawn = _drawn(
+        seen,
+        chart,
+        found,
+        way if found.parts else "",
+        None,
+        _target(kept, figure),
+        kept.read(charts.begins).get(figure.source),
+        room=24,
+    )
     pictures.for_wall(drawn)
     aloud = " ".join(
         words.aloud(FIGURES[code], found.periods, found.of(code), found.small) for code in chart.codes

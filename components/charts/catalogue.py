@@ -7,7 +7,7 @@ import streamlit as st
 
 from components import live
 from components.charts import words
-from components.charts.seen import names_of
+from components.charts.seen import names_of, rows_of
 from components.i18n import _, day_text, listed, n_, number_text
 from components.kept import Kept
 from components.navigation import page_link
@@ -147,7 +147,11 @@ def _bases(figures: Iterable[Figure]) -> list[str]:
 def _line(one: Correction, area_id: int, allowed: list[Figure]) -> None:
     figure = next((each for each in allowed if one.name == each.above and not each.below), None)
     figure = figure or next((each for each in allowed if one.name == each.above), None)
-    label = _(figure.label) if figure is not None else _(_BASES.get(one.name, one.name))
+    label = (
+        _((figure.below and figure.rows_label) or figure.label)
+        if figure is not None
+        else _(_BASES.get(one.name, one.name))
+    )
     values = [_value(figure, number) for number in (one.was, one.now)]
     said = f"**{plain(words.period_text(one.period))} · {plain(label)}**: {values[0]} → {values[1]}"
     with st.container(border=True, gap="xsmall"):
@@ -161,8 +165,7 @@ def _line(one: Correction, area_id: int, allowed: list[Figure]) -> None:
         )
         if figure is not None and figure.opens == one.name:
             page_link(
-                _("Show them"), "charts", icon=":material/arrow_forward:", show="rows", figure=figure.code, area=area_id,
-                period=one.period.key,
+                _("Show them"), "charts", icon=":material/arrow_forward:", **rows_of(figure.code, area_id, one.period.key, back="figures")
             )  # fmt: skip
 
 

@@ -3,9 +3,11 @@
 Every point carries the number of what it opens in `customdata`; what a chart says is written beside it as well.
 """
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from datetime import date
+from typing import Any, Final, NamedTuple
 
 from components import style
 from components.i18n import _, language
@@ -19,6 +21,10 @@ MARKS: Final = ("circle", "square", "diamond")
 COLUMNS: Final = 3
 ROW: Final = 150
 TITLE_ROOM: Final = 44
+PALE: Final = 0.5
+TICKS: Final = 6
+FEW: Final = 8
+WALL_HEIGHT: Final = 740
 
 
 @dataclass(frozen=True)
@@ -29,6 +35,14 @@ class Line:
     values: Sequence[float | None]
     texts: Sequence[str]
     earlier: bool = False
+
+
+class Part(NamedTuple):
+    """An area among others: how it is called, its rows of points, and whether it stands below the target."""
+
+    name: str
+    lines: Sequence[Line]
+    below: bool = False
 
 
 STILL: Final = {"displayModeBar": False, "staticPlot": True, "scrollZoom": False, "doubleClick": False}
@@ -52,7 +66,7 @@ def config(name: str) -> dict[str, Any]:
 def for_wall(picture: Picture) -> Picture:
     """The same, to be read from across a room."""
     picture.update_layout(
-        height=620, font_size=20, title_text="", plot_bgcolor="rgba(0,0,0,0)", paper_bgcolor="rgba(0,0,0,0)", margin_t=40, margin_b=90,
+        height=WALL_HEIGHT, font_size=20, title_text="", plot_bgcolor="rgba(0,0,0,0)", paper_bgcolor="rgba(0,0,0,0)", margin_t=40, margin_b=90 if picture.layout.showlegend else 40,
         legend_font_size=20, font_color=style.ink(),
     )  # fmt: skip
     picture.update_annotations(font_size=20)
@@ -64,9 +78,12 @@ def for_wall(picture: Picture) -> Picture:
 
 def over_time(
     title: str, labels: Sequence[str], days: Sequence[str] | None, lines: Sequence[Line], *, form: str, percent: bool,
-    target: float | None = None, target_text: str = "",
+    target: float | None = None, target_text: str = "", partial: Sequence[bool] = (),
 ) -> Picture:  # fmt: skip
-    """Lines or bars over the periods; `days` are their first days where they are months (the axis then says years)."""
+    """Lines or bars over the periods; `days` are their first days where they are months (the axis then says years).
+
+    Those that are `partial` are pale bars, or hollow points.
+    """
     x = list(days or labels)
     traces: list[dict[str, Any]] = []
     for number, line in enumerate(lines):
@@ -81,27 +98,24 @@ def over_time(
                 {
                     **shared, "type": "scatter", "mode": "lines+markers", "connectgaps": False, "cliponaxis": False,
                     "line": {"color": colour, "width": 2.5, "dash": DASHES[2 if line.earlier else number % 3]},
-                    "marker": {"color": colour, "size": 9, "symbol": MARKS[number % 3]},
+                    "marker": {
+                        "color": colour, "size": 9, "line": {"color": colour, "width": 2},
+                        "symbol": [f"{MARKS[number % 3]}{'-open' if some else ''}" for some in partial or [False] * len(x)],
+                    },
                 }
             )  # fmt: skip
         else:
             traces.append(
                 {
                     **shared, "type": "bar",
-                    "marker": {"color": colour, "pattern": {"shape": "/" if number % 2 and not line.earlier else "", "fillmode": "overlay"}},
+                    "marker": {
+                        "color": colour, "opacity": [PALE if some else 1.0 for some in partial or [False] * len(x)],
+                        "pattern": {"shape": "/" if number % 2 and not line.earlier else "", "fillmode": "overlay"},
+                    },
                 }
             )  # fmt: skip
     layout = _layout(title, 300, many=len(lines) > 1)
-    layout["xaxis"] |= (
-        {
-            "type": "date",
-            "tickformat": "%-m月\n%Y年" if language() == "zh" else "%b\n%Y",
-            "nticks": 6,
-            "tickangle": 0,
-        }
-        if days
-        else {"type": "category", "tickangle": 0}
-    )
+    layout["xaxis"] |= _months(days) if days else {"type": "category", "tickangle": 0}
     layout["yaxis"] |= _scale([line.values for line in lines], form, percent, target)
     if form != "line":
         layout |= {"barmode": "stack" if form == "stack" else "group", "bargap": 0.25 if len(x) > 2 else 0.75}
@@ -115,19 +129,37 @@ def over_time(
     return Picture({"data": traces, "layout": layout})
 
 
+def _months(days: Sequence[str]) -> dict[str, Any]:
+    """An axis of months: the last one is named, and every so many before it, each year once."""
+    every = -(-len(days) // TICKS)
+    named = list(reversed(range(len(days) - 1, -1, -every)))
+    texts, year = [], ""
+    for at in named:
+        day = date.fromisoformat(days[at])
+        month = f"{day.month}月" if language() == "zh" else f"{day:%b}"
+        texts.append(
+            month if days[at][:4] == year else f"{month}<br>{day.year}{'年' if language() == 'zh' else ''}"
+        )
+        year = days[at][:4]
+    return {"type": "date", "tickvals": [days[at] for at in named], "ticktext": texts, "tickangle": 0}
+
+
 def multiples(
-    title: str, days: Sequence[str], labels: Sequence[str], areas: Sequence[tuple[str, Sequence[Line]]], *, form: str,
+    title: str, days: Sequence[str], labels: Sequence[str], areas: Sequence[Part], *, form: str,
     percent: bool, target: float | None = None, room: int = 16,
 ) -> Picture:  # fmt: skip
-    """One small chart for each area, all on one scale, in the order of the areas."""
+    """One small chart for each area, all on one scale, in the order of the areas. Those below the target stand out."""
     rows = -(-len(areas) // COLUMNS)
     gap_x, gap_y = 0.03, min(0.26 / rows, 0.2)
     wide, high = (1 - gap_x * (COLUMNS - 1)) / COLUMNS, (1 - gap_y * (rows - 1)) / rows
-    layout = _layout(title, 90 + ROW * rows, many=any(len(lines) > 1 for _name, lines in areas), over=22)
-    scale = _scale([line.values for _name, lines in areas for line in lines], form, percent, target)
+    layout = _layout(title, 90 + ROW * rows, many=any(len(one.lines) > 1 for one in areas), over=22)
+    scale = _scale([line.values for one in areas for line in one.lines], form, percent, target)
+    if form == "line" and percent and "range" in scale:
+        bottom = max(0.0, math.floor(scale["range"][0] * 10) / 10)
+        scale |= {"range": [bottom - 0.01, scale["range"][1]], "tickvals": [bottom, (bottom + 1) / 2, 1.0]}
     traces: list[dict[str, Any]] = []
     annotations, shapes = [], []
-    for number, (name, lines) in enumerate(areas):
+    for number, (name, lines, below) in enumerate(areas):
         row, column = divmod(number, COLUMNS)
         left, top = column * (wide + gap_x), 1 - row * (high + gap_y)
         end = "" if not number else str(number + 1)
@@ -140,8 +172,8 @@ def multiples(
             "showticklabels": not column, **scale, **({"matches": "y"} if number else {}),
         }  # fmt: skip
         annotations.append(
-            {"xref": "paper", "yref": "paper", "x": left, "y": top, "xanchor": "left", "yanchor": "bottom", "text": cut(name, room), "showarrow": False,
-             "font": {"size": 13}}
+            {"xref": "paper", "yref": "paper", "x": left, "y": top, "xanchor": "left", "yanchor": "bottom", "showarrow": False,
+             "text": f"<b>▼{cut(name, room)}</b>" if below else cut(name, room), "font": {"size": 12}}
         )  # fmt: skip
         if target is not None:
             shapes.append(
@@ -149,7 +181,7 @@ def multiples(
                  "line": {"color": GREY, "width": 1, "dash": "dash"}}
             )  # fmt: skip
         for at, line in enumerate(lines):
-            colour = COLOURS[at % len(COLOURS)]
+            colour = ORANGE if below and not at else COLOURS[at % len(COLOURS)]
             hover = [
                 f"{name} · {label}<br>{line.name}: {text}"
                 for label, text in zip(labels, line.texts, strict=True)
@@ -258,13 +290,16 @@ def _scale(
             if len(rows) < 4
             else [high]
         )
+        if not max(highest):
+            return {**scale, "range": [0, 1], "tickvals": [0]}
         return (
-            {**scale, "range": [0, max(*highest, 1e-9) * 1.1]}
-            if len(rows) < 4
-            else {**scale, "rangemode": "tozero"}
+            {**scale, "range": [0, max(highest) * 1.1]} if len(rows) < 4 else {**scale, "rangemode": "tozero"}
         )
     if form != "line":
-        return {**scale, "range": [0, max(high, 1e-9) * 1.1]}
+        if not high:
+            return {**scale, "range": [0, 1], "tickvals": [0]}
+        few = not percent and high < FEW and all(float(value).is_integer() for value in values)
+        return {**scale, "range": [0, high * 1.1], **({"dtick": 1} if few else {})}
     room = max((high - low) * 0.25, 0.02 if percent else 0.5)
     top = min(high + room, 1.005) if percent else high + room
     return {**scale, "range": [max(0.0, low - room) if low >= 0 else low - room, top]}

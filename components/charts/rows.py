@@ -9,12 +9,13 @@ from components.charts.seen import OF_ROWS
 from components.i18n import _, day_text, moment_text, n_, number_text
 from components.kept import Kept
 from components.navigation import page_link
-from components.page import number_in_address, show_more, shown
+from components.page import number_in_address, put_in_address, show_more, shown, stand_at
 from components.register.values import plain
 from db.care.tables import KIND_OPTIONS, RESULT_OPTIONS
 from db.errors import Refused
 from db.insight import behind, now, segments
 from db.insight.behind import Behind, Row
+from db.insight.figures import Figure
 from db.insight.now import NOW
 from db.territory.areas import ROLE_OPTIONS
 from db.volunteers.tables import STATUS_OPTIONS
@@ -39,13 +40,7 @@ PARAMETER: Final = {"shift": "shift", "area": "area"}
 def draw(kept: Kept) -> None:
     """What the address asks for. Refused as `behind.rows`."""
     asked = {name: st.query_params.get(name, "") for name in ("figure", "area", "period", "rest", "bar")}
-    st.button(
-        _("Back to the charts"),
-        key="charts_back",
-        type="tertiary",
-        icon=":material/arrow_back:",
-        on_click=_back,
-    )
+    _way_back()
     area_id = number_in_address("area")
     if area_id is None:
         raise Refused("area.not_found")
@@ -60,6 +55,7 @@ def draw(kept: Kept) -> None:
     when = _("today") if figure.code in NOW else words.period_text(found.period)
     st.markdown(plain(" · ".join(one for one in (found.area, when, _which(kept, asked)) if one)))
     st.markdown(f"**{_counted(found)}**")
+    _both_sides(figure, bool(asked["rest"]))
     st.caption(plain(_(figure.rest_definition if asked["rest"] else figure.definition)))
     if figure.source == "care" and found.period.over:
         st.caption(
@@ -89,9 +85,37 @@ def _which(kept: Kept, asked: dict[str, str]) -> str:
     return next((groups.name(one) for one in found if one.code == bar), "")
 
 
+def _way_back() -> None:
+    """To where one came from: the charts as they stood, a brief, or what was corrected."""
+    page, _colon, number = st.query_params.get("back", "").partition(":")
+    if page == "brief" and number.isdecimal():
+        page_link(_("Back to the brief"), "brief", icon=":material/arrow_back:", id=number)
+    elif page == "figures":
+        page_link(
+            _("Back to what was corrected"), "figures", icon=":material/arrow_back:", part="corrected",
+            area=st.query_params.get("area", ""),
+        )  # fmt: skip
+    else:
+        st.button(
+            _("Back to the charts"), key="charts_back", type="tertiary", icon=":material/arrow_back:", on_click=_back
+        )  # fmt: skip
+
+
 def _back() -> None:
-    for name in OF_ROWS:
-        st.query_params.pop(name, None)
+    put_in_address(dict.fromkeys(OF_ROWS))
+
+
+def _both_sides(figure: Figure, rest: bool) -> None:
+    """What makes up a share, and what is missing from it: one tap from each other."""
+    if not figure.rest:
+        return
+    sides = {"": _(figure.rows_label or figure.label), "1": _(figure.rest_label)}
+    side = "1" if rest else ""
+    stand_at("charts_side", side)
+    st.segmented_control(
+        _("Which side"), list(sides), key="charts_side", default=side, format_func=sides.__getitem__, label_visibility="collapsed",
+        required=True, on_change=lambda: put_in_address({"rest": st.session_state["charts_side"]}),
+    )  # fmt: skip
 
 
 def _counted(found: Behind) -> str:
@@ -119,7 +143,10 @@ def _row(kept: Kept, row: Row) -> None:
     name = f"**{plain(row.name or '–')}**"
     said = " · ".join(one for one in (name, *_facts(row)) if one)
     if kept.viewer.can(action) and row.opens is not None:
-        params: dict[str, Any] = {PARAMETER.get(row.kind, "id"): row.opens}
+        params: dict[str, Any] = {
+            PARAMETER.get(row.kind, "id"): row.opens,
+            **({"tab": "Visits"} if row.kind == "visit" else {}),
+        }
         page_link(said, address, icon=ICONS[row.kind], **params)
     else:
         st.markdown(f"{ICONS[row.kind]} {said}")
@@ -153,16 +180,26 @@ def _facts(row: Row) -> list[str]:
         said += [_("since {day}", day=day_text(row.day)), _(STATES.get(facts["status"], facts["status"]))]
     if facts.get("title"):
         said.append(plain(facts["title"]))
+    if facts.get("grid"):
+        said.append(plain(facts["grid"]))
     if facts.get("address"):
         said.append(plain(facts["address"]))
     if facts.get("where"):
         said.append(plain(facts["where"]))
     if facts.get("seen"):
         said.append(_("last seen on {day}", day=day_text(facts["seen"])))
-    if "unseen" in facts:
+    if "unseen" in facts and "since" not in facts:
         said.append(n_("{count} day ago", "{count} days ago", facts["unseen"]))
+    elif "unseen" in facts:
+        said.append(n_("{count} day before", "{count} days before", facts["unseen"]))
     if facts.get("every"):
         said.append(n_("due every day", "due every {count} days", facts["every"]))
+    if facts.get("over"):
+        said.append(f"**{n_('overdue by {count} day', 'overdue by {count} days', facts['over'])}**")
+    if facts.get("holder") and row.kind == "person":
+        said.append(_("responsible: {name}", name=plain(facts["holder"])))
+    if facts.get("since"):
+        said.append(_("met since, on {day}", day=day_text(facts["since"])))
     if facts.get("times"):
         said.append(n_("{count} time", "{count} times", facts["times"]))
     if row.kind == "post":

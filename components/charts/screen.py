@@ -21,10 +21,10 @@ from components.charts.seen import (
     read,
     rows_of,
 )
-from components.i18n import _, day_text, number_text
+from components.i18n import _, day_text, language, number_text
 from components.kept import Kept
 from components.navigation import link, page_link
-from components.page import choose_part
+from components.page import choose_part, put_in_address
 from components.register import views
 from components.register.values import plain
 from components.words import register_sentences, say
@@ -34,7 +34,7 @@ from db.errors import Refused
 from db.insight import charts, periods
 from db.insight.charts import Reading, Table
 from db.insight.figures import CHAPTERS, FIGURES, Figure
-from db.insight.periods import UNITS, Period
+from db.insight.periods import UNITS, Period, Unit
 from db.words import N_
 
 register_sentences(
@@ -50,6 +50,7 @@ register_sentences(
 LEDGER: Final = "charts"
 GIVE_WAY: Final = 0.001
 _OPENED: Final = "_charts_opened"
+_LEFT: Final = "_charts_left"
 LEAVE: Final = OF_ROWS | {"wall"}
 
 
@@ -93,14 +94,22 @@ def _screen(kept: Kept) -> None:
     found = read(kept, seen, parts=False) if plan.figures_of(chapter) else None
     if found is not None:
         _tiles(kept, seen, found)
+    of_today = [chart for chart in CHARTS[chapter] if chart.form == "now"] if seen.last.over else []
     with st.grid("auto", min_column_width=420, gap="medium"):
         for chart in CHARTS[chapter]:
+            if chart in of_today:
+                continue
             if chart.form == "now":
                 today.draw(kept, seen.here, chart.key)
             elif found is not None and chart.key in found.readings[seen.here.id]:
                 block.draw(kept, seen, chart)
                 if chart is CHARTS[chapter][0]:
                     time.sleep(GIVE_WAY)  # what is drawn goes out while the rest is worked out
+    if of_today:
+        st.subheader(_("Today, {day}", day=day_text(clock.today())))
+        with st.grid("auto", min_column_width=420, gap="medium"):
+            for chart in of_today:
+                today.draw(kept, seen.here, chart.key)
     _foot(kept, seen)
 
 
@@ -160,8 +169,18 @@ def _keep(name: str) -> None:
 
 
 def _keep_unit() -> None:
-    st.query_params["unit"] = str(st.session_state["charts_unit"])
-    st.query_params.pop("last", None)
+    """A longer unit shows the one in which the period lies, and going back from it the period that was left."""
+    unit: Unit = st.session_state["charts_unit"]
+    last = st.query_params.get("last", "")
+    day = periods.parse(last).until if last else None
+    if (
+        day is not None
+        and (left := st.session_state.get(_LEFT))
+        and periods.of(left, periods.parse(last).unit).key == last
+    ):
+        day = left
+    st.session_state[_LEFT] = day
+    put_in_address({"unit": unit, "last": periods.of(day, unit).key if day else None})
 
 
 # --- The figures of the period. ---
@@ -171,7 +190,7 @@ def _tiles(kept: Kept, seen: Seen, found: Table) -> None:
     """Each figure of the chapter with the one before, the one a year before, and the way to its rows."""
     st.subheader(plain(f"{seen.here.name} · {words.period_text(seen.last)}"))
     year = a_year_before(kept, seen, back=1) if seen.unit != "year" else None
-    with st.grid("auto", min_column_width=158):
+    with st.grid("auto", min_column_width=145 if language() == "zh" else 158):
         for code in TILES[seen.chapter]:
             if code not in found.readings[seen.here.id]:
                 continue
@@ -236,7 +255,9 @@ def _beside(
     before = (
         year.of(figure.code)[-1] if year is not None and figure.code in year.readings[year.here.id] else None
     )
-    if before is not None and last.unit != "year" and (begins is None or begins <= last.year_before().last):
+    if last.unit != "year" and begins is not None and begins > last.year_before().last:
+        lines.append(_("{period}: no records yet", period=words.period_text(last.year_before())))
+    elif before is not None and last.unit != "year":
         lines.append(
             _(
                 "{period}: {value}",

@@ -9,19 +9,20 @@ import streamlit as st
 from components.charts import plan
 from components.charts.plan import Chart
 from components.kept import Kept
+from components.page import put_in_address
 from db import clock
 from db.access import Viewer
 from db.errors import Refused
 from db.insight import charts, periods
-from db.insight.charts import Place, Table
-from db.insight.figures import FIGURES
+from db.insight.charts import Place, Reading, Table
+from db.insight.figures import FIGURES, Figure
 from db.insight.now import NOW
 from db.insight.periods import UNITS, Period, Unit
 from db.words import N_
 
 UNIT_LABELS: Final = {"month": N_("Month"), "quarter": N_("Quarter"), "year": N_("Year")}
 BACK: Final = {"month": 13, "quarter": 9, "year": 4}
-OF_ROWS: Final = frozenset({"show", "figure", "period", "rest", "bar"})
+OF_ROWS: Final = frozenset({"show", "figure", "period", "rest", "bar", "back"})
 """What the address of the rows behind a figure says besides the area."""
 CHOICES: Final = {"month": 25, "quarter": 9, "year": 4}
 
@@ -85,15 +86,18 @@ def read(kept: Kept, seen: Seen, *, parts: bool, back: int = 0) -> Table:
     )  # fmt: skip
 
 
-def rows_of(figure: str, area_id: int, period: str, *, rest: bool = False, bar: str = "") -> dict[str, Any]:
-    """The parameters of the address of the rows behind a figure."""
+def rows_of(
+    figure: str, area_id: int, period: str, *, rest: bool = False, bar: str = "", back: str = ""
+) -> dict[str, Any]:
+    """The parameters of the address of the rows behind a figure; `back` says to which other page one goes back."""
     return {
         "show": "rows",
         "figure": figure,
-        "area": area_id,
+        "area": str(area_id),
         "period": period,
         "rest": "1" if rest else "",
         "bar": bar,
+        "back": back,
     }
 
 
@@ -107,6 +111,16 @@ def known(kept: Kept, found: Table, chart: Chart) -> Table:
         if any(one[at] is not None for one in readings) and (begins is None or begins <= period.last)
     )
     return after(found, next(recorded, len(found.periods) - 1))
+
+
+def missing(figure: Figure, reading: Reading | None) -> bool:
+    """Whether something is missing from a share: that is what whoever asks behind it is looking for."""
+    return bool(
+        figure.rest
+        and reading is not None
+        and reading.below is not None
+        and reading.above[0] < reading.below[0]
+    )
 
 
 def after(found: Table, number: int) -> Table:
@@ -128,6 +142,4 @@ def show(
     figure = FIGURES.get(code) or NOW[code]
     if not viewer.reaches(figure.rows, place.path):
         return
-    for name, value in rows_of(code, place.id, period.key if period else "", rest=rest, bar=bar).items():
-        if value not in ("", None):
-            st.query_params[name] = str(value)
+    put_in_address(rows_of(code, place.id, period.key if period else "", rest=rest, bar=bar))

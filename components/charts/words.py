@@ -1,5 +1,6 @@
 """Figures and periods in words: the same for charts, tables, workbooks and whoever hears them read aloud."""
 
+import re
 from collections.abc import Sequence
 
 from components.i18n import _, month_text, n_, number_text
@@ -9,6 +10,8 @@ from db.insight.figures import Figure
 from db.insight.periods import Period
 
 UNKNOWN = "–"
+ROOM = " "
+"""Stands before digits in every order of signs; at the right edge of a cell nobody sees it."""
 
 
 def said(figure: Figure, reading: Reading | None, threshold: int = 5) -> str:
@@ -22,6 +25,15 @@ def said(figure: Figure, reading: Reading | None, threshold: int = 5) -> str:
         return UNKNOWN if reading.exact else small.told(reading.above, reading.below, threshold)[1]
     text = written(figure, value)
     return text if reading.exact else f"≈{text}"
+
+
+def padded(texts: Sequence[str]) -> list[str]:
+    """The same, with room before shorter numbers: a table that puts texts in order puts 9 before 13."""
+    lengths = [len(re.split(r"[^\d,]", text.lstrip("≈<¥"), maxsplit=1)[0]) for text in texts]
+    most = max(lengths, default=0)
+    return [
+        ROOM * (most - length) + text if length else text for text, length in zip(texts, lengths, strict=True)
+    ]
 
 
 def written(figure: Figure, value: float) -> str:

@@ -1,6 +1,7 @@
 """The charts of a chapter as a workbook: each figure a sheet with its numbers and a chart that Excel draws itself."""
 
 import io
+from collections.abc import Mapping
 from typing import Any, Final
 
 import streamlit as st
@@ -47,10 +48,12 @@ def _made(kept: Kept, seen: Seen) -> bytes:
         chart.key: kept.read(now.bars, code=chart.key, area_id=seen.here.id)
         for chart in CHARTS[seen.chapter] if chart.form == "now"
     }  # fmt: skip
-    return made(seen.here, CHARTS[seen.chapter], found, bars)
+    return made(seen.here, CHARTS[seen.chapter], found, bars, kept.read(charts.targets))
 
 
-def made(here: Place, chapter: tuple[Chart, ...], found: Table, bars: dict[str, Any]) -> bytes:
+def made(
+    here: Place, chapter: tuple[Chart, ...], found: Table, bars: dict[str, Any], targets: Mapping[str, float]
+) -> bytes:
     """The workbook. Figures that the reader may only know about are written as text, as on the screen."""
     file = io.BytesIO()
     book = xlsxwriter.Workbook(file, {"in_memory": True})
@@ -61,7 +64,7 @@ def made(here: Place, chapter: tuple[Chart, ...], found: Table, bars: dict[str, 
             if bars.get(chart.key):
                 _sheet_of_today(book, styles, names, chart, bars[chart.key], here, found)
         elif chart.key in found.readings[here.id]:
-            _sheet(book, styles, names, chart, found, here)
+            _sheet(book, styles, names, chart, found, here, targets.get(chart.first.target))
     if not book.worksheets():
         book.add_worksheet()
     book.close()
@@ -116,7 +119,9 @@ def _begin(
 TOP: Final = 4
 
 
-def _sheet(book: Any, styles: _Styles, names: set[str], chart: Chart, found: Table, here: Place) -> None:
+def _sheet(
+    book: Any, styles: _Styles, names: set[str], chart: Chart, found: Table, here: Place, target: float | None
+) -> None:
     figures = [FIGURES[code] for code in chart.codes]
     sheet = _begin(book, styles, names, figures[0], here, found, *figures[1:])
     sheet.write(TOP, 0, _("Area"), styles.head)
@@ -144,7 +149,19 @@ def _sheet(book: Any, styles: _Styles, names: set[str], chart: Chart, found: Tab
                 **({"marker": {"type": "circle"}} if chart.form == "line" else {}),
             }
         )  # fmt: skip
-    _place(drawn, sheet, f"{_(figures[0].label)} · {here.name}", last, figures[0].kind, len(figures) > 1)
+    if target is not None:
+        last += 1
+        sheet.write(last, 0, _("Target {percent}", percent=f"{round(target * 100)}%"))
+        for column in range(1, right + 1):
+            sheet.write_number(last, column, target, styles.number(figures[0].kind))
+        drawn.add_series(
+            {
+                "name": [sheet.name, last, 0], "categories": [sheet.name, TOP, 1, TOP, right], "values": [sheet.name, last, 1, last, right],
+                "line": {"color": "#b35900", "dash_type": "dash", "width": 1.75},
+            }
+        )  # fmt: skip
+    title = f"{_(figures[0].label)} · {here.name}"
+    _place(drawn, sheet, title, last, figures[0].kind, len(figures) > 1 or target is not None)
 
 
 def _sheet_of_today(
@@ -152,6 +169,9 @@ def _sheet_of_today(
 ) -> None:
     figure = chart.first
     sheet = _begin(book, styles, names, figure, here, found)
+    sheet.write(
+        0, 0, f"{_(figure.label)} · {here.name} · {_('Today, {day}', day=day_text(found.day))}", styles.title
+    )
     sheet.write_row(TOP, 0, [_(figure.label), _("How many")], styles.head)
     for row, bar in enumerate(bars, TOP + 1):
         sheet.write(row, 0, today.label(chart.key, bar))
@@ -166,13 +186,14 @@ def _sheet_of_today(
         }
     )
     drawn.set_y_axis({"reverse": True})
-    _place(drawn, sheet, f"{_(figure.label)} · {here.name}", last, "count", False)
+    _place(drawn, sheet, f"{_(figure.label)} · {here.name}", last, "bars", False)
 
 
 def _place(drawn: Any, sheet: Any, title: str, last: int, kind: str, legend: bool) -> None:
     drawn.set_title({"name": title, "overlay": False, "name_font": {"size": 13}})
     drawn.set_legend({"position": "top"} if legend else {"none": True})
-    if kind == "share":
-        drawn.set_y_axis({"num_format": "0%"})
+    if kind != "bars":
+        lines = {"visible": True, "line": {"color": "#dfe6e7"}}
+        drawn.set_y_axis({"major_gridlines": lines, **({"num_format": "0%"} if kind == "share" else {})})
     drawn.set_size({"width": 760, "height": 340})
     sheet.insert_chart(last + 2, 0, drawn)

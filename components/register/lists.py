@@ -10,7 +10,7 @@ import streamlit as st
 from components.i18n import _, n_, number_text
 from components.kept import Kept, Stamp
 from components.navigation import go, page_link
-from components.page import stand_at
+from components.page import put_in_address, stand_at
 from components.register import exports, importing, views
 from components.register.values import label, plain, shown
 from components.words import say
@@ -171,22 +171,14 @@ def _toolbar(
 
 
 def _open_new() -> None:
-    st.query_params.clear()
-    st.query_params["new"] = "1"
+    st.query_params.from_dict({"new": "1"})
 
 
-def _restart() -> None:
-    for name in ("after", "before", "page"):
-        st.query_params.pop(name, None)
+_FROM_THE_TOP = dict.fromkeys(("after", "before", "page"))
 
 
 def _searched(key: str) -> None:
-    _restart()
-    text = (st.session_state[key] or "").strip()
-    if text:
-        st.query_params["q"] = text
-    else:
-        st.query_params.pop("q", None)
+    put_in_address({**_FROM_THE_TOP, "q": (st.session_state[key] or "").strip()})
 
 
 def _filter(register: Register, one: Filter, options: list[Any], wanted: Listing) -> None:
@@ -201,12 +193,7 @@ def _filter(register: Register, one: Filter, options: list[Any], wanted: Listing
 
 
 def _filtered(key: str, name: str) -> None:
-    _restart()
-    chosen = st.session_state[key]
-    if chosen:
-        st.query_params[name] = chosen
-    else:
-        st.query_params.pop(name, None)
+    put_in_address({**_FROM_THE_TOP, name: st.session_state[key]})
 
 
 def _sorts(viewer: Viewer, register: Register, wanted: Listing) -> None:
@@ -225,11 +212,8 @@ def _sorts(viewer: Viewer, register: Register, wanted: Listing) -> None:
 
 
 def _sorted(key: str, first: str) -> None:
-    _restart()
-    if st.session_state[key] == first:
-        st.query_params.pop("sort", None)
-    else:
-        st.query_params["sort"] = st.session_state[key]
+    chosen = st.session_state[key]
+    put_in_address({**_FROM_THE_TOP, "sort": chosen if chosen != first else None})
 
 
 def _chips(register: Register, filters: Sequence[Filter], options: dict[str, Any], wanted: Listing) -> None:
@@ -250,18 +234,12 @@ def _chips(register: Register, filters: Sequence[Filter], options: dict[str, Any
 
 
 def _drop(name: str, code: str) -> None:
-    _restart()
-    left = [one for one in st.query_params.get_all(name) if one != code]
-    if left:
-        st.query_params[name] = left
-    else:
-        st.query_params.pop(name, None)
+    put_in_address({**_FROM_THE_TOP, name: [one for one in st.query_params.get_all(name) if one != code]})
 
 
 def _clear() -> None:
-    for name in list(st.query_params):
-        if name not in OWN_PARAMS or name in ("after", "before", "page"):
-            del st.query_params[name]
+    filters = [name for name in st.query_params if name not in OWN_PARAMS]
+    put_in_address({**_FROM_THE_TOP, **dict.fromkeys(filters)})
 
 
 def _count_text(register: Register, page: Page) -> str:
@@ -347,10 +325,7 @@ def _pager(page: Page) -> None:
 def _turn(way: str, cursor: str, step: int) -> None:
     number = st.query_params.get("page", "1")
     now = max(1, (int(number) if number.isdecimal() else 1) + step)
-    _restart()
-    if now > 1:
-        st.query_params[way] = cursor
-        st.query_params["page"] = str(now)
+    put_in_address({**_FROM_THE_TOP, **({way: cursor, "page": str(now)} if now > 1 else {})})
 
 
 def _nothing(viewer: Viewer, register: Register, wanted: Listing, left_out: dict[str, list[str]]) -> None:
@@ -377,14 +352,11 @@ def _nothing(viewer: Viewer, register: Register, wanted: Listing, left_out: dict
 
 
 def _widen(filters: dict[str, list[str]]) -> None:
-    _restart()
-    for name, codes in filters.items():
-        st.query_params[name] = codes
+    put_in_address({**_FROM_THE_TOP, **filters})
 
 
 def _everything() -> None:
-    for name in [name for name in st.query_params if name != "tab"]:
-        del st.query_params[name]
+    put_in_address(dict.fromkeys(name for name in st.query_params if name != "tab"))
 
 
 def safely(draw_it: Any, *arguments: Any) -> None:

@@ -5,6 +5,7 @@ from typing import Any
 import streamlit as st
 
 from components.i18n import _
+from components.register.values import plain
 from components.words import say
 from db import custom
 from db.access import Viewer
@@ -12,6 +13,7 @@ from db.errors import Refused
 
 NOT_KEPT = frozenset({"after", "before", "page", "id", "new", "tab"})
 LAST = ".last"
+_GONE = "_view_gone"
 
 
 def draw(viewer: Viewer, ledger: str, leave: frozenset[str] = NOT_KEPT, *, remember: bool = False) -> None:
@@ -35,6 +37,11 @@ def draw(viewer: Viewer, ledger: str, leave: frozenset[str] = NOT_KEPT, *, remem
                         "", icon=":material/delete:", key=f"drop_view_{view['id']}", type="tertiary",
                         help=_("Put this view away"), on_click=_drop, args=(viewer, ledger, view),
                     )  # fmt: skip
+        if (gone := st.session_state.get(_GONE, {}).get(ledger)) is not None:
+            st.button(
+                _("Take “{name}” back", name=plain(gone["name"])), icon=":material/undo:", key="view_back",
+                on_click=_back, args=(viewer, ledger, gone),
+            )  # fmt: skip
         with st.form(f"{ledger}_save_view", border=False):
             name = st.text_input(_("Keep what is shown as"), max_chars=60)
             shared = viewer.can("view.share") and st.checkbox(_("Share it with everybody"))
@@ -75,5 +82,17 @@ def _use(viewer: Viewer, ledger: str, name: str, params: dict[str, list[str]]) -
 
 def _drop(viewer: Viewer, ledger: str, view: dict[str, Any]) -> None:
     custom.drop_view(viewer, view_id=view["id"])
+    st.session_state[_GONE] = {ledger: view}
     if last(viewer, ledger).get("_name") == [view["name"]]:
         forget(viewer, ledger)
+
+
+def _back(viewer: Viewer, ledger: str, view: dict[str, Any]) -> None:
+    """One tap too many put it away: keep it again as it was."""
+    st.session_state.pop(_GONE, None)
+    try:
+        custom.save_view(
+            viewer, register=ledger, name=view["name"], params=view["params"], shared=view["shared"]
+        )
+    except Refused as refused:
+        say(refused)

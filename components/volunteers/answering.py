@@ -7,6 +7,7 @@ import streamlit as st
 
 from components import page
 from components.i18n import _, n_
+from components.kept import Kept
 from components.register.values import plain
 from components.volunteers import cards, words
 from db import clock
@@ -36,10 +37,11 @@ class _Answered:
     """What was answered in this visit of the page, and what is said in the place of its buttons."""
 
     ask: Ask
+    same: int
     said: str
 
 
-def draw(viewer: Viewer, asks: Sequence[Ask]) -> None:
+def draw(kept: Kept, asks: Sequence[Ask]) -> None:
     """All that waits for an answer, what ends first at the top; what was just answered stays in its place."""
     given = {number: one for number, one in page.answered().items() if isinstance(one, _Answered)}
     open_ones = _together(
@@ -47,7 +49,7 @@ def draw(viewer: Viewer, asks: Sequence[Ask]) -> None:
     )  # fmt: skip
     no: tuple[int, Refused] | None = st.session_state.pop(_REFUSED, None)
     if no is not None and no[0] not in {one.booking_id for one in asks}:
-        words.say_refused(no[1], suits.skills(viewer))
+        words.say_refused(no[1], kept.read(suits.skills))
     if not open_ones and not given:
         return
     number = sum(open_ones.values())
@@ -55,12 +57,15 @@ def draw(viewer: Viewer, asks: Sequence[Ask]) -> None:
         n_("{count} thing waits for your answer", "{count} things wait for your answer", number)
         if number else _("All is answered")
     )  # fmt: skip
-    everything = [*open_ones, *(one.ask for one in given.values())]
+    everything = [
+        *(one.ask for one in given.values()),
+        *open_ones,
+    ]  # what was answered before what looks the same
     for one in sorted(everything, key=lambda one: (one.kind == "anybody", one.until or one.card.starts_at)):
         if one.card.id in given:
-            _one(one, 1, None, viewer, given[one.card.id].said)
+            _one(kept, one, given[one.card.id].same, None, given[one.card.id].said)
         else:
-            _one(one, open_ones[one], no[1] if no is not None and no[0] == one.booking_id else None, viewer)
+            _one(kept, one, open_ones[one], no[1] if no is not None and no[0] == one.booking_id else None)
 
 
 def _together(asks: Iterable[Ask]) -> dict[Ask, int]:
@@ -77,12 +82,15 @@ def _together(asks: Iterable[Ask]) -> dict[Ask, int]:
             one.place,
             bool(card.free),
             card.note,
+            one.no is None,
         )
         found.setdefault(seen, []).append(one)
     return {same[0]: len(same) for same in found.values()}
 
 
-def _one(one: Ask, same: int, refused: Refused | None, viewer: Viewer, answered: str = "") -> None:
+def _one(kept: Kept, one: Ask, same: int, refused: Refused | None, answered: str = "") -> None:
+    """One of them. What is known to be refused says so before the tap, and only no is left to be said."""
+    viewer, no = kept.viewer, None if answered else one.no
     with st.container(border=True, key=f"card_ask_{one.booking_id}", gap="small"):
         said = f":material/mark_email_unread: {plain(_(ASKED[one.kind], who=one.who))}"
         lines = [said, cards.head(one.card, one.place)]
@@ -99,20 +107,25 @@ def _one(one: Ask, same: int, refused: Refused | None, viewer: Viewer, answered:
         full = one.kind == "invitation" and not one.card.free
         if full:
             lines.append(f":gray-badge[:material/group: {plain(_('All places are taken by now'))}]")
+        if no is not None and refused is None:
+            against, instead = words.why_not(no, kept.read(suits.skills))
+            why = [f":material/block: {plain(said)}" for said in against]
+            lines.append("  \n".join([*why, plain(instead)]))
         st.markdown("\n\n".join(lines))
         if refused is not None:
-            words.say_refused(refused, suits.skills(viewer))
+            words.say_refused(refused, kept.read(suits.skills))
         with st.container(horizontal=True, gap="small"):
-            st.button(
-                answered or _yes(one, full), key=f"tap_ask_yes_{one.booking_id}", disabled=bool(answered),
-                type="secondary" if full or answered else "primary",
-                icon=":material/hourglass_top:" if full and not answered else ":material/check:", width="stretch",
-                on_click=_answer, args=(viewer, one, True, full),
-            )  # fmt: skip
+            if no is None:
+                st.button(
+                    answered or _yes(one, full), key=f"tap_ask_yes_{one.booking_id}", disabled=bool(answered),
+                    type="secondary" if full or answered else "primary",
+                    icon=":material/hourglass_top:" if full and not answered else ":material/check:", width="stretch",
+                    on_click=_answer, args=(viewer, one, same, True, full),
+                )  # fmt: skip
             if one.kind != "anybody":
                 st.button(
                     _("No, I cannot"), key=f"tap_ask_no_{one.booking_id}", icon=":material/close:", width="stretch",
-                    disabled=bool(answered), on_click=_answer, args=(viewer, one, False, full),
+                    disabled=bool(answered), on_click=_answer, args=(viewer, one, same, False, full),
                 )  # fmt: skip
 
 
@@ -122,7 +135,7 @@ def _yes(one: Ask, full: bool) -> str:
     return _("Yes, I take it over") if one.kind in ("handover", "anybody") else _("Yes, I will come")
 
 
-def _answer(viewer: Viewer, one: Ask, yes: bool, or_wait: bool) -> None:
+def _answer(viewer: Viewer, one: Ask, same: int, yes: bool, or_wait: bool) -> None:
     """Only who saw that all places are taken stands in line."""
     state = "booked"
     try:
@@ -136,5 +149,5 @@ def _answer(viewer: Viewer, one: Ask, yes: bool, or_wait: bool) -> None:
         st.session_state[_REFUSED] = (one.booking_id, refused)
     else:
         said = _(SAID[state]) if yes else _("Thank you for saying so.")
-        page.answer(one.card.id, _Answered(one, said))
+        page.answer(one.card.id, _Answered(one, same, said))
         st.toast(said)

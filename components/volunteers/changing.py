@@ -1,6 +1,7 @@
 """When one cannot come: give a place back, or find somebody who takes it over."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import streamlit as st
@@ -20,18 +21,41 @@ _REFUSED = "_mine_refused"
 LONGEST = 100
 
 
-def do(one: Mine, command: Callable[..., Any], viewer: Viewer, **facts: Any) -> None:
-    """Do something with one's own booking; what is refused is said on its card."""
-    _done(one, command, viewer, **facts)
+@dataclass(frozen=True)
+class Said:
+    """What was said of one's own place in this visit of the page: the place as it stood before, and what was done since.
+
+    It is drawn as it stood: where something came or went, a second tap would hit what moved there. `done` holds `left`,
+    `confirmed`, `asked` (somebody to take it over), `called` (for whoever will), `kept`.
+    """
+
+    one: Mine
+    done: frozenset[str]
 
 
-def _done(one: Mine, command: Callable[..., Any], viewer: Viewer, **facts: Any) -> bool:
+def said() -> list[Said]:
+    """All that was said in this visit."""
+    return [one for one in page.answered().values() if isinstance(one, Said)]
+
+
+def done(one: Mine) -> frozenset[str]:
+    """What was done with this place in this visit."""
+    return frozenset().union(*(before.done for before in said() if before.one.booking_id == one.booking_id))
+
+
+def do(one: Mine, what: str, command: Callable[..., Any], viewer: Viewer, **facts: Any) -> None:
+    """Do something with one's own booking, which then stays as it stood (`Said`); what is refused is said on its card."""
+    _did(one, what, command, viewer, **facts)
+
+
+def _did(one: Mine, what: str, command: Callable[..., Any], viewer: Viewer, **facts: Any) -> bool:
     st.session_state.pop(_REFUSED, None)
     try:
         command(viewer, booking_id=one.booking_id, **facts)
     except Refused as refused:
         st.session_state[_REFUSED] = (one.booking_id, refused)
         return False
+    page.answer(one.card.id, Said(one, done(one) | {what}))
     return True
 
 
@@ -43,32 +67,37 @@ def say_refused(viewer: Viewer, one: Mine) -> None:
         del st.session_state[_REFUSED]
 
 
-def looking(viewer: Viewer, one: Mine, *, over: bool) -> None:
+def looking(viewer: Viewer, one: Mine, handing: str, done: frozenset[str]) -> None:
     """While one looks for somebody else: one stays responsible, and can change one's mind."""
-    said = (
-        _("You look for somebody who takes it over. Until somebody has, it is yours.")
-        if one.handing == "*" else _("You asked {who}. Until they say yes, it is yours.", who=one.handing)
+    text = (
+        _("You asked {who}. Until they say yes, it is yours.", who=handing) if handing and handing != "*"
+        else _("You look for somebody who takes it over. Until somebody has, it is yours.")
     )  # fmt: skip
-    st.warning(plain(said), icon=":material/swap_horiz:")
+    st.warning(plain(text), icon=":material/swap_horiz:")
+    kept = "kept" in done
     st.button(
-        _("I come myself after all"), key=f"tap_keep_{one.booking_id}", icon=":material/undo:", width="stretch",
-        disabled=over, on_click=do, args=(one, signing_up.keep, viewer),
+        _("You come yourself") if kept else _("I come myself after all"), key=f"tap_keep_{one.booking_id}",
+        icon=":material/check:" if kept else ":material/undo:", width="stretch", disabled=kept or "left" in done,
+        on_click=do, args=(one, "kept", signing_up.keep, viewer),
     )  # fmt: skip
 
 
-def draw(viewer: Viewer, kept: Kept, one: Mine, *, over: bool) -> None:
-    """The ways out, the kind one first; `over`: it was given back a moment ago, and nothing can be tapped any more."""
+def draw(viewer: Viewer, kept: Kept, one: Mine, now: Mine, done: frozenset[str]) -> None:
+    """The ways out, the kind one first. `now`: as it stands by now; `done`: what was done since `one` was drawn."""
     opened = st.expander(
         _("I cannot come"), icon=":material/event_busy:", key=f"cannot_{one.booking_id}", on_change="rerun"
     )  # fmt: skip
     if opened.open:
         with opened:
             if not one.handing:
-                _find_somebody(viewer, kept, one, over)
-            _give_back(viewer, one, over)
+                _find_somebody(viewer, kept, one, done)
+            _give_back(viewer, one, "left" in done)
+            if done & {"asked", "called"}:
+                looking(viewer, one, now.handing, done)
 
 
-def _find_somebody(viewer: Viewer, kept: Kept, one: Mine, over: bool) -> None:
+def _find_somebody(viewer: Viewer, kept: Kept, one: Mine, done: frozenset[str]) -> None:
+    over = bool(done & {"left", "asked", "called"})
     known = dict(kept.read(own.companions))
     st.markdown(_("**Find somebody who takes it over.** Until somebody has said yes, it stays yours."))
     if known:
@@ -79,12 +108,14 @@ def _find_somebody(viewer: Viewer, kept: Kept, one: Mine, over: bool) -> None:
         )  # fmt: skip
         chosen = st.session_state[key]
         st.button(
-            _("Ask this person"), key=f"tap_hand_{one.booking_id}", icon=":material/person:", width="stretch",
-            disabled=over or chosen is None, on_click=do, args=(one, signing_up.hand_over, viewer), kwargs={"to": chosen},
+            _("Asked") if "asked" in done else _("Ask this person"), key=f"tap_hand_{one.booking_id}",
+            icon=":material/person:", width="stretch", disabled=over or chosen is None, on_click=do,
+            args=(one, "asked", signing_up.hand_over, viewer), kwargs={"to": chosen},
         )  # fmt: skip
     st.button(
-        _("Somebody take this, please"), key=f"tap_anybody_{one.booking_id}", icon=":material/campaign:",
-        width="stretch", disabled=over, on_click=do, args=(one, signing_up.hand_over, viewer),
+        _("You asked everybody") if "called" in done else _("Somebody take this, please"), key=f"tap_anybody_{one.booking_id}",
+        icon=":material/campaign:", width="stretch", disabled=over, on_click=do,
+        args=(one, "called", signing_up.hand_over, viewer),
     )  # fmt: skip
 
 
@@ -108,12 +139,10 @@ def _give_back(viewer: Viewer, one: Mine, over: bool) -> None:
 
 
 def _leave(viewer: Viewer, one: Mine, key: str) -> None:
-    if _done(one, signing_up.leave, viewer, why=(st.session_state.get(key) or "").strip()):
-        page.answer(one.card.id, one)
+    if _did(one, "left", signing_up.leave, viewer, why=(st.session_state.get(key) or "").strip()):
         st.toast(_("Given back. Thank you for saying so."))
 
 
 def stop_wanting(viewer: Viewer, one: Mine) -> None:
     """Leave the line, the draw, or take a request back."""
-    if _done(one, signing_up.leave, viewer):
-        page.answer(one.card.id, one)
+    do(one, "left", signing_up.leave, viewer)

@@ -22,6 +22,7 @@ TOPICS = ("shifts", "register.volunteers", "areas", "settings")
 SOON = timedelta(hours=2)
 FIRST, STEP = 5, 10
 MOST_PAST = 5
+_UNFOLDED = "_mine_unfolded"
 
 
 def draw(viewer: Viewer) -> None:
@@ -33,14 +34,15 @@ def draw(viewer: Viewer) -> None:
     except Refused as refused:
         say(refused)
         return
-    over = {number: one for number, one in page.answered().items() if isinstance(one, Mine)}
+    now = {one.booking_id: one for one in all_mine}
+    said = [one.one for one in changing.said() if "left" in one.done or one.one.booking_id in now]
     mine = [one for one in all_mine if one.card.ends_at > clock.now() and one.card.id not in page.answered()]
     just_over = [
         one
         for one in all_mine
         if one.card.ends_at <= clock.now() and one.state == "booked" and one.elder_until is not None
     ]
-    mine = sorted([*mine, *over.values()], key=lambda one: one.card.starts_at)
+    mine = sorted([*mine, *said], key=lambda one: one.card.starts_at)
     have = [one for one in mine if one.state == "booked"]
     hope = [one for one in mine if one.state in ("waiting", "requested", "entered")]
     asked = st.query_params.get("booking", "")
@@ -50,13 +52,13 @@ def draw(viewer: Viewer) -> None:
         with st.container(key="tap_go_find"):
             page_link(_("Find a shift"), "shifts", icon=":material/search:")
     for one in have[:1]:
-        _have(viewer, kept, one, first=True)
-    answering.draw(viewer, asks)
+        _have(viewer, kept, one, now.get(one.booking_id, one), first=True)
+    answering.draw(kept, asks)
     if have[1:]:
         st.subheader(_("Then"))
     most = shown("_mine_most", FIRST)
     for one in have[1 : most + 1]:
-        _have(viewer, kept, one, first=False)
+        _have(viewer, kept, one, now.get(one.booking_id, one), first=False)
     if len(have) > most + 1:
         show_more("_mine_most", most + STEP)
     for one in just_over:
@@ -84,26 +86,30 @@ def _past(past: list[Mine]) -> None:
                 page_link(_("Show more"), "shifts", icon=":material/history:", part="past")
 
 
-def _have(viewer: Viewer, kept: Kept, one: Mine, *, first: bool) -> None:
-    """One shift that is coming. The first is open, of the others one sees when and where."""
+def _have(viewer: Viewer, kept: Kept, one: Mine, now: Mine, *, first: bool) -> None:
+    """One shift that is coming, as it stood when one came here and as it stands `now`.
+
+    The first is open, of the others one sees when and where.
+    """
     with st.container(border=True, key=f"card_mine_{one.booking_id}", gap="small"):
         changing.say_refused(viewer, one)
-        over = one.card.id in page.answered()
-        st.markdown(_text(one, large=first, over=over))
+        done = changing.done(one)
+        st.markdown(_text(one, large=first, over="left" in done))
         if one.handing:
-            changing.looking(viewer, one, over=over)
-        if first:
-            _more(viewer, kept, one, over)
-        else:
+            changing.looking(viewer, one, one.handing, done)
+        unfolded = one.booking_id in st.session_state.get(_UNFOLDED, ())
+        if not first:
             st.button(
-                _("More about it, or I cannot come"), key=f"tap_open_{one.booking_id}", width="stretch",
-                icon=":material/expand_more:", on_click=_open, args=(one,),
+                _("Less") if unfolded else _("More about it, or I cannot come"), key=f"tap_open_{one.booking_id}", width="stretch",
+                icon=":material/expand_less:" if unfolded else ":material/expand_more:", on_click=_unfold, args=(one,),
             )  # fmt: skip
+        if first or unfolded:
+            _more(viewer, kept, one, now, done)
 
 
-def _open(one: Mine) -> None:
-    """Put this shift first; the address keeps it."""
-    st.query_params["booking"] = str(one.booking_id)
+def _unfold(one: Mine) -> None:
+    """Show all about this shift where it stands, or no more: nothing above it moves under the finger."""
+    st.session_state[_UNFOLDED] = frozenset(st.session_state.get(_UNFOLDED, ())) ^ {one.booking_id}
 
 
 def _text(one: Mine, *, large: bool, over: bool) -> str:
@@ -123,9 +129,9 @@ def _text(one: Mine, *, large: bool, over: bool) -> str:
     return "\n\n".join(line for line in lines if line)
 
 
-def _more(viewer: Viewer, kept: Kept, one: Mine, over: bool) -> None:
+def _more(viewer: Viewer, kept: Kept, one: Mine, now: Mine, done: frozenset[str]) -> None:
     """With whom, what to do, whom one visits, and what one can say about it."""
-    card = one.card
+    card, over, confirmed = one.card, "left" in done, "confirmed" in done
     lines = []
     if one.companions:
         lines.append(f":material/group: {plain(_('With {names}', names='、'.join(one.companions)))}")
@@ -144,19 +150,20 @@ def _more(viewer: Viewer, kept: Kept, one: Mine, over: bool) -> None:
     visiting.draw(viewer, one, over=over)
     if not one.confirmed and card.starts_at > clock.now():
         st.button(
-            _("I will come"), key=f"tap_confirm_{one.booking_id}", type="primary", icon=":material/check:",
-            width="stretch", disabled=over, on_click=changing.do, args=(one, signing_up.confirm, viewer),
+            _("You said you will come") if confirmed else _("I will come"), key=f"tap_confirm_{one.booking_id}",
+            type="secondary" if confirmed else "primary", icon=":material/check:", width="stretch",
+            disabled=over or confirmed, on_click=changing.do, args=(one, "confirmed", signing_up.confirm, viewer),
         )  # fmt: skip
     calendar.download(viewer, one, over=over)
     if card.starts_at > clock.now():
-        changing.draw(viewer, kept, one, over=over)
+        changing.draw(viewer, kept, one, now, done)
 
 
 def _hope(viewer: Viewer, one: Mine) -> None:
     """Somewhere one waits, asked for a place or takes part in a draw."""
     with st.container(border=True, key=f"card_hope_{one.booking_id}", gap="small"):
         changing.say_refused(viewer, one)
-        over = one.card.id in page.answered()
+        over = "left" in changing.done(one)
         st.markdown(
             f"{cards.head(one.card, one.place)}\n\n{cards.mine('cancelled' if over else one.state, one.line)}"
         )

@@ -14,7 +14,7 @@ from components.care.pickers import areas
 from components.i18n import _, language, n_
 from components.kept import Kept, once
 from components.navigation import page_link
-from components.page import choose_part, stand_at
+from components.page import choose_part, put_in_address, stand_at
 from components.register.values import plain
 from components.volunteers import (
     draft,
@@ -179,8 +179,7 @@ def _head(viewer: Viewer, monday: date, area_id: int | None, known: dict[int, st
 
 
 def _turn_to(monday: date, days: int) -> None:
-    st.query_params["week"] = (monday + timedelta(days=days)).isoformat()
-    st.query_params.pop("day", None)
+    put_in_address({"week": (monday + timedelta(days=days)).isoformat(), "day": None})
 
 
 def _chosen_day(key: str) -> None:

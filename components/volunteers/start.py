@@ -21,7 +21,6 @@ def draw(kept: Kept, others: Callable[[], None]) -> None:
     """The start page of a volunteer; `kept` stands on the topics of `my_shifts` at least. `others` draws what they have
     besides shifts, before what they could take.
     """
-    viewer = kept.viewer
     try:
         asks = kept.read(own.asked)
         mine = [
@@ -42,7 +41,7 @@ def draw(kept: Kept, others: Callable[[], None]) -> None:
             st.markdown(cards.head(mine[0].card, mine[0].place))
             with st.container(key="tap_see_next"):
                 page_link(_("Look at it"), "my-shifts", icon=":material/event:")
-    answering.draw(viewer, asks)
+    answering.draw(kept, asks)
     others()
     st.subheader(_("What suits you"))
     offers = [one for one in found.offers if one.card.starts_at > clock.now()]

@@ -55,6 +55,8 @@ def draw(viewer: Viewer, kept: Kept, shift_id: int) -> None:
     _what(offer, skills)
     if offer.mine:
         st.info(cards.mine(offer.mine, offer.line))
+        if offer.against:
+            st.warning("  \n".join(cards.against(offer, skills)))
         page_link(_("My shifts"), "my-shifts", icon=":material/event:")
     elif no is not None and no.shift_id == shift_id:
         words.say_refused(no.refused, skills)

@@ -9,7 +9,7 @@ from babel.dates import format_date, format_time, get_day_names
 
 from components.i18n import BABEL, _, day_text, language, number_text
 from components.register.values import plain
-from components.words import register_sentences, say
+from components.words import register_sentences, say, sentence
 from db import clock
 from db.errors import Refused
 from db.fields import PROBLEMS
@@ -114,6 +114,22 @@ def clash(code: str, facts: dict[str, Any], skills: dict[str, str] | None = None
 
 def clashes(found: Iterable[tuple[str, dict[str, Any]]], skills: dict[str, str] | None = None) -> list[str]:
     return [clash(code, facts, skills) for code, facts in found]
+
+
+IN_THE_WAY = frozenset({"overlap", "travel", "rest", "day", "week", "own_week"})
+"""Clashes with what one has already: they are gone once that is given back."""
+
+
+def why_not(refused: Refused, skills: dict[str, str] | None = None) -> tuple[list[str], str]:
+    """A refusal before it is one: each thing that stands against a yes as a sentence, and what is possible instead."""
+    if refused.code != "shift.unfit":
+        return [sentence(refused)], ""
+    against = refused.facts["clashes"]
+    if all(code in IN_THE_WAY for code, _facts in against):
+        instead = _("Say no here, or give the other place back first.")
+    else:
+        instead = _("Please say no, so that somebody else can be asked.")
+    return clashes(against, skills), instead
 
 
 def say_refused(refused: Refused, skills: dict[str, str] | None = None) -> None:

@@ -8,10 +8,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import lru_cache
+from itertools import chain
 from typing import Any
 
 from lunardate import LunarDate
-from sqlalchemy import ColumnElement, exists, extract, or_, select, true
+from sqlalchemy import ColumnElement, case, exists, extract, or_, select, true
 
 from db import clock
 from db.access import below, within
@@ -130,42 +131,39 @@ def of_quarter(
     then as one walks. `only_guests`: of the year before. Refused `form.invalid`.
     """
     first, last = days_of(quarter)
-    rows = work.session.execute(
-        select(_R.id, _R.born, _R.lunar_birthday, _R.place)
+    retired, were = _retired(work, area_path), _guests_before(work, quarter)
+    rows = work.connection.execute(
+        select(_R.id, case((_R.lunar_birthday.is_(True), _R.born)).label("by_moon"))
         .where(
             _R.status == "resident", _R.born.is_not(None), _R.born_key <= born_by(least, last),
             within(work.viewer, work.action, _R.place), below(_R.place, area_path) if area_path else true(),
             _may_fall(first),
         )
-    ).all()  # fmt: skip
-    on = {
-        row.id: day for row in rows if (day := celebrated(row.born, row.lunar_birthday, first, last)) is not None
-    }  # fmt: skip
-    retired, were = _retired(work, area_path), _guests_before(work, quarter)
-    order = sorted(
-        (row for row in rows if row.id in on), key=lambda row: (row.id not in retired, row.id in were, row.place, row.id)
+        .order_by(_R.place, _R.id)
     )  # fmt: skip
-    guests = [row for row in order if row.id in were]
+    # In a district these are tens of thousands: no more is read of each than where they stand in the order.
+    places: dict[tuple[bool, bool], list[int]] = {
+        (retired_worker, guest): [] for retired_worker in (True, False) for guest in (False, True)
+    }
+    for one, by_moon in rows:
+        if by_moon is None or celebrated(by_moon, True, first, last) is not None:
+            places[one in retired, one in were].append(one)
+    guests, order = [*places[True, True], *places[False, True]], list(chain.from_iterable(places.values()))
     shown = (guests if only_guests else order)[offset : None if limit is None else offset + limit]
-    return Celebrants(
-        _described(work, [row.id for row in shown], quarter, on, retired, were), len(order), len(guests)
-    )
+    return Celebrants(_described(work, shown, quarter, retired, were), len(order), len(guests))
 
 
 def _may_fall(first: date) -> ColumnElement[bool]:
-    """By the sun in one of the three months; who keeps the lunar birthday is looked at one by one."""
+    """By the sun in one of the three months (the 29th of February is kept on that day or the next, in the same quarter);
+    who keeps the lunar birthday is looked at one by one."""
     months = (first.month, first.month + 1, first.month + 2)
-    return or_(extract("month", _R.born).in_(months), _R.lunar_birthday.is_(True), _leap_day(first))
-
-
-def _leap_day(first: date) -> ColumnElement[bool]:
-    return (extract("month", _R.born) == 2) & (extract("day", _R.born) == 29) & (first.month == 1)
+    return or_(extract("month", _R.born).in_(months), _R.lunar_birthday.is_(True))
 
 
 def _retired(work: Work, area_path: str) -> set[int]:
     today = clock.today()
     return set(
-        work.session.execute(
+        work.connection.execute(
             select(_M.resident_id)
             .join(Group, _N.id == _M.group_id)
             .where(
@@ -180,7 +178,7 @@ def _guests_before(work: Work, quarter: str) -> set[int]:
     """Who came to a birthday party within the year before this quarter."""
     first, _last = days_of(quarter)
     return set(
-        work.session.execute(
+        work.connection.execute(
             select(_T.resident_id)
             .join(Activity, _A.id == _T.activity_id)
             .where(
@@ -192,8 +190,9 @@ def _guests_before(work: Work, quarter: str) -> set[int]:
 
 
 def _described(
-    work: Work, ids: Sequence[int], quarter: str, on: dict[int, date], retired: set[int], were: set[int]
+    work: Work, ids: Sequence[int], quarter: str, retired: set[int], were: set[int]
 ) -> tuple[Celebrant, ...]:
+    first, last = days_of(quarter)
     party = select(_A.id).where(_A.kind == "birthday", _A.quarter == quarter, _A.state != "cancelled")
     invited = exists().where(_G.resident_id == _R.id, _G.activity_id.in_(party), _G.invited_at.is_not(None))
     rows: dict[int, Any] = {
@@ -208,12 +207,13 @@ def _described(
     }  # fmt: skip
     return tuple(
         Celebrant(
-            one, row.name, row.address or "", row.born, on[one], row.lunar_birthday,
-            _turns(row.born, on[one], row.lunar_birthday), one in retired, one in were, bool(row.invited), row.living,
+            one, row.name, row.address or "", row.born, on, row.lunar_birthday,
+            _turns(row.born, on, row.lunar_birthday), one in retired, one in were, bool(row.invited), row.living,
             row.last_on is None,
         )
         for one in ids
         for row in (rows[one],)
+        if (on := celebrated(row.born, row.lunar_birthday, first, last)) is not None
     )  # fmt: skip
 
 

@@ -340,18 +340,43 @@ def _in_care(work: Work, base: str, path: str, period: Period, limit: int, part:
         among = {resident_id for resident_id, code in them if code == part}
         people = [one for one in people if one.resident_id in among]
     total = sum(_adds(one, base) for one in people)
-    known = _by_id(
-        work, select(_R.id, _R.name, _R.address, _R.place), [one.resident_id for one in people], _R.id
-    )
     ordered = sorted(people, key=lambda one: (-one.unseen, one.resident_id))[:limit]
+    asked = (
+        select(_R.id, _R.name, _R.address, _R.place, _D.holder, _D.last_on)
+        .outerjoin(Due, _D.resident_id == _R.id)
+    )  # fmt: skip
+    known = _by_id(work, asked, [one.resident_id for one in ordered], _R.id)
+    grids = _grids(work, [who.place for who in known.values()], path)
     rows = [
         Row(
             "person", one.resident_id, _adds(one, base), shown_name(work, who.name), None, one.resident_id,
-            {"address": who.address, "unseen": one.unseen, "late": not one.in_time, "seen": period.last - timedelta(days=one.unseen)},
+            {
+                "address": who.address, "grid": grids.get(who.place, ""), "holder": who.holder or "", "unseen": one.unseen,
+                "late": not one.in_time, "seen": period.last - timedelta(days=one.unseen), "every": one.every, "over": one.over,
+                "since": who.last_on if who.last_on is not None and who.last_on > period.last else None,
+            },
         )
         for one in ordered if (who := known.get(one.resident_id))
     ]  # fmt: skip
     return len(people), total, rows
+
+
+def _grids(work: Work, places: Sequence[str], path: str) -> dict[str, str]:
+    """By the place of a home: what the area above the homes is called, within the one looked at."""
+    above = {
+        one: [one[: at + 1] for at, sign in enumerate(one) if sign == "/" and at >= len(path)] for one in set(places)
+    }  # fmt: skip
+    names: dict[str, str] = dict(
+        work.session.execute(
+            select(_A.area_path, _A.name)
+            .join(Level, _L.code == _A.level)
+            .where(_A.area_path.in_(sorted({each for one in above.values() for each in one})), _L.holds_homes.is_(False))
+        ).all()
+    )  # fmt: skip
+    return {
+        one: next((names[each] for each in reversed(steps) if each in names), "")
+        for one, steps in above.items()
+    }
 
 
 def _adds(one: past.Then, base: str) -> int:
@@ -380,7 +405,7 @@ def _in_care_now(work: Work, base: str, path: str, limit: int, part: str) -> _Fo
     seen = func.coalesce(_D.last_on, _D.care_since)
     listed = work.session.execute(
         select(
-            _D.resident_id, _D.address, seen.label("seen"), _D.last_on, _D.every_days, _R.name,
+            _D.resident_id, _D.address, _D.place, _D.holder, seen.label("seen"), _D.last_on, _D.every_days, _D.due_on, _R.name,
             amount.label("amount"), case((reached.in_time(today), 0), else_=1).label("late"),
         )
         .join(Resident, _R.id == _D.resident_id)
@@ -388,10 +413,15 @@ def _in_care_now(work: Work, base: str, path: str, limit: int, part: str) -> _Fo
         .order_by(seen, _D.id)
         .limit(limit)
     ).all()  # fmt: skip
+    grids = _grids(work, [row.place for row in listed], path)
     return count, int(total), [
         Row(
             "person", row.resident_id, row.amount, shown_name(work, row.name), row.last_on, row.resident_id,
-            {"address": row.address, "late": bool(row.late), "unseen": (today - row.seen).days, "seen": row.seen, "every": row.every_days},
+            {
+                "address": row.address, "grid": grids.get(row.place, ""), "holder": row.holder, "late": bool(row.late),
+                "unseen": (today - row.seen).days, "seen": row.seen, "every": row.every_days,
+                "over": max(0, (today - row.due_on).days) if row.due_on is not None else 0,
+            },
         )
         for row in listed
     ]  # fmt: skip

@@ -156,12 +156,14 @@ def _table(
     threshold = counts.small_count(work.session)
     found = bases(work.session, {figure.source for figure in figures}, everywhere, here.path, asked)
     people = _people(work.session, everywhere)
+    begun = _begins(work.session)
     return Table(
         here, inside, asked,
         {
             one.id: {
                 figure.code: tuple(
                     _reading(work.viewer, figure, unit, one, found[one.id][period.key], people.get(one.id, 0), threshold)
+                    if begun.get(figure.source, period.last) <= period.last else None  # what came along from before is no figure
                     for period in asked
                 )
                 for figure in figures
@@ -300,9 +302,13 @@ def _vague(figure: Figure, unit: Unit, values: Bases, people: int, limit: int) -
 
 @query("chart.view")
 def begins(work: Work) -> Mapping[str, date]:
-    """On which day the records of a source begin; earlier figures, and those of the month of that day, are of a part."""
-    session = work.session
+    """On which day the records of a source begin: earlier figures are not known, and those of the month of that day are of
+    a part.
+    """
+    return _begins(work.session)
 
+
+def _begins(session: Session) -> dict[str, date]:
     def first(kind: str) -> date | None:
         at = session.execute(select(func.min(_S.starts_at)).where(_S.kind == kind)).scalar()
         return at.astimezone(clock.PLACE).date() if at is not None else None

@@ -76,7 +76,7 @@ FIGURES: Final[dict[str, Figure]] = {
     for figure in (
         _of_map(
             "in_time", "in_time", "in_care", "share", rest="late", rest_label=MEASURES["late"].label,
-            rest_definition=MEASURES["late"].definition, target="in_time",
+            rest_definition=MEASURES["late"].definition, target="in_time", rows_label=N_("People reached in time"),
         ),
         _of_map("late", "late"),
         _of_map("unseen", "days", "in_care", "days", rows_label=MEASURES["in_care"].label),
@@ -99,13 +99,14 @@ FIGURES: Final[dict[str, Figure]] = {
             N_("Posts, with the days on which they began and ended."), "posts", "held", "expecting", "share", "high",
             "post.view", "post.view", rest="holes", rest_label=N_("Areas with nobody responsible"),
             rest_definition=N_("Open areas whose level expects somebody responsible, where nobody held that post at the end of the period."),
+            rows_label=N_("Areas that somebody holds"),
         ),
         Figure(
             "filled", "shifts", N_("Shifts with enough people"),
             N_("Of the shifts up to today: the share that had at least as many people as they need."),
             _SHIFTS, "shifts", "filled", "shifts", "share", "high", "shift.view", "shift.view", rest="unfilled", rest_label=N_("Shifts that lacked people"),
             rest_definition=N_("Shifts that began with fewer people than they need."),
-            target="filled",
+            target="filled", rows_label=N_("Shifts that had enough people"),
         ),
         Figure(
             "places", "shifts", N_("Places taken"),

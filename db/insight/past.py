@@ -226,6 +226,8 @@ class Then:
     unseen: int  # days since the last contact, or since care began
     tried: bool  # attempts since the last contact
     weekly: int  # thousandths of visits a week
+    every: int  # days from one contact to the next, as the rule of that day says; 0 where no rule fits
+    over: int  # days beyond that
 
 
 def people_on(session: Session, day: date, path: str) -> list[Then]:
@@ -249,13 +251,16 @@ def people_on(session: Session, day: date, path: str) -> list[Then]:
         )
         every = int(period.every_days)
         at = max((one.at for one in contacts), default=None)
+        waited = (day - max(counted, period.care_since)).days
         found.append(
             Then(
                 period.person,
-                bool(every) and (day - max(counted, period.care_since)).days <= every,
+                bool(every) and waited <= every,
                 (day - max(seen, period.care_since)).days,
                 any(not one.contact and (at is None or one.at > at) for one in met),
                 round(WEEK / every) if every else 0,
+                every,
+                max(0, waited - every) if every else 0,
             )
         )
     return found

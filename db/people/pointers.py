@@ -135,7 +135,10 @@ def _there_already(work: Work, table: Table, row: Values, changed: Values) -> bo
 
 
 def _same_unique(table: Table, row: Values, changed: Values) -> list[ColumnElement[bool]]:
-    """What another row would look like that stands in the way of `row` being `changed`."""
+    """What another row would look like that stands in the way of `row` being `changed`.
+
+    As in the database, what is empty is like nothing else: bookings that are over stand in nobody's way.
+    """
     sets = [tuple(one.name for one in table.primary_key)]
     sets += [
         tuple(one.name for one in key.columns)
@@ -147,7 +150,7 @@ def _same_unique(table: Table, row: Values, changed: Values) -> list[ColumnEleme
     return [
         and_(*(table.c[name] == then[name] for name in names))
         for names in sets
-        if any(then[name] != row[name] for name in names)
+        if any(then[name] != row[name] for name in names) and all(then[name] is not None for name in names)
     ]
 
 

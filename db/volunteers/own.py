@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from itertools import islice
 from typing import Any
 
 from sqlalchemy import ColumnElement, or_, select
@@ -12,9 +11,9 @@ from db import places
 from db.errors import Refused
 from db.parsing.names import COMPOUND_SURNAMES
 from db.slots import HELD, Booking, Slot
-from db.volunteers.fitness import SHIFT, fits, gather, key_of
+from db.volunteers.fitness import SHIFT, Known, gather, key_of
 from db.volunteers.shifts import KIND, Card, card_of
-from db.volunteers.signing_up import own
+from db.volunteers.signing_up import may_say_yes, own
 from db.volunteers.tables import Pairing, Volunteer
 from db.volunteers.where import place_texts
 from db.work import Work, query
@@ -64,7 +63,8 @@ class Ask:
     """Something that waits for the volunteer's yes or no.
 
     `kind`: `offer` (a place became free), `invitation`, `handover` (somebody asks this volunteer), `anybody`
-    (somebody asks whoever will). `who` is the first name of who asks.
+    (somebody asks whoever will). `who` is the first name of who asks. `no` is what a yes would be refused with as it
+    stands, None when nothing is known against it.
     """
 
     kind: str
@@ -73,6 +73,7 @@ class Ask:
     place: str
     until: datetime | None
     who: str
+    no: Refused | None = None
 
 
 def first_name(name: str) -> str:
@@ -175,7 +176,7 @@ def _names(work: Work, ids: set[int]) -> dict[int, str]:
 
 @query("volunteer.self")
 def asked(work: Work) -> list[Ask]:
-    """What waits for an answer, what ends first at the top. Places that anybody may take come only where they fit.
+    """What waits for an answer, what ends first at the top. Places that anybody may take come only where they can be had.
 
     Refused `volunteer.none`.
     """
@@ -202,31 +203,33 @@ def asked(work: Work) -> list[Ask]:
     ]
     shifts = _shifts(work, {one.slot_id for one in rows})
     texts = place_texts(work, shifts.values())
-    anybody = [shifts[one.slot_id] for one in rows if one.handing == "*" and one.slot_id in shifts]
-    fits = _fitting(work, volunteer, anybody)
+    known = gather(work, list(shifts.values()), [volunteer])
     found = []
     for one in rows:
         shift = shifts.get(one.slot_id)
-        if shift is None or (one.handing == "*" and one.slot_id not in fits):
+        if shift is None:
             continue
         kind = {"offered": "offer", "invited": "invitation"}.get(one.state) or (
             "anybody" if one.handing == "*" else "handover"
         )
+        no = _refusal(work, shift, volunteer, known, over=kind in ("anybody", "handover"))
+        if no is not None and kind == "anybody":
+            continue
         who = first_name(one.name) if kind in ("handover", "anybody") else ""
         until = one.offered_until or (shift.starts_at if kind != "anybody" else None)
-        found.append(Ask(kind, one.id, card_of(shift), texts.get(shift.id, ""), until, who))
+        found.append(Ask(kind, one.id, card_of(shift), texts.get(shift.id, ""), until, who, no))
     found.sort(key=lambda one: one.until or one.card.starts_at)
     named = [one for one in found if one.kind != "anybody"]
     others = [one for one in found if one.kind == "anybody"]
     return [*named, *others[:TO_ANYBODY]][:MOST_ASKED]
 
 
-def _fitting(work: Work, volunteer: Any, shifts: Sequence[Any]) -> set[int]:
-    """The first of the shifts that the volunteer can take."""
-    if not shifts:
-        return set()
-    known = gather(work, shifts, [volunteer])
-    return set(islice((one.id for one in shifts if fits(work, one, volunteer, known)), TO_ANYBODY))
+def _refusal(work: Work, shift: Any, volunteer: Any, known: Known, *, over: bool) -> Refused | None:
+    try:
+        may_say_yes(work, shift, volunteer, known, over=over)
+    except Refused as refused:
+        return refused
+    return None
 
 
 @query("volunteer.self")

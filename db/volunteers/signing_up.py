@@ -15,7 +15,7 @@ from db.access import Viewer
 from db.clashing import Clash, wants_already
 from db.errors import Refused
 from db.slots import HELD, Booking, Slot, Who
-from db.volunteers.fitness import VOLUNTEER, judge, judge_key, key_of, shift_of, volunteer_of
+from db.volunteers.fitness import VOLUNTEER, Known, judge, judge_key, key_of, shift_of, volunteer_of
 from db.volunteers.hour_rules import hour_rules
 from db.volunteers.shifts import KIND, TOPIC
 from db.volunteers.tables import Hours, Volunteer
@@ -169,7 +169,7 @@ def _sign_up(
     places.hold_still(work, [key_of(one.id) for one in both])
     said, overridden = _judged(work, shift, both, override if staff else "")
     pair = f"{shift_id}:{min(one.id for one in both)}" if partner is not None else ""
-    state = _wanted_state(shift, staff, _trusted(work, both))
+    state = _wanted_state(shift, staff, trusted(work, both))
     ids = _take(work, shift, both, state, pair, overridden, or_wait)
     _done_for(work, shift, both, ids)
     if not or_wait:
@@ -179,7 +179,7 @@ def _sign_up(
     return SignedUp(ids[0], booking.state, line, tuple(said))
 
 
-def _trusted(work: Work, people: Sequence[Any]) -> bool:
+def trusted(work: Work, people: Sequence[Any]) -> bool:
     """Whether these can take a place without asking: after several no-shows the office confirms. Staff decide themselves."""
     most = hour_rules(work).no_show_request
     return work.viewer.scope("shift.sign_up") != "own" or all(one.missed < most for one in people)
@@ -217,9 +217,11 @@ def _open(work: Work, shift: Any, staff: bool) -> None:
         raise Refused("shift.invitation")
 
 
-def _judged(work: Work, shift: Any, people: Sequence[Any], override: str) -> tuple[list[Clash], str]:
+def _judged(
+    work: Work, shift: Any, people: Sequence[Any], override: str, known: Known | None = None
+) -> tuple[list[Clash], str]:
     """What is only said, and what was overridden. Refused `shift.unfit`, `shift.why`."""
-    found = [(one, clash) for one in people for clash in judge(work, shift, one)]
+    found = [(one, clash) for one in people for clash in judge(work, shift, one, known)]
     hard = [(one, clash) for one, clash in found if clash.hard]
     if not hard:
         return [clash for _one, clash in found], ""
@@ -327,15 +329,28 @@ def answer(work: Work, *, booking_id: int, yes: bool, or_wait: bool = False) -> 
         places.move(work, shift, booking, "refused")
         told(work, shift, booking, "answered")
         return "refused"
-    _open_still(work, shift)
     volunteer = volunteer_of(work, booking.volunteer_id)
-    _judged(work, shift, [volunteer], "")
-    to = "booked" if _trusted(work, [volunteer]) else "requested"
+    may_say_yes(work, shift, volunteer)
+    to = "booked" if trusted(work, [volunteer]) else "requested"
     if or_wait and booking.state == "invited" and shift.taken >= shift.capacity:
         to = "waiting"
     places.move(work, shift, booking, to, offered_until=None)
     told(work, shift, booking, "answered")
     return to
+
+
+def may_say_yes(
+    work: Work, shift: Any, volunteer: Any, known: Known | None = None, *, over: bool = False
+) -> None:
+    """Whether the volunteer can say yes to what is asked of them; `over`: to taking over somebody's place.
+
+    Refused `place.closed`, `shift.over`, `shift.unfit`, `shift.office` (after several no-shows the office decides
+    who takes over). `known` spares the queries where several are asked (`gather`).
+    """
+    _open_still(work, shift)
+    _judged(work, shift, [volunteer], "", known)
+    if over and not trusted(work, [volunteer]):
+        raise Refused("shift.office")
 
 
 def _open_still(work: Work, shift: Any) -> None:
@@ -393,10 +408,7 @@ def take_over(work: Work, *, booking_id: int, volunteer_id: int | None = None) -
     taker = _acting(work, shift, volunteer_id)
     places.hold_still(work, [booking.person_key, key_of(taker.id)])
     shift, booking = _shift(work, booking.slot_id), places.booking_of(work, booking_id)
-    _open_still(work, shift)
-    _judged(work, shift, [taker], "")
-    if not _trusted(work, [taker]):
-        raise Refused("shift.office")
+    may_say_yes(work, shift, taker, over=True)
     new_id = places.take_over(work, shift, booking, _who(taker))
     told(work, shift, booking, "handed")
     _done_for(work, shift, [taker], [new_id])

@@ -11,10 +11,10 @@ from sqlalchemy import ColumnElement, and_, bindparam, case, false, func, not_, 
 from db import clock, places
 from db.clashing import held_between, week_of
 from db.errors import Refused
-from db.slots import Booking, Slot
+from db.slots import HELD, Booking, Slot
 from db.volunteers.fitness import SHIFT, Known, fits, full_weeks, gather, hours_of, judge, key_of, shift_of
 from db.volunteers.shifts import KIND, Card, card_of
-from db.volunteers.signing_up import own
+from db.volunteers.signing_up import own, trusted
 from db.volunteers.tables import Shift, VolunteerSkill, WorkKind
 from db.volunteers.volunteers import skill_names
 from db.volunteers.where import Home, home_of, place_texts
@@ -52,7 +52,7 @@ class Offer:
 
     `against` forbids it, `said` is only said (codes and facts of clashes). `mine` is the state of the own booking,
     "" for none, with `line` the place among those who wait. `handing` is the booking of somebody whose place
-    whoever will can take, None when there is none.
+    whoever will can take, None when there is none. `asks`: the office confirms each sign-up of this volunteer.
     """
 
     card: Card
@@ -64,6 +64,7 @@ class Offer:
     booking_id: int | None = None
     line: int = 0
     handing: int | None = None
+    asks: bool = False
 
     @property
     def way(self) -> str:
@@ -80,7 +81,7 @@ class Offer:
             return ""
         if self.handing is not None:
             return "over"
-        if card.mode == "request":
+        if card.mode == "request" or self.asks:
             return "ask" if card.free else ""
         return "take" if card.free else "wait"
 
@@ -190,7 +191,7 @@ class DayCount:
 def days(work: Work) -> dict[date, DayCount]:
     """The days of the next four weeks on which there is something."""
     key = key_of(own(work).id) if work.viewer.scope("shift.sign_up") == "own" else ""
-    mine = select(_B.slot_id).where(_B.person_key == key, _B.live == 1, _B.ends_at > work.now)
+    mine = select(_B.slot_id).where(_B.person_key == key, _B.state.in_(HELD), _B.ends_at > work.now)
     free, own_one = case((_S.taken < _S.capacity, 1), else_=0), case((_S.id.in_(mine), 1), else_=0)
     rows = work.session.execute(
         select(
@@ -261,6 +262,7 @@ class _Looking:
     own: dict[int, Any]  # the bookings, by shift
     handing: dict[int, int]
     why: "_Why"
+    asks: bool
 
     def rows(self, *where: ColumnElement[bool], limit: int | None = None) -> Sequence[Any]:
         """The shifts in the order of time, in full."""
@@ -315,7 +317,8 @@ class _Looking:
 
     def _offer(self, shift: Any, known: Known, place: str) -> Offer:
         booking = self.own.get(shift.id)
-        clashes = [] if booking is not None else judge(self.work, shift, self.volunteer, known)
+        settled = booking is not None and booking.state != "invited"
+        clashes = [] if settled else judge(self.work, shift, self.volunteer, known)
         by_lot = shift.mode == "lottery" and shift.drawn_at is None
         return Offer(
             card_of(shift), place, self.why.reasons(self.work.now, shift, by_lot=by_lot),
@@ -323,16 +326,16 @@ class _Looking:
             tuple((one.code, one.facts) for one in clashes if not one.hard),
             booking.state if booking is not None else "", booking.id if booking is not None else None,
             places.place_in_line(self.work, booking) if booking is not None and booking.state == "waiting" else 0,
-            self.handing.get(shift.id),
+            self.handing.get(shift.id), self.asks,
         )  # fmt: skip
 
 
 def _looking(work: Work) -> _Looking:
     """What the volunteer of this account needs to be judged for shifts of today or later."""
     volunteer = own(work)
-    return _Looking(
-        work, volunteer, _bookings(work, volunteer.id), _handing(work, volunteer.id), _why(work, volunteer)
-    )
+    asks = not trusted(work, [volunteer])
+    handing = _handing(work, volunteer.id) if not asks else {}
+    return _Looking(work, volunteer, _bookings(work, volunteer.id), handing, _why(work, volunteer), asks)
 
 
 def _bookings(work: Work, volunteer_id: int) -> dict[int, Any]:

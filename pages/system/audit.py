@@ -7,7 +7,7 @@ import streamlit as st
 from components import office
 from components.i18n import _, day_text
 from components.navigation import BY_ADDRESS, link
-from components.page import begin
+from components.page import begin, put_in_address
 from components.register.values import plain
 from components.words import say
 from db import clock
@@ -36,13 +36,14 @@ def number(name: str) -> int | None:
 
 def keep() -> None:
     """What was chosen goes into the address, so that it can be sent."""
-    st.query_params.pop("before", None)
-    for name in NAMES:
-        value = st.session_state.get(f"audit_{name}")
-        if value in (None, ""):
-            st.query_params.pop(name, None)
-        else:
-            st.query_params[name] = value.isoformat() if isinstance(value, date) else str(value)
+    chosen = {name: st.session_state.get(f"audit_{name}") for name in NAMES}
+    put_in_address(
+        {"before": None}
+        | {
+            name: value.isoformat() if isinstance(value, date) else str(value or "")
+            for name, value in chosen.items()
+        }
+    )
 
 
 def start(name: str, value: object) -> str:

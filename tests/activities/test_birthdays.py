@@ -90,6 +90,32 @@ def test_retired_workers_come_first_and_last_years_guests_are_marked(town: Town)
     )
 
 
+def test_of_many_only_those_shown_are_worked_out(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    for number in range(12):
+        resident(town, f"甲{number}", born=date(1950, 10 + number % 3, 3 + number))
+    moon = resident(
+        town, "乙", born=date(1947, 1, 5), lunar_birthday=True
+    )  # at the end of the year before by the moon
+    resident(town, "丙", born=date(1950, 11, 20), lunar_birthday=True)
+    asked: list[date] = []
+    worked_out = birthdays.celebrated
+
+    def counted(born: date, lunar: bool, first: date, last: date) -> date | None:
+        asked.append(born)
+        return worked_out(born, lunar, first, last)
+
+    monkeypatch.setattr(birthdays, "celebrated", counted)
+    found = birthdays.of_quarter(town.shen, quarter="2026Q4", limit=3)
+    assert (found.total, len(found.people)) == (13, 3)
+    assert len(asked) == 2 + 3  # those who go by the moon, and those shown
+    leap = resident(town, "丁", born=date(1952, 2, 29))
+    found = birthdays.of_quarter(town.shen, quarter="2026Q1")
+    assert {one.resident_id: one.on for one in found.people} == {
+        leap: date(2026, 3, 1),
+        moon: date(2026, 2, 1),
+    }
+
+
 def test_everybody_of_the_quarter_is_invited_once(town: Town) -> None:
     for name in ("甲", "乙", "丙"):
         resident(town, name, born=born_now(70))

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
@@ -62,16 +63,20 @@ def browser() -> Iterator[Browser]:
 
 
 Open = Callable[..., Page]
+_cookies: dict[tuple[str, str], list[Any]] = {}
 
 
 @pytest.fixture
 def open_page(browser: Browser, server: Server) -> Iterator[Open]:
-    """Open a page in a browser of its own: `open_page("staff", "/residents", width=390, language="en-GB")`."""
+    """Open a page in a browser of its own: `open_page("staff", "/residents", width=390, language="en-GB")`.
+
+    Who opens one has typed the password in an earlier test, and brings the cookie; `typing` types it again.
+    """
     with ExitStack() as opened:
 
         def open_one(
             who: str, path: str = "/", *, width: int = 1440, height: int = 900, language: str = "zh-CN",
-            agent: str | None = None, ground: str = "light",
+            agent: str | None = None, ground: str = "light", typing: bool = False,
         ) -> Page:  # fmt: skip
             size = {"width": width, "height": height}
             context = browser.new_context(
@@ -82,9 +87,16 @@ def open_page(browser: Browser, server: Server) -> Iterator[Open]:
             )
             opened.callback(context.close)
             page = context.new_page()
+            known = _cookies.get((server.base, who))
+            if known and not typing:
+                context.add_cookies(known)  # type: ignore[arg-type]
             page.goto(server.base + path)
-            if who:
+            if who and (typing or not known):
                 sign_in(page, who)
+                if not typing:
+                    _cookies[server.base, who] = page.context.cookies()
+            elif who:
+                settled(page)
             return page
 
         yield open_one

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import time
+from datetime import time, timedelta
 from pathlib import Path
 
 import pytest
@@ -12,6 +12,7 @@ from sqlalchemy import select
 from db import access, clock, engine
 from db.activities import activities, signing_up
 from db.activities.activities import Plan
+from db.activities.birthdays import quarter_of
 from db.activities.tables import Activity, Attendance
 from db.identity import Account
 from db.people.tables import Resident
@@ -144,3 +145,41 @@ def test_dates_and_changing_on_a_desk(open_page: Open, begun: Begun) -> None:
     settled(page)
     fits(page, "change", problems)
     assert not problems, "\n".join(problems)
+
+
+def test_the_buttons_of_the_grid_cover_none_of_its_words_on_a_telephone(
+    open_page: Open, sample: Path
+) -> None:
+    with at_database(sample), engine.reading() as session:
+        term = session.execute(select(Activity.id).where(Activity.title == "书法班（秋季）")).scalar_one()  # type: ignore[call-overload]
+    page = open_page("admin", f"/activities?id={term}&part=attend", width=PHONE["width"])
+    grid = page.locator("[class*=st-key-grid_]")
+    grid.hover()
+    buttons = grid.locator("[data-testid=stElementToolbar]").bounding_box()
+    words = page.get_by_test_id("stCaptionContainer").filter(has_text="✓ 来了").bounding_box()
+    assert buttons and words
+    assert words["y"] + words["height"] <= buttons["y"] + 1
+
+
+@pytest.mark.parametrize(
+    ("part", "trace", "shown"), [("", 1, "participants"), ("", 0, "first"), ("groups", 1, "participants")]
+)
+def test_a_bar_opens_the_people_that_its_number_counts(
+    open_page: Open, part: str, trace: int, shown: str
+) -> None:
+    quarter = quarter_of(clock.today() - timedelta(days=91))
+    page = open_page("admin", f"/participation?part={part}&quarter={quarter}")
+    bars = page.locator(".js-plotly-plot .barlayer .trace")
+    expect(bars).to_have_count(2)
+    parts = bars.nth(trace).locator(".point path")
+    widths = [(one.bounding_box() or {"width": 0})["width"] for one in parts.all()]
+    at = widths.index(max(widths))
+    told = int(bars.nth(1).locator(".point text").nth(at).text_content() or 0)
+    parts.nth(at).scroll_into_view_if_needed()
+    box = parts.nth(at).bounding_box()
+    assert box
+    page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    page.wait_for_url(f"**show={shown}**")
+    settled(page)
+    count = int(page.locator("strong", has_text="人").first.inner_text().removesuffix("人").strip())
+    assert count == told if shown == "participants" else 0 < count <= told

@@ -83,13 +83,13 @@ def test_every_page_is_accessible_and_loads_nothing_from_outside(
 
 
 def test_a_deep_link_survives_signing_in(open_page: Open) -> None:
-    page = open_page("staff", "/residents?living=alone")
+    page = open_page("staff", "/residents?living=alone", typing=True)
     assert "/residents?living=alone" in page.url
     expect(page.get_by_role("heading", name="居民")).to_be_visible()
 
 
 def test_signing_out_really_signs_out(open_page: Open, server: Server) -> None:
-    page = open_page("leader", "/me")
+    page = open_page("leader", "/me", typing=True)
     page.wait_for_timeout(1500)
     before = page.context.cookies()
     assert any(cookie["name"] == "linli_session" for cookie in before)

@@ -46,6 +46,18 @@ def test_a_tap_on_a_bar_opens_the_records_that_it_counts(
         timeout=15_000
     )
     assert f"period={month.key}" in page.url and "figure=late" in page.url
+    page.go_back()
+    settled(page)
+    assert "figure=" not in page.url, "one tap is one step back"
+    page.go_forward()
+    settled(page)
+    if page.locator(".st-key-wrap_charts a").count():
+        page.locator(".st-key-wrap_charts a").first.click()
+        page.wait_for_url("**/residents?id=*")
+        settled(page)
+        page.go_back()
+        settled(page)
+        assert "/charts?" in page.url and "figure=late" in page.url
     page.reload()
     settled(page)
     expect(page.get_by_text(f"{count}人" if language == "zh-CN" else f"{count} people").first).to_be_visible()

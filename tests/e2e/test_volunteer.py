@@ -114,7 +114,7 @@ def test_find_sign_up_into_the_calendar_and_out_again(
     open_page: Open, offered: Offered, language: str
 ) -> None:
     said, problems = SAID[language], list[str]()
-    page = open_page("volunteer", "/", language=language, **PHONE)
+    page = open_page("volunteer", "/", language=language, typing=True, **PHONE)
     settled(page)
     fits(page, "start", problems)
     tap(page, ".st-key-tap_see_all a")

@@ -110,7 +110,7 @@ def test_the_address_says_all_that_is_seen(open_app: Screens, leader: Viewer) ->
         leader, "charts", unit="quarter", last="2026Q3", **{"as": ["late.areas", "contacts.table"]}
     )
     assert "quarter 3 of 2026" in text_of(app)
-    assert len(app.dataframe) == 1 and "第六网格 红星二村" in " ".join(app.dataframe[0].value.columns)
+    assert len(app.dataframe) == 1 and "第六网格 红星二村" in " ".join(app.dataframe[0].value["Area"])
     september = periods.parse("2026Q3")
     (here, *_rest) = charts.places(leader)
     found = charts.table(leader, codes=["late"], area_id=here.id, unit="quarter", last=september.key, back=1)
@@ -233,16 +233,35 @@ def test_the_selection_chosen_last_is_there_again(open_app: Screens, leader: Vie
     views._remember(leader, "charts", {})
 
 
+def test_a_selection_put_away_by_mistake_is_taken_back(open_app: Screens, leader: Viewer) -> None:
+    from db import custom
+
+    made = custom.save_view(leader, register="charts", name="季度", params={"unit": ["quarter"]})
+    app = open_app(leader, "charts")
+    app.session_state["charts_views"] = True  # unfolded
+    app.run().button(key=f"drop_view_{made}").click().run()
+    assert "季度" not in [one.label for one in app.button]
+    app.button(key="view_back").click().run()
+    assert "季度" in [one.label for one in app.button] and not app.exception
+    assert [
+        one["params"] for one in custom.saved_views(leader, register="charts") if one["name"] == "季度"
+    ] == [{"unit": ["quarter"]}]
+
+
 def test_the_workbook_has_the_numbers_and_draws_them_itself(leader: Viewer) -> None:
     (here, *_rest) = charts.places(leader)
     found = charts.table(leader, codes=plan.figures_of("care"), area_id=here.id, parts=True)
     bars = {code: now.bars(leader, code=code, area_id=here.id) for code in NOW}
+    aims = charts.targets(leader)
     for chapter in CHAPTERS:
         figures = charts.table(leader, codes=plan.figures_of(chapter), area_id=here.id, parts=True)
-        made = workbook.made(here, CHARTS[chapter], figures, bars)
+        made = workbook.made(here, CHARTS[chapter], figures, bars, aims)
         book = openpyxl.load_workbook(io.BytesIO(made))
         assert all(len(sheet._charts) == 1 for sheet in book.worksheets), chapter
-    book = openpyxl.load_workbook(io.BytesIO(workbook.made(here, CHARTS["care"], found, bars)))
+    book = openpyxl.load_workbook(io.BytesIO(workbook.made(here, CHARTS["care"], found, bars, aims)))
+    first = book.worksheets[0]
+    assert first.cell(first.max_row, 1).value == "目标 95%" and first.cell(first.max_row, 2).value == 0.95
+    assert [len(one.series) for one in first._charts] == [2], "the target is a line of its own"
     sheet = book.worksheets[1]
     (row,) = sheet.iter_rows(
         min_row=workbook.TOP + 2, max_row=workbook.TOP + 2, min_col=2, max_col=1 + len(found.periods)
@@ -291,4 +310,62 @@ def test_a_chart_begins_where_its_records_begin(open_app: Screens, leader: Viewe
     begin, today = charts.begins(leader)["shifts"], clock.today()
     assert begin > today.replace(year=today.year - 1), "the sample has shifts of less than a year"
     months = (today.year - begin.year) * 12 + today.month - begin.month + 1
-    assert [len(one.value) for one in app.dataframe] == [months]
+    assert [len(one.value.columns) for one in app.dataframe] == [1 + months]
+
+
+def test_a_table_puts_areas_in_the_order_of_their_numbers(open_app: Screens, leader: Viewer) -> None:
+    (here, *_rest) = charts.places(leader)
+    found = charts.table(leader, codes=["late", "in_time"], area_id=here.id, parts=True, last="2026-10")
+    app = open_app(leader, "charts", last="2026-10", **{"as": ["late.table", "in_time.table"]})
+    shares, numbers = [one.value for one in app.dataframe]
+    ordered = numbers.sort_values("October 2026")
+    expected = [one.above[0] for place in (here, *found.parts) if (one := found.last("late", place.id))]
+    assert [int(one) for one in ordered["October 2026"]] == sorted(expected)
+    below = [text.strip() for text in shares["October 2026"] if text.endswith("▼")]
+    values = [
+        one.value(FIGURES["in_time"])
+        for place in (here, *found.parts)
+        if (one := found.last("in_time", place.id))
+    ]
+    assert len(below) == sum(value is not None and value < 0.95 for value in values) > 0
+
+
+def test_before_the_records_begin_nothing_is_known(open_app: Screens, leader: Viewer) -> None:
+    (here, *_rest) = charts.places(leader)
+    before = periods.of(charts.begins(leader)["visits"]).back()
+    found = charts.table(leader, codes=["contacts", "dates"], area_id=here.id, last=before.key, back=1)
+    assert found.last("contacts") is None and found.last("dates") is None
+    app = open_app(leader, "charts", last=before.key)
+    assert metrics(app)["Times somebody was met"] == "–"
+    app = open_app(leader, "charts", last=before.back(-11).key)
+    assert "September 2025\\: no records yet" in " ".join(one.value for one in app.caption)
+
+
+def test_behind_a_share_stands_what_is_missing_and_one_tap_beside_it_the_rest(
+    open_app: Screens, leader: Viewer
+) -> None:
+    (here, *_rest) = charts.places(leader)
+    reading = charts.table(leader, codes=["in_time"], area_id=here.id, last="2026-10", back=1).last("in_time")
+    assert reading is not None and reading.below is not None
+    app = open_app(leader, "charts", show="rows", figure="in_time", area=here.id, period="2026-10", rest="1")
+    missing = reading.below[0] - reading.above[0]
+    assert f"{missing} people" in text_of(app)
+    links = [one.label for one in app.get("page_link")]  # type: ignore[attr-defined]
+    assert any("第" in one and "overdue by" in one and "responsible: " in one for one in links)
+    app.button_group(key="charts_side").set_value("").run()
+    assert f"{reading.above[0]} people" in text_of(app) and "rest" not in app.query_params
+
+
+def test_a_quarter_and_back_leads_to_the_same_month(open_app: Screens, leader: Viewer) -> None:
+    app = open_app(leader, "charts", last="2026-10")
+    app.button_group(key="charts_unit").set_value("quarter").run()
+    assert "quarter 4 of 2026" in text_of(app)
+    app.button_group(key="charts_unit").set_value("month").run()
+    assert app.query_params["last"] == "2026-10"
+
+
+def test_pictures_of_today_stand_apart_from_a_month_that_is_over(open_app: Screens, leader: Viewer) -> None:
+    app = open_app(leader, "charts", last="2026-10")
+    heads = [one.value for one in app.subheader]
+    today = next(at for at, one in enumerate(heads) if one.startswith("Today, "))
+    assert heads[today + 1].startswith("Today ") and today == len(heads) - 2

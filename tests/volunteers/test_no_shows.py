@@ -7,7 +7,7 @@ import pytest
 from db import access, clock
 from db.errors import Refused
 from db.system import community
-from db.volunteers import checking, no_shows, signing_up
+from db.volunteers import checking, no_shows, signing_up, suits
 from db.volunteers.reliability import Reliability, reliability
 from db.work import unit
 from tests.conftest import NOON, Town
@@ -45,6 +45,7 @@ def test_one_is_nothing_two_a_reminder_three_a_question_and_all_is_forgotten(tow
     with clock.at(mei.at("12:00", 2)):
         assert of(mei.volunteer) == Reliability(3, "request", mei.day + timedelta(days=30))
         free = making.shift(town, making.kind("陪聊"), days=5)
+        assert [offer.way for offer in suits.for_me(mei.viewer).offers if offer.card.id == free] == ["ask"]
         assert signing_up.sign_up(mei.viewer, shift_id=free).state == "requested"
         other = making.shift(town, making.kind("读报"), days=6)
         assert signing_up.sign_up(town.shen, shift_id=other, volunteer_id=mei.volunteer).state == "booked"

@@ -143,14 +143,15 @@ def test_a_place_that_anybody_may_take_is_offered_though_it_is_full(town: Town) 
 
 
 def test_the_days_tell_how_much_there_is(town: Town) -> None:
-    _mei, mei = making.volunteer(town, "梅兰")
+    mei_id, mei = making.volunteer(town, "梅兰")
     kind = making.kind(maximum=1)
-    one, _two = making.shift(town, kind, days=3), making.shift(town, kind, days=3, start="15:00")
+    one, two = making.shift(town, kind, days=3), making.shift(town, kind, days=3, start="15:00")
     signing_up.sign_up(mei, shift_id=one)
+    signing_up.invite(town.anna, shift_id=two, volunteer_ids=[mei_id])  # no place yet
     day = clock.today() + timedelta(days=3)
     assert suits.days(mei) == {day: suits.DayCount(2, 1, 1)}
     assert suits.days(town.shen) == {day: suits.DayCount(2, 1, 0)}
-    assert [offer.mine for offer in suits.on(mei, day=day).offers] == ["booked", ""]
+    assert [offer.mine for offer in suits.on(mei, day=day).offers] == ["booked", "invited"]
 
 
 def test_hundreds_of_shifts_cost_as_many_queries_as_one(town: Town) -> None:

@@ -8,10 +8,13 @@ import pytest
 from db import clock
 from db.access import Viewer
 from db.people.timeline import who_looked
-from db.volunteers import own, shifts, signing_up
+from db.system import community
+from db.volunteers import checking, own, shifts, signing_up, suits
+from db.work import unit
 from tests.conftest import NOON, Town
 from tests.screens import buttons, go, text_of
 from tests.volunteers import making
+from tests.volunteers.serving import place
 
 if TYPE_CHECKING:
     from streamlit.testing.v1 import AppTest
@@ -25,6 +28,12 @@ DAY = timedelta(days=1)
 def mei(town: Town) -> Viewer:
     making.nobody_is_signed_out()
     return making.volunteer(town, "梅兰")[1]
+
+
+def own_id(viewer: Viewer) -> int:
+    """The volunteer of an account."""
+    with unit(viewer, "volunteer.self", write=False) as work:
+        return int(signing_up.own(work).id)
 
 
 def test_a_card_says_what_when_where_and_why_and_leads_on(
@@ -221,6 +230,24 @@ def test_late_one_says_why_and_early_one_need_not(town: Town, mei: Viewer, open_
     assert [(one.state, one.why) for one in own.past(mei)] == [("cancelled", ""), ("cancelled", "孩子发烧")]
 
 
+def test_a_shift_unfolds_where_it_stands(town: Town, mei: Viewer, open_app: "Screens") -> None:
+    bookings = [
+        signing_up.sign_up(mei, shift_id=making.shift(town, making.kind(), days=day)).booking_id
+        for day in (3, 5, 7)
+    ]
+    app = open_app(mei, "my-shifts")
+
+    def order() -> list[str]:
+        return [one.key for one in app.button if one.key and one.key.startswith("tap_open_")]
+
+    before = order()
+    app.button(key=f"tap_open_{bookings[2]}").click().run()
+    assert order() == before == [f"tap_open_{one}" for one in bookings[1:]]
+    assert {f"tap_confirm_{bookings[0]}", f"tap_confirm_{bookings[2]}"} <= buttons(app)
+    app.button(key=f"tap_open_{bookings[2]}").click().run()
+    assert f"tap_confirm_{bookings[2]}" not in buttons(app)
+
+
 def test_what_was_answered_stays_in_its_place_until_one_comes_again(town: Town, open_app: "Screens") -> None:
     def places(app: "AppTest") -> list[str]:
         return [
@@ -249,6 +276,38 @@ def test_what_was_answered_stays_in_its_place_until_one_comes_again(town: Town, 
     assert f"tap_ask_yes_{asked[0]}" not in buttons(again)
 
 
+def test_what_one_says_of_a_place_of_ones_own_moves_nothing(
+    town: Town, mei: Viewer, open_app: "Screens"
+) -> None:
+    def drawn(app: "AppTest") -> list[str]:
+        return [str(one.key) for one in app.button if str(one.key).startswith("tap_")]
+
+    booking = signing_up.sign_up(mei, shift_id=making.shift(town, making.kind())).booking_id
+    app = open_app(mei, "my-shifts")
+    app.session_state[f"cannot_{booking}"] = True  # unfolded
+    before, markdown = drawn(app.run()), [one.value for one in app.main.markdown]
+    app.button(key=f"tap_confirm_{booking}").click().run()
+    assert own.one(mei, booking_id=booking).confirmed
+    assert drawn(app) == before
+    assert [one.value for one in app.main.markdown] == markdown
+    confirm = app.button(key=f"tap_confirm_{booking}")
+    assert (confirm.label, confirm.disabled) == ("You said you will come", True)
+    app.button(key=f"tap_anybody_{booking}").click().run()
+    assert own.one(mei, booking_id=booking).handing == "*"
+    below = before.index(f"tap_leave_{booking}") + 1  # the way back comes after what was there
+    after = [*before[:below], f"tap_keep_{booking}", *before[below:]]
+    assert drawn(app) == after
+    assert app.button(key=f"tap_anybody_{booking}").disabled
+    app.button(key=f"tap_keep_{booking}").click().run()
+    assert own.one(mei, booking_id=booking).handing == ""
+    app.button(key=f"tap_leave_{booking}").click().run()
+    assert own.past(mei)[0].state == "cancelled"
+    assert drawn(app) == after
+    assert all(one.disabled for one in app.button if str(one.key).endswith(f"_{booking}"))
+    again = open_app(mei, "my-shifts")
+    assert f"tap_confirm_{booking}" not in buttons(again)
+
+
 def test_invitations_that_look_the_same_stand_together(town: Town, open_app: "Screens") -> None:
     making.nobody_is_signed_out()
     (mei_id, mei), kind = making.volunteer(town, "梅兰"), making.kind("陪诊")
@@ -260,6 +319,64 @@ def test_invitations_that_look_the_same_stand_together(town: Town, open_app: "Sc
     app.button(key=f"tap_ask_no_{asked[0]}").click().run()
     assert app.button(key=f"tap_ask_no_{asked[0]}").disabled
     assert not app.button(key=f"tap_ask_yes_{asked[1]}").disabled
+    assert [one.key for one in app.button if str(one.key).startswith("tap_ask_no")] == [
+        f"tap_ask_no_{one}" for one in asked
+    ]  # the next one comes below: in the place of the first a second tap would answer it
+    assert "2 of the same" in text_of(app)
+
+
+def test_an_invitation_that_would_be_refused_says_why_before_the_tap(
+    town: Town, mei: Viewer, open_app: "Screens"
+) -> None:
+    mei_id = own_id(mei)
+    signing_up.sign_up(mei, shift_id=making.shift(town, making.kind("巡逻"), days=3))
+    clashing = making.shift(town, making.kind("陪诊"), days=3, start="10:00")
+    skilled = making.shift(town, making.kind("急救", skills=["first_aid"]), days=5)
+    free = making.shift(town, making.kind("送餐"), days=6)
+    clash, skill, fine = (
+        signing_up.invite(town.anna, shift_id=one, volunteer_ids=[mei_id])[0]
+        for one in (clashing, skilled, free)
+    )
+    for address in ("", "my-shifts"):
+        app = open_app(mei, address)
+        said = text_of(app).replace("\\", "")
+        assert said.count("At that time there is already: 巡逻, Thu 26 Nov 09:00–11:00.") == 1
+        assert said.count("Say no here, or give the other place back first.") == 1
+        assert said.count("Please say no, so that somebody else can be asked.") == 1
+        answers = {f"tap_ask_no_{one}" for one in (clash, skill, fine)} | {f"tap_ask_yes_{fine}"}
+        assert {key for key in buttons(app) if key.startswith("tap_ask")} == answers
+    app.button(key=f"tap_ask_no_{clash}").click().run()
+    assert making.bookings(clashing) == {}
+
+
+def test_an_invitation_says_in_the_calendar_and_on_its_page_what_stands_against_it(
+    town: Town, mei: Viewer, open_app: "Screens"
+) -> None:
+    signing_up.sign_up(mei, shift_id=making.shift(town, making.kind("巡逻"), days=3))
+    clashing = making.shift(town, making.kind("陪诊"), days=3, start="10:00")
+    signing_up.invite(town.anna, shift_id=clashing, volunteer_ids=[own_id(mei)])
+    for where in ({"part": "days", "day": "2026-11-26"}, {"shift": clashing}):
+        said = text_of(open_app(mei, "shifts", **where)).replace("\\", "")
+        assert "At that time there is already: 巡逻" in said, where
+
+
+def test_who_missed_often_is_not_offered_to_take_over(town: Town, open_app: "Screens") -> None:
+    making.nobody_is_signed_out()
+    community.change_setting(town.anna, name="no_show_request", value=2)
+    mei, kind = place(town), making.kind("送餐")
+    _du_id, du = making.volunteer(town, "杜鹃")
+    next_day = signing_up.sign_up(mei.viewer, shift_id=making.shift(town, kind, days=4)).booking_id
+    with clock.at(mei.at("09:30", 1)):
+        for one in (mei.booking, next_day):
+            checking.absent(town.shen, booking_id=one)
+        named, anybody = (making.shift(town, kind, days=days) for days in (3, 5))
+        asked, given = (signing_up.sign_up(du, shift_id=one).booking_id for one in (named, anybody))
+        signing_up.hand_over(du, booking_id=asked, to=mei.volunteer)
+        signing_up.hand_over(du, booking_id=given)
+        app = open_app(mei.viewer, "my-shifts")
+        assert "the office confirms each sign-up" in text_of(app).replace("\\", "")
+        assert [key for key in buttons(app) if key.startswith("tap_ask")] == [f"tap_ask_no_{asked}"]
+        assert suits.one(mei.viewer, shift_id=anybody).way == "ask"  # which asks the office
 
 
 def test_the_elder_is_shown_after_one_tap_in_time_and_each_tap_is_recorded(
