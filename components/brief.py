@@ -344,7 +344,7 @@ def _way(
 ) -> str:  # fmt: skip
     """A number that leads to its rows, for those who may open them; else to its chart."""
     figure = FIGURES[code]
-    asked = seen.rows_of(code, area_id, period, rest=rest, bar=bar)
+    asked = seen.rows_of(code, area_id, period, rest=rest, bar=bar, back=f"brief:{told.id}")
     opens = viewer.reaches(figure.action, told.place.path) and viewer.reaches(figure.rows, told.place.path)
     if not opens:
         asked = {"area": area_id, "last": period, "part": figure.chapter}

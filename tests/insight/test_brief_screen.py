@@ -72,6 +72,8 @@ def test_a_leader_writes_it_in_one_tap_and_every_number_opens_so_many_rows(
             rest=bool(way.get("rest")), part=way.get("bar", ""), limit=1,
         )  # fmt: skip
         assert rows.count == int(text), way
+    back = open_app(town.lei, "charts", **counted[0][0])
+    assert "Back to the brief" in [one.label for one in back.get("page_link")]  # type: ignore[attr-defined]
     people_told = re.findall(r'<a href="/residents\?id=(\d+)"', brief_of(app))
     assert people_told and set(people_told) <= {str(one) for one in people[:5]}
     vague = [text for way, text in links(app) if way.get("part") == "activities"]
