@@ -83,6 +83,8 @@ _RULES = """
     }
     [class*="st-key-narrow_"] a p { font-weight: 400; white-space: normal; line-height: 1.4; }
     h1 { font-size: 1.6rem !important; }
+    .linli-brief td { white-space: normal; } .linli-brief table { font-size: .85rem; }
+    .linli-brief th, .linli-brief td { padding: .3rem .2rem; }
     [class*="st-key-"][class*="_part"] [role="radiogroup"] button { padding-left: .6rem; padding-right: .6rem; }
     [class*="st-key-coming_guest_"] [role="radiogroup"] button { padding-left: .25rem; padding-right: .25rem; }
     [class*="st-key-faces_"] button p { font-size: .95rem; }
