@@ -19,6 +19,7 @@ import db.changes
 import db.custom
 import db.identity
 import db.importing.tables
+import db.insight.brief_duty
 import db.insight.briefs
 import db.insight.closing
 import db.insight.counts

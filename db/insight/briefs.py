@@ -4,7 +4,6 @@ The words are made by the screens (`speak`), from `brief_facts`. A number in the
 what it was, so that it leads to its rows, and what was corrected since can be told apart.
 """
 
-import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
@@ -14,7 +13,7 @@ from sqlalchemy import JSON, Index, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Field
 
-from db import access, clock
+from db import clock
 from db.access import Viewer
 from db.engine import BYTEWISE
 from db.errors import Refused
@@ -27,14 +26,11 @@ from db.insight.periods import Period
 from db.record import Record, moment
 from db.system import community, messages
 from db.system.community import SETTINGS, SettingSpec
-from db.system.jobs import every
 from db.system.messages import Message
 from db.territory.areas import Area
 from db.volunteers.telling import staff_of
 from db.words import N_
-from db.work import Work, command, query, unit
-
-log = logging.getLogger("linli.briefs")
+from db.work import Work, command, query
 
 TOPIC: Final = "briefs"
 SECTIONS: Final = ("opening", "happened", "better", "tore", "asked")
@@ -116,6 +112,11 @@ def speak(write: Write) -> None:
     _writers[:] = [write]
 
 
+def can_write() -> bool:
+    """Whether there are screens that know the words."""
+    return bool(_writers)
+
+
 Cells = tuple[Reading | None, ...]
 """A figure of the month, of the month before, and of the same month a year before."""
 
@@ -178,7 +179,7 @@ def draft(viewer: Viewer, *, area_id: int, month: str) -> int:
     """
     closing.settle(viewer)
     found = facts(viewer, area_id=area_id, month=month)
-    return _keep_draft(viewer, found, language_of(viewer))[0]
+    return keep_draft(viewer, found, language_of(viewer))[0]
 
 
 def language_of(viewer: Viewer) -> str:
@@ -187,7 +188,7 @@ def language_of(viewer: Viewer) -> str:
 
 
 @command("brief.edit")
-def _keep_draft(work: Work, found: Facts, language: str) -> tuple[int, bool]:
+def keep_draft(work: Work, found: Facts, language: str) -> tuple[int, bool]:
     """Keep a draft; returns its id and whether it is new."""
     here, month = charts.place(work, found.here.id), found.period.key
     if not work.viewer.reaches("brief.edit", here.path):
@@ -526,64 +527,6 @@ def _corrections(work: Work, *, brief_id: int) -> tuple[Corrected, ...]:
         ]
     order = list(was)
     return tuple(sorted(found, key=lambda each: order.index((each.place.id, each.period.key))))
-
-
-# By itself, on a set day
-
-
-def due_month(today: date, day: int) -> Period | None:
-    """The month whose brief was to be drafted last, when that is done on this day of the month after; 0 is never."""
-    if day == 0:
-        return None
-    return periods.of(today).back(1 if today.day >= day else 2)
-
-
-@every(minutes=60, name="briefs.draft")
-def draft_all() -> None:
-    """Draft the briefs whose day has come, and tell leaders and administrators. A duty.
-
-    Of areas that had one before; else of what encloses all others. A day on which the server stood still is made up
-    for. Whoever drafted one by hand is not told. What was given up is not drafted again by itself.
-    """
-    who = access.system()
-    with unit(who, "brief.edit", write=False) as work:
-        period = due_month(clock.today(), int(community.get(work, "brief_day")))
-        ids = _areas_due(work, period) if period is not None else []
-    if period is None or not ids or not _writers:
-        return
-    closing.settle(who)
-    for area_id in ids:
-        try:
-            found = facts(who, area_id=area_id, month=period.key)
-            if found.known():
-                _draft_one(who, found)
-        except Refused as refused:  # the area was closed or moved meanwhile
-            log.debug("No brief of area %s: %s", area_id, refused.code)
-
-
-def _areas_due(work: Work, period: Period) -> list[int]:
-    """Where a brief of this month is still to be drafted."""
-    had = work.session.execute(select(_B.area_id, func.max(_B.month)).group_by(_B.area_id)).all()
-    known = {place.id: place for place in charts.places(work)}
-    if had:
-        return [area_id for area_id, last in had if area_id in known and last < period.key]
-    first = next(iter(known), None)
-    return [first] if first is not None and period == periods.of(clock.today()).back() else []
-
-
-@command("brief.edit")
-def _draft_one(work: Work, found: Facts) -> None:
-    asked = select(_B.id).where(_B.area_id == found.here.id, _B.month == found.period.key).limit(1)
-    if work.session.execute(asked).scalar() is not None:
-        return
-    brief_id, new = _keep_draft(work, found, LANGUAGE)
-    if not new:
-        return
-    messages.send(
-        work, to=staff_of(work, found.here.path, ("leader", "admin")), kind="brief.ready", subject=f"brief:{brief_id}",
-        link=f"/brief?id={brief_id}", facts={"area": found.here.name, "month": found.period.key},
-        area_path=found.here.path,
-    )  # fmt: skip
 
 
 def numbers_in(told: Told, section: str) -> Sequence[brief_links.Found]:

@@ -17,7 +17,7 @@ from db import clock, engine, identity, keeping
 from db.care import visits
 from db.care.visits import Seen
 from db.errors import Refused
-from db.insight import behind, brief_facts, brief_links, briefs, charts, closing, counts
+from db.insight import behind, brief_duty, brief_facts, brief_links, briefs, charts, closing, counts
 from db.insight.brief_links import Number
 from db.insight.briefs import SECTIONS, Told
 from db.insight.charts import Reading
@@ -401,7 +401,7 @@ def test_the_proposed_text_comes_back_and_a_draft_is_given_up(town: Town, people
         briefs.brief(town.lei, brief_id=told.id)
     assert len(kept()) == 1  # nothing is deleted
     set_day(town, 3)
-    briefs.draft_all()
+    brief_duty.draft_all()
     assert len(kept()) == 1  # nor is it drafted again by itself
     assert written(town).number == 1
     briefs.send(town.lei, brief_id=written(town).id, version=1)
@@ -494,28 +494,28 @@ def set_day(town: Town, day: int) -> None:
     ],
 )
 def test_which_month_was_to_be_drafted_last(today: date, day: int, month: str | None) -> None:
-    found = briefs.due_month(today, day)
+    found = brief_duty.due_month(today, day)
     assert (found.key if found else None) == month
 
 
 def test_on_the_set_day_it_is_drafted_once_and_leaders_and_administrators_are_told(
     town: Town, people: list[int]
 ) -> None:
-    briefs.draft_all()
+    brief_duty.draft_all()
     assert kept() == []  # never, while no day is set
     set_day(town, 3)
-    briefs.draft_all()
-    briefs.draft_all()
+    brief_duty.draft_all()
+    brief_duty.draft_all()
     assert kept() == [(town.community, MONTH, "draft")]
     assert sorted(account for _kind, account, _link in messages() if account) == sorted(
         [town.anna.account_id or 0, town.lei.account_id or 0]
     )
     with on(12, 2):
-        briefs.draft_all()
+        brief_duty.draft_all()
     assert len(kept()) == 1
     with on(12, 9):  # the server stood still from the second to the ninth
         counts.refresh_day(town.anna)
-        briefs.draft_all()
+        brief_duty.draft_all()
     assert kept()[1:] == [(town.community, "2026-11", "draft")]
 
 
@@ -523,13 +523,13 @@ def test_areas_that_had_a_brief_get_the_next_one(town: Town, people: list[int]) 
     with on(11, 1):
         briefs.draft(town.lei, area_id=town.north, month="2026-09")
     set_day(town, 20)
-    briefs.draft_all()
+    brief_duty.draft_all()
     assert kept() == [(town.north, "2026-09", "draft"), (town.north, MONTH, "draft")]
 
 
 def test_a_month_without_anything_is_not_drafted(town: Town) -> None:
     set_day(town, 1)
-    briefs.draft_all()
+    brief_duty.draft_all()
     assert kept() == [] and messages() == []
 
 
@@ -542,7 +542,7 @@ def test_two_processes_at_once_draft_one(town: Town, people: list[int]) -> None:
         try:
             with clock.at(now):
                 barrier.wait(10)
-                briefs.draft_all()
+                brief_duty.draft_all()
         except Exception as error:
             failed.append(error)
 
