@@ -5,7 +5,6 @@ import signal
 import socket
 import subprocess
 import sys
-import tomllib
 import urllib.error
 import urllib.request
 from contextlib import suppress
@@ -462,52 +461,19 @@ def test_the_settings_hold_in_whatever_folder_it_is_started(tmp_path):
         "import json, server, streamlit as st; server.build();"
         "print(json.dumps([st.get_option(name) for name in ("
         "'browser.gatherUsageStats', 'server.enableAgentApi', 'server.maxUploadSize', 'client.disableDataExport',"
-        "'client.showErrorDetails', 'server.fileWatcherType', 'server.enableXsrfProtection', 'theme.base')]))",
+        "'client.showErrorDetails', 'server.fileWatcherType', 'server.enableXsrfProtection', 'theme.dark.primaryColor')]))",
         cwd=tmp_path,
     )
-    assert json.loads(told.stdout.splitlines()[-1]) == [False, False, 20, True, "none", "none", True, "light"]
-
-
-def luminance(colour):
-    channels = (int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5))
-    red, green, blue = (c / 12.92 if c <= 0.03928 else ((c + 0.055) / 1.055) ** 2.4 for c in channels)
-    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
-
-
-def contrast(one, other):
-    light, dark = sorted((luminance(one), luminance(other)), reverse=True)
-    return (light + 0.05) / (dark + 0.05)
-
-
-def mixed(colour, ground, share):
-    both = ([int(one[at : at + 2], 16) for at in (1, 3, 5)] for one in (colour, ground))
-    return "#" + "".join(f"{round(share * c + (1 - share) * g):02x}" for c, g in zip(*both, strict=True))
-
-
-def test_every_colour_of_the_theme_can_be_read():
-    theme = tomllib.loads((ROOT / ".streamlit" / "config.toml").read_text(encoding="utf-8"))["theme"]
-    grounds = [theme["backgroundColor"], theme["secondaryBackgroundColor"]]
-    for name in (
-        "text",
-        "primary",
-        "link",
-        "red",
-        "orange",
-        "yellow",
-        "green",
-        "blue",
-        "violet",
-        "gray",
-        "codeText",
-    ):
-        assert min(contrast(theme[f"{name}Color"], ground) for ground in grounds) >= 4.5, name
-    for name in ("red", "orange", "yellow", "green", "blue", "violet"):
-        for ground in grounds:
-            badge = mixed(theme[f"{name}Color"], ground, 0.1)
-            assert min(contrast(theme[f"{name}TextColor"], one) for one in (ground, badge)) >= 4.5, name
-    assert contrast(theme["dataframeHeaderTextColor"], theme["dataframeHeaderBackgroundColor"]) >= 4.5
-    assert min(contrast(theme["borderColor"], ground) for ground in grounds) >= 3
-    assert min(contrast(colour, theme["backgroundColor"]) for colour in theme["chartCategoricalColors"]) >= 3
+    assert json.loads(told.stdout.splitlines()[-1]) == [
+        False,
+        False,
+        20,
+        True,
+        "none",
+        "none",
+        True,
+        "#5fb9c3",
+    ]
 
 
 def _until_shown(wanted, act, tries: int = 6) -> None:
