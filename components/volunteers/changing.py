@@ -84,16 +84,14 @@ def looking(viewer: Viewer, one: Mine, handing: str, done: frozenset[str]) -> No
 
 def draw(viewer: Viewer, kept: Kept, one: Mine, now: Mine, done: frozenset[str]) -> None:
     """The ways out, the kind one first. `now`: as it stands by now; `done`: what was done since `one` was drawn."""
-    opened = st.expander(
-        _("I cannot come"), icon=":material/event_busy:", key=f"cannot_{one.booking_id}", on_change="rerun"
-    )  # fmt: skip
-    if opened.open:
-        with opened:
-            if not one.handing:
-                _find_somebody(viewer, kept, one, done)
-            _give_back(viewer, one, "left" in done)
-            if done & {"asked", "called"}:
-                looking(viewer, one, now.handing, done)
+    key = f"cannot_{one.booking_id}"
+    if page.unfold(key, _("I cannot come"), ":material/event_busy:"):
+        if not one.handing:
+            _find_somebody(viewer, kept, one, done)
+        _give_back(viewer, one, "left" in done)
+        if done & {"asked", "called"}:
+            looking(viewer, one, now.handing, done)
+        page.fold(key)
 
 
 def _find_somebody(viewer: Viewer, kept: Kept, one: Mine, done: frozenset[str]) -> None:

@@ -22,7 +22,6 @@ TOPICS = ("shifts", "register.volunteers", "areas", "settings")
 SOON = timedelta(hours=2)
 FIRST, STEP = 5, 10
 MOST_PAST = 5
-_UNFOLDED = "_mine_unfolded"
 
 
 def draw(viewer: Viewer) -> None:
@@ -97,19 +96,12 @@ def _have(viewer: Viewer, kept: Kept, one: Mine, now: Mine, *, first: bool) -> N
         st.markdown(_text(one, large=first, over="left" in done))
         if one.handing:
             changing.looking(viewer, one, one.handing, done)
-        unfolded = one.booking_id in st.session_state.get(_UNFOLDED, ())
-        if not first:
-            st.button(
-                _("Less") if unfolded else _("More about it, or I cannot come"), key=f"tap_open_{one.booking_id}", width="stretch",
-                icon=":material/expand_less:" if unfolded else ":material/expand_more:", on_click=_unfold, args=(one,),
-            )  # fmt: skip
-        if first or unfolded:
+        key = f"open_{one.booking_id}"
+        if first:
             _more(viewer, kept, one, now, done)
-
-
-def _unfold(one: Mine) -> None:
-    """Show all about this shift where it stands, or no more: nothing above it moves under the finger."""
-    st.session_state[_UNFOLDED] = frozenset(st.session_state.get(_UNFOLDED, ())) ^ {one.booking_id}
+        elif page.unfold(key, _("More about it, or I cannot come"), ":material/expand_more:"):
+            _more(viewer, kept, one, now, done)
+            page.fold(key)
 
 
 def _text(one: Mine, *, large: bool, over: bool) -> str:

@@ -218,14 +218,14 @@ def test_late_one_says_why_and_early_one_need_not(town: Town, mei: Viewer, open_
     late = signing_up.sign_up(mei, shift_id=making.shift(town, making.kind(cancel_hours=96))).booking_id
     early = signing_up.sign_up(mei, shift_id=making.shift(town, making.kind(), days=9)).booking_id
     app = open_app(mei, "my-shifts")
-    app.session_state[f"cannot_{late}"] = True  # unfolded
-    assert app.run().button(key=f"tap_leave_{late}").disabled
+    app.button(key=f"tap_cannot_{late}").click().run()
+    assert app.button(key=f"tap_leave_{late}").disabled
     app.text_input(key=f"why_{late}").set_value("孩子发烧").run()
     app.button(key=f"tap_leave_{late}").click().run()
     assert [one.state for one in own.past(mei)] == ["cancelled"]
     app.button(key=f"tap_open_{early}").click().run()
-    app.session_state[f"cannot_{early}"] = True
-    app.run().button(key=f"tap_leave_{early}").click().run()
+    app.button(key=f"tap_cannot_{early}").click().run()
+    app.button(key=f"tap_leave_{early}").click().run()
     assert not app.exception
     assert [(one.state, one.why) for one in own.past(mei)] == [("cancelled", ""), ("cancelled", "孩子发烧")]
 
@@ -244,8 +244,14 @@ def test_a_shift_unfolds_where_it_stands(town: Town, mei: Viewer, open_app: "Scr
     app.button(key=f"tap_open_{bookings[2]}").click().run()
     assert order() == before == [f"tap_open_{one}" for one in bookings[1:]]
     assert {f"tap_confirm_{bookings[0]}", f"tap_confirm_{bookings[2]}"} <= buttons(app)
-    app.button(key=f"tap_open_{bookings[2]}").click().run()
+    assert app.button(key=f"tap_open_{bookings[2]}").disabled  # two quick taps leave it open
+    app.button(key=f"tap_less_open_{bookings[2]}").click().run()
     assert f"tap_confirm_{bookings[2]}" not in buttons(app)
+    app.button(key=f"tap_cannot_{bookings[0]}").click().run()
+    assert app.button(key=f"tap_cannot_{bookings[0]}").disabled
+    app.button(key=f"tap_less_cannot_{bookings[0]}").click().run()
+    assert not app.button(key=f"tap_cannot_{bookings[0]}").disabled
+    assert f"tap_leave_{bookings[0]}" not in buttons(app)
 
 
 def test_what_was_answered_stays_in_its_place_until_one_comes_again(town: Town, open_app: "Screens") -> None:
@@ -263,8 +269,7 @@ def test_what_was_answered_stays_in_its_place_until_one_comes_again(town: Town, 
     asks = [making.shift(town, making.kind("陪诊"), days=7 + 2 * number) for number in range(2)]
     asked = [signing_up.invite(town.anna, shift_id=one, volunteer_ids=[mei_id])[0] for one in asks]
     app = open_app(mei, "my-shifts")
-    app.session_state[f"cannot_{first}"] = True  # unfolded
-    before = places(app.run())
+    before = places(app.button(key=f"tap_cannot_{first}").click().run())
     app.button(key=f"tap_leave_{first}").click().run()
     app.button(key=f"tap_ask_yes_{asked[0]}").click().run()
     assert places(app) == before
@@ -284,8 +289,8 @@ def test_what_one_says_of_a_place_of_ones_own_moves_nothing(
 
     booking = signing_up.sign_up(mei, shift_id=making.shift(town, making.kind())).booking_id
     app = open_app(mei, "my-shifts")
-    app.session_state[f"cannot_{booking}"] = True  # unfolded
-    before, markdown = drawn(app.run()), [one.value for one in app.main.markdown]
+    app.button(key=f"tap_cannot_{booking}").click().run()
+    before, markdown = drawn(app), [one.value for one in app.main.markdown]
     app.button(key=f"tap_confirm_{booking}").click().run()
     assert own.one(mei, booking_id=booking).confirmed
     assert drawn(app) == before
@@ -303,7 +308,8 @@ def test_what_one_says_of_a_place_of_ones_own_moves_nothing(
     app.button(key=f"tap_leave_{booking}").click().run()
     assert own.past(mei)[0].state == "cancelled"
     assert drawn(app) == after
-    assert all(one.disabled for one in app.button if str(one.key).endswith(f"_{booking}"))
+    mine = [one for one in app.button if str(one.key).endswith(f"_{booking}") and "less" not in str(one.key)]
+    assert all(one.disabled for one in mine)
     again = open_app(mei, "my-shifts")
     assert f"tap_confirm_{booking}" not in buttons(again)
 
