@@ -1,6 +1,6 @@
 """Own shifts: the next one first and large, with all one needs; then the others, and what is over."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import streamlit as st
 
@@ -10,7 +10,7 @@ from components.kept import Kept
 from components.navigation import page_link
 from components.page import show_more, shown
 from components.register.values import plain
-from components.volunteers import answering, calendar, cards, changing, visiting
+from components.volunteers import answering, calendar, cards, changing, visiting, words
 from components.words import say
 from db import clock
 from db.access import Viewer
@@ -18,7 +18,7 @@ from db.errors import Refused
 from db.volunteers import own, signing_up
 from db.volunteers.own import Mine
 
-TOPICS = ("shifts", "register.volunteers", "areas", "settings")
+TOPICS = ("shifts", "hours", "register.volunteers", "areas", "settings")
 SOON = timedelta(hours=2)
 FIRST, STEP = 5, 10
 MOST_PAST = 5
@@ -44,6 +44,7 @@ def draw(viewer: Viewer) -> None:
     mine = sorted([*mine, *said], key=lambda one: one.card.starts_at)
     have = [one for one in mine if one.state == "booked"]
     hope = [one for one in mine if one.state in ("waiting", "requested", "entered")]
+    changing.say_refused_of_gone(viewer, [one.booking_id for one in (*have, *hope)])
     asked = st.query_params.get("booking", "")
     have.sort(key=lambda one: (str(one.booking_id) != asked, one.card.starts_at))
     if not have and not page.answered():
@@ -91,8 +92,10 @@ def _have(viewer: Viewer, kept: Kept, one: Mine, now: Mine, *, first: bool) -> N
     The first is open, of the others one sees when and where.
     """
     with st.container(border=True, key=f"card_mine_{one.booking_id}", gap="small"):
-        changing.say_refused(viewer, one)
         done = changing.done(one)
+        if now.came is not None:
+            _there(viewer, now, now.came)
+            return
         st.markdown(_text(one, large=first, over="left" in done))
         if one.handing:
             changing.looking(viewer, one, one.handing, done)
@@ -104,27 +107,48 @@ def _have(viewer: Viewer, kept: Kept, one: Mine, now: Mine, *, first: bool) -> N
             page.fold(key)
 
 
-def _text(one: Mine, *, large: bool, over: bool) -> str:
+def _there(viewer: Viewer, one: Mine, came: datetime) -> None:
+    """Who is there has nothing to promise or to give back any more: what to do, whom one visits, and how to leave."""
+    if one.went is not None:
+        said = _("You are checked out at {time}. Thank you!", time=words.clock_time(one.went))
+    else:
+        said = _("You are checked in since {time}. Enjoy it!", time=words.clock_time(came))
+    st.markdown(
+        f"{_text(one, large=True, over=False, there=True)}\n\n:green[:material/check_circle: {plain(said)}]"
+    )
+    changing.say_refused(viewer, one)
+    lines = _facts(one)
+    if one.went is None:
+        lines.append(
+            f":material/qr_code_scanner: {_('When you leave, scan the code on the spot once more, or type its six digits above.')}"
+        )
+    if lines:
+        st.markdown("\n\n".join(lines))
+    visiting.draw(viewer, one)
+
+
+def _text(one: Mine, *, large: bool, over: bool, there: bool = False) -> str:
+    """What, when and where, and how it stands: of what was given back only that."""
     card = one.card
     marks = []
     if over:
         marks.append(cards.badge(cards.MINE["cancelled"]))
-    elif one.confirmed:
-        marks.append(f":green-badge[:material/check_circle: {_('You said you will come')}]")
-    if one.paired:
-        marks.append(f":blue-badge[:material/group: {_('You come as two')}]")
-    if one.regular:
-        marks.append(f":blue-badge[:material/repeat: {_('Regular place')}]")
+    else:
+        if one.confirmed and not one.handing and not there:
+            marks.append(f":green-badge[:material/check_circle: {_('You said you will come')}]")
+        if one.paired:
+            marks.append(f":blue-badge[:material/group: {_('You come as two')}]")
+        if one.regular:
+            marks.append(f":blue-badge[:material/repeat: {_('Regular place')}]")
     lines = [cards.head(card, one.place), " ".join(marks)]
     if large:
         lines[0] = "### " + lines[0].replace("  \n", "\n\n", 1)
     return "\n\n".join(line for line in lines if line)
 
 
-def _more(viewer: Viewer, kept: Kept, one: Mine, now: Mine, done: frozenset[str]) -> None:
-    """With whom, what to do, whom one visits, and what one can say about it."""
-    card, over, confirmed = one.card, "left" in done, "confirmed" in done
-    lines = []
+def _facts(one: Mine) -> list[str]:
+    """With whom, what to do, what to bring."""
+    card, lines = one.card, []
     if one.companions:
         lines.append(f":material/group: {plain(_('With {names}', names='、'.join(one.companions)))}")
     if card.task:
@@ -133,19 +157,32 @@ def _more(viewer: Viewer, kept: Kept, one: Mine, now: Mine, done: frozenset[str]
         lines.append(f":material/info: {plain(card.note)}")
     if card.bring:
         lines.append(f":material/backpack: {plain(_('Bring: {things}', things=card.bring))}")
+    return lines
+
+
+def _more(viewer: Viewer, kept: Kept, one: Mine, now: Mine, done: frozenset[str]) -> None:
+    """With whom, what to do, whom one visits, and what one can say about it."""
+    card, over, confirmed = one.card, "left" in done, "confirmed" in done
+    lines = _facts(one)
     if card.starts_at - SOON < clock.now():
+        arrive = _("When you arrive, scan the code on the spot: so your hours count.")
         lines.append(
-            f":material/qr_code_scanner: {_('When you arrive, scan the code on the spot: so your hours count.')}"
-        )
+            f":material/event_busy: {_('You need not come any more.')}" if over
+            else f":material/qr_code_scanner: {arrive}"
+        )  # fmt: skip
     if lines:
         st.markdown("\n\n".join(lines))
     visiting.draw(viewer, one, over=over)
-    if not one.confirmed and card.starts_at > clock.now():
+    asks = bool(now.handing) and not over  # somebody to take it over
+    if not one.confirmed and not one.handing and card.starts_at > clock.now():
+        stays = over or asks
         st.button(
-            _("You said you will come") if confirmed else _("I will come"), key=f"tap_confirm_{one.booking_id}",
-            type="secondary" if confirmed else "primary", icon=":material/check:", width="stretch",
-            disabled=over or confirmed, on_click=changing.do, args=(one, "confirmed", signing_up.confirm, viewer),
+            _("You said you will come") if confirmed and not stays else _("I will come"),
+            key=f"tap_confirm_{one.booking_id}", type="secondary" if confirmed or stays else "primary",
+            icon=":material/check:", width="stretch", disabled=stays or confirmed, on_click=changing.do,
+            args=(one, "confirmed", signing_up.confirm, viewer),
         )  # fmt: skip
+        changing.say_refused(viewer, one, "confirmed")
     calendar.download(viewer, one, over=over)
     if card.starts_at > clock.now():
         changing.draw(viewer, kept, one, now, done)
@@ -154,7 +191,6 @@ def _more(viewer: Viewer, kept: Kept, one: Mine, now: Mine, done: frozenset[str]
 def _hope(viewer: Viewer, one: Mine) -> None:
     """Somewhere one waits, asked for a place or takes part in a draw."""
     with st.container(border=True, key=f"card_hope_{one.booking_id}", gap="small"):
-        changing.say_refused(viewer, one)
         over = "left" in changing.done(one)
         st.markdown(
             f"{cards.head(one.card, one.place)}\n\n{cards.mine('cancelled' if over else one.state, one.line)}"
@@ -163,3 +199,4 @@ def _hope(viewer: Viewer, one: Mine) -> None:
             _("I no longer want it"), key=f"tap_leave_{one.booking_id}", icon=":material/close:", width="stretch",
             disabled=over, on_click=changing.stop_wanting, args=(viewer, one),
         )  # fmt: skip
+        changing.say_refused(viewer, one, "left")

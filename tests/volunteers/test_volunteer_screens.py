@@ -14,7 +14,7 @@ from db.work import unit
 from tests.conftest import NOON, Town
 from tests.screens import buttons, go, text_of
 from tests.volunteers import making
-from tests.volunteers.serving import place
+from tests.volunteers.serving import code, place
 
 if TYPE_CHECKING:
     from streamlit.testing.v1 import AppTest
@@ -312,6 +312,80 @@ def test_what_one_says_of_a_place_of_ones_own_moves_nothing(
     assert all(one.disabled for one in mine)
     again = open_app(mei, "my-shifts")
     assert f"tap_confirm_{booking}" not in buttons(again)
+
+
+def test_what_was_given_back_says_only_that(town: Town, mei: Viewer, open_app: "Screens") -> None:
+    du_id, _du = making.volunteer(town, "杜鹃")
+    booking = signing_up.sign_up(mei, shift_id=making.shift(town, making.kind())).booking_id
+    signing_up.confirm(mei, booking_id=booking)
+    signing_up.hand_over(mei, booking_id=booking, to=du_id)
+    app = open_app(mei, "my-shifts")
+    assert "You asked 鹃" in text_of(app)
+    app.button(key=f"tap_cannot_{booking}").click().run()
+    before = [str(one.key) for one in app.button]
+    app.button(key=f"tap_leave_{booking}").click().run()
+    said = text_of(app).replace("\\", "")
+    assert "Given back" in said and "You need not come any more." in said
+    for words in ("You asked", "it is yours", "You said you will come"):
+        assert words not in said, words
+    assert not any(one.label == "You said you will come" for one in app.button)
+    assert [str(one.key) for one in app.button] == before
+
+
+def test_who_looks_for_somebody_else_is_not_asked_to_promise(
+    town: Town, mei: Viewer, open_app: "Screens"
+) -> None:
+    booking = signing_up.sign_up(mei, shift_id=making.shift(town, making.kind())).booking_id
+    app = open_app(mei, "my-shifts")
+    app.button(key=f"tap_cannot_{booking}").click().run()
+    app.button(key=f"tap_anybody_{booking}").click().run()
+    assert app.button(key=f"tap_confirm_{booking}").disabled
+    assert app.button(key=f"tap_confirm_{booking}").label == "I will come"
+    app = open_app(mei, "my-shifts")
+    assert f"tap_confirm_{booking}" not in buttons(app)
+    app.button(key=f"tap_keep_{booking}").click().run()
+    assert "Until somebody has, it is yours" not in text_of(app)
+    assert f"tap_confirm_{booking}" in buttons(open_app(mei, "my-shifts"))
+
+
+def test_who_is_there_has_nothing_to_promise_or_to_give_back(town: Town, open_app: "Screens") -> None:
+    making.nobody_is_signed_out()
+    who = place(town)
+    signing_up.confirm(who.viewer, booking_id=who.booking)
+    with clock.at(who.at("08:50")):
+        app = open_app(who.viewer, "my-shifts")
+        assert "When you arrive, scan the code" in text_of(app)
+        checking.check(who.viewer, shift_id=who.shift, code=code(who.shift, "in"))
+        app.run()
+        said = text_of(app).replace("\\", "")
+        assert "You are checked in since 08:50" in said
+        for words in ("When you arrive", "You said you will come"):
+            assert words not in said, words
+        assert not [key for key in buttons(app) if key.startswith(("tap_cannot", "tap_confirm", "tap_ics"))]
+    with clock.at(who.at("10:30")):
+        checking.check(who.viewer, shift_id=who.shift, code=code(who.shift, "out"))
+        said = text_of(app.run()).replace("\\", "")
+        assert "You are checked out at 10:30" in said
+        assert "When you leave" not in said
+
+
+def test_what_is_refused_is_said_below_its_button(town: Town, mei: Viewer, open_app: "Screens") -> None:
+    booking = signing_up.sign_up(mei, shift_id=making.shift(town, making.kind())).booking_id
+    app = open_app(mei, "my-shifts")
+    app.button(key=f"tap_cannot_{booking}").click().run()
+    with clock.at(NOON + 2 * DAY):  # meanwhile it needs a reason
+        app.button(key=f"tap_leave_{booking}").click().run()
+        drawn = [
+            str(getattr(one, "key", None) or one.value)
+            for one in app.main
+            if one.type in ("button", "error", "warning")
+        ]
+        (said,) = (one for one in drawn if "say in a few words why" in one)
+        assert drawn.index(said) == drawn.index(f"tap_leave_{booking}") + 1
+        app.text_input(key=f"why_{booking}").set_value("孩子发烧").run()
+        signing_up.leave(mei, booking_id=booking, why="发烧了")  # in another window
+        app.button(key=f"tap_leave_{booking}").click().run()
+        assert "it changed meanwhile" in text_of(app)  # its card is gone
 
 
 def test_invitations_that_look_the_same_stand_together(town: Town, open_app: "Screens") -> None:
