@@ -29,7 +29,8 @@ def draw(viewer: Viewer) -> None:
     st.title(_("My shifts"))
     kept = Kept(viewer, live.follow(*TOPICS))
     try:
-        asks, all_mine, past = kept.read(own.asked), kept.read(own.coming), kept.read(own.past)
+        asks, all_mine = kept.read(own.asked), kept.read(own.coming)
+        past, gone = kept.read(own.past), kept.read(own.gone)
     except Refused as refused:
         say(refused)
         return
@@ -47,6 +48,9 @@ def draw(viewer: Viewer) -> None:
     changing.say_refused_of_gone(viewer, [one.booking_id for one in (*have, *hope)])
     asked = st.query_params.get("booking", "")
     have.sort(key=lambda one: (str(one.booking_id) != asked, one.card.starts_at))
+    _not_here(
+        viewer, asked, {one.booking_id for one in (*all_mine, *said)} | {one.booking_id for one in asks}
+    )
     if not have and not page.answered():
         st.info(_("You have no shift yet. Look what suits you."))
         with st.container(key="tap_go_find"):
@@ -71,18 +75,37 @@ def draw(viewer: Viewer) -> None:
         _hope(viewer, one)
     if have:
         calendar.draw(viewer)
-    if past:
-        _past(past)
+    _list(_("What is over"), "past_open", ":material/history:", past)
+    _list(_("Given back or called off"), "gone_open", ":material/event_busy:", gone)
 
 
-def _past(past: list[Mine]) -> None:
-    """What is over: drawn when it is unfolded."""
-    opened = st.expander(_("What is over"), icon=":material/history:", key="past_open", on_change="rerun")
+def _not_here(viewer: Viewer, asked: str, here: set[int]) -> None:
+    """Whoever comes from a calendar entry to a place that is not theirs any more is told so, before all others."""
+    if not asked.isdecimal() or int(asked) in here:
+        return
+    try:
+        one = own.one(viewer, booking_id=int(asked))
+    except Refused:
+        st.info(_("This shift is not among yours."), icon=":material/event_busy:")
+        return
+    over = one.card.ends_at <= clock.now()
+    st.info(
+        _("This shift is over.") if over else _("This place is not yours any more."),
+        icon=":material/event_busy:",
+    )
+    cards.draw_past(one, key="asked")
+
+
+def _list(label: str, key: str, icon: str, found: list[Mine]) -> None:
+    """What is over, or not one's own any more: drawn when it is unfolded."""
+    if not found:
+        return
+    opened = st.expander(label, icon=icon, key=key, on_change="rerun")
     if opened.open:
         with opened:
-            for one in past[:MOST_PAST]:
+            for one in found[:MOST_PAST]:
                 cards.draw_past(one)
-            if len(past) > MOST_PAST:
+            if len(found) > MOST_PAST:
                 page_link(_("Show more"), "shifts", icon=":material/history:", part="past")
 
 

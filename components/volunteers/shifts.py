@@ -56,10 +56,14 @@ def _for_volunteer(viewer: Viewer, kept: Kept) -> None:
             cards.draw_all(found.offers, skills, here=True)
             _more(found.more)
         elif part == "past":
-            past = kept.read(own.past)
+            past, gone = kept.read(own.past), kept.read(own.gone)
             if not past:
                 st.info(_("Nothing yet: your first shift will be here when it is over."))
             for one in past:
+                cards.draw_past(one)
+            if gone:
+                st.subheader(_("Given back or called off"))
+            for one in gone:
                 cards.draw_past(one)
         else:
             _suiting(viewer, kept, skills)

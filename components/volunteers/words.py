@@ -1,7 +1,7 @@
 """What the volunteers' room says: refusals, what stands against a shift, when it is, how it stands."""
 
 from collections.abc import Iterable
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import streamlit as st
@@ -116,6 +116,7 @@ def clashes(found: Iterable[tuple[str, dict[str, Any]]], skills: dict[str, str] 
     return [clash(code, facts, skills) for code, facts in found]
 
 
+FAR = timedelta(days=180)
 IN_THE_WAY = frozenset({"overlap", "travel", "rest", "day", "week", "own_week"})
 """Clashes with what one has already: they are gone once that is given back."""
 
@@ -153,7 +154,10 @@ def day(at: datetime) -> str:
 
 
 def day_of(on: date) -> str:
-    """A date with its weekday."""
+    """A date with its weekday; with the year when it lies in one that is over, or far ahead in another."""
+    today = clock.today()
+    if on.year != today.year and (on < today or on - today > FAR):
+        return day_of_year(on)
     form = "M月d日 EEE" if language() == "zh" else "EEE d MMM"
     return str(format_date(on, form, locale=BABEL[language()]))
 

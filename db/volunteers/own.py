@@ -101,9 +101,22 @@ def coming(work: Work) -> list[Mine]:
 @query("volunteer.self")
 def past(work: Work) -> list[Mine]:
     """What is over: served, given back, called off. The latest first. Refused `volunteer.none`."""
-    over = or_(_B.live.is_(None), _B.ends_at <= work.now)
-    found = _mine(work, own(work), [over, _B.state.not_in(("waiting", "entered"))], MOST_PAST, latest=True)
+    over = [_B.ends_at <= work.now, _B.state.not_in(("waiting", "entered"))]
+    found = _mine(work, own(work), over, MOST_PAST, latest=True)
     return sorted(found, key=lambda one: one.card.starts_at, reverse=True)
+
+
+@query("volunteer.self")
+def gone(work: Work) -> list[Mine]:
+    """What is not over and not one's own any more: given back, called off, declined. The earliest first.
+
+    Where one has or wants a place again, that counts. Refused `volunteer.none`.
+    """
+    volunteer = own(work)
+    again = select(_B.slot_id).where(_B.person_key == key_of(volunteer.id), _B.live == 1)
+    return _mine(
+        work, volunteer, [_B.live.is_(None), _B.ends_at > work.now, _B.slot_id.not_in(again)], MOST_PAST
+    )
 
 
 @query("volunteer.self")

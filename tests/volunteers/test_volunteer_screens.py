@@ -222,12 +222,12 @@ def test_late_one_says_why_and_early_one_need_not(town: Town, mei: Viewer, open_
     assert app.button(key=f"tap_leave_{late}").disabled
     app.text_input(key=f"why_{late}").set_value("孩子发烧").run()
     app.button(key=f"tap_leave_{late}").click().run()
-    assert [one.state for one in own.past(mei)] == ["cancelled"]
+    assert [one.state for one in own.gone(mei)] == ["cancelled"]
     app.button(key=f"tap_open_{early}").click().run()
     app.button(key=f"tap_cannot_{early}").click().run()
     app.button(key=f"tap_leave_{early}").click().run()
     assert not app.exception
-    assert [(one.state, one.why) for one in own.past(mei)] == [("cancelled", ""), ("cancelled", "孩子发烧")]
+    assert [(one.state, one.why) for one in own.gone(mei)] == [("cancelled", "孩子发烧"), ("cancelled", "")]
 
 
 def test_a_shift_unfolds_where_it_stands(town: Town, mei: Viewer, open_app: "Screens") -> None:
@@ -306,7 +306,7 @@ def test_what_one_says_of_a_place_of_ones_own_moves_nothing(
     app.button(key=f"tap_keep_{booking}").click().run()
     assert own.one(mei, booking_id=booking).handing == ""
     app.button(key=f"tap_leave_{booking}").click().run()
-    assert own.past(mei)[0].state == "cancelled"
+    assert own.gone(mei)[0].state == "cancelled"
     assert drawn(app) == after
     mine = [one for one in app.button if str(one.key).endswith(f"_{booking}") and "less" not in str(one.key)]
     assert all(one.disabled for one in mine)
@@ -386,6 +386,55 @@ def test_what_is_refused_is_said_below_its_button(town: Town, mei: Viewer, open_
         signing_up.leave(mei, booking_id=booking, why="发烧了")  # in another window
         app.button(key=f"tap_leave_{booking}").click().run()
         assert "it changed meanwhile" in text_of(app)  # its card is gone
+
+
+def test_who_comes_for_a_place_given_back_is_told_so(town: Town, mei: Viewer, open_app: "Screens") -> None:
+    given, has = (
+        signing_up.sign_up(mei, shift_id=making.shift(town, making.kind(title), days=days)).booking_id
+        for title, days in (("陪诊", 3), ("巡逻", 5))
+    )
+    signing_up.leave(mei, booking_id=given)
+    said = text_of(open_app(mei, "my-shifts", booking=given)).replace("\\", "")
+    assert "not yours any more" in said
+    assert said.index("陪诊") < said.index("Given back") < said.index("巡逻")
+    assert "not yours any more" not in text_of(open_app(mei, "my-shifts", booking=has))
+    assert "This shift is not among yours." in text_of(open_app(mei, "my-shifts", booking=999))
+    with clock.at(NOON + 7 * DAY):
+        said = text_of(open_app(mei, "my-shifts", booking=has)).replace("\\", "")
+        assert "This shift is over." in said and "巡逻" in said
+
+
+def test_what_is_over_stands_apart_from_what_was_given_back(
+    town: Town, mei: Viewer, open_app: "Screens"
+) -> None:
+    signing_up.sign_up(mei, shift_id=making.shift(town, making.kind("送餐"), days=1))
+    later = signing_up.sign_up(mei, shift_id=making.shift(town, making.kind("巡逻"), days=20))
+    signing_up.leave(mei, booking_id=later.booking_id)
+    asked = making.shift(town, making.kind("陪诊"), days=21)
+    (booking,) = signing_up.invite(town.anna, shift_id=asked, volunteer_ids=[own_id(mei)])
+    signing_up.answer(mei, booking_id=booking, yes=False)
+    with clock.at(NOON + 2 * DAY):
+        assert [one.card.title for one in own.past(mei)] == ["送餐"]
+        assert [one.card.title for one in own.gone(mei)] == ["巡逻", "陪诊"]
+        said = text_of(open_app(mei, "shifts", part="past")).replace("\\", "")
+        assert "You said no" in said[said.index("陪诊") :]
+        assert "Not taken" not in said
+    signing_up.sign_up(mei, shift_id=making.slot(asked).id or 0)
+    assert [one.card.title for one in own.gone(mei)] == ["巡逻"]  # one has it again
+
+
+def test_what_is_over_says_so_with_its_year(town: Town, mei: Viewer, open_app: "Screens") -> None:
+    shift = making.shift(town, making.kind(maximum=1))
+    booking = signing_up.sign_up(making.volunteer(town, "杜鹃")[1], shift_id=shift).booking_id
+    signing_up.leave(town.anna, booking_id=booking, why="换人")
+    booking = signing_up.sign_up(mei, shift_id=shift).booking_id
+    assert "Thu 26 Nov 09:00" in text_of(open_app(mei, "shifts", done=booking)).replace("\\", "")
+    with clock.at(NOON + 400 * DAY):
+        said = text_of(open_app(mei, "shifts", done=booking)).replace("\\", "")
+        assert "This shift is over." in said and "Thu 26 Nov 2026 09:00" in said
+        assert "You are in" not in said
+        said = text_of(open_app(mei, "shifts", shift=shift)).replace("\\", "")
+        assert "This shift is over." in said and "stand in line" not in said and "Full" not in said
 
 
 def test_invitations_that_look_the_same_stand_together(town: Town, open_app: "Screens") -> None:
