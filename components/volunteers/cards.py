@@ -100,7 +100,7 @@ def reasons(codes: Iterable[str]) -> str:
 
 def against(offer: Offer, skills: dict[str, str]) -> list[str]:
     """Why it cannot be had, each thing as a sentence."""
-    return [plain(one) for one in words.clashes(offer.against, skills)]
+    return [plain(one) for one in words.clashes(offer.against, skills, own=True)]
 
 
 def mine(state: str, line: int) -> str:

@@ -66,7 +66,7 @@ def say_refused(viewer: Viewer, one: Mine, *what: str) -> None:
     """
     no: tuple[int, str, Refused] | None = st.session_state.get(_REFUSED)
     if no is not None and no[0] == one.booking_id and (no[1] in what or not what):
-        words.say_refused(no[2], suits.skills(viewer))
+        words.say_refused(no[2], suits.skills(viewer), own=no[1] not in ("asked", "called"))
         del st.session_state[_REFUSED]
 
 
@@ -74,7 +74,7 @@ def say_refused_of_gone(viewer: Viewer, drawn: Iterable[int]) -> None:
     """What was refused a moment ago about a booking that is not among those `drawn` any more."""
     no: tuple[int, str, Refused] | None = st.session_state.get(_REFUSED)
     if no is not None and no[0] not in drawn:
-        words.say_refused(no[2], suits.skills(viewer))
+        words.say_refused(no[2], suits.skills(viewer), own=no[1] not in ("asked", "called"))
         del st.session_state[_REFUSED]
 
 

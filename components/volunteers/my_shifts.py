@@ -10,7 +10,7 @@ from components.kept import Kept
 from components.navigation import page_link
 from components.page import show_more, shown
 from components.register.values import plain
-from components.volunteers import answering, calendar, cards, changing, visiting, words
+from components.volunteers import answering, calendar, cards, changing, paused, visiting, words
 from components.words import say
 from db import clock
 from db.access import Viewer
@@ -31,6 +31,7 @@ def draw(viewer: Viewer) -> None:
     try:
         asks, all_mine = kept.read(own.asked), kept.read(own.coming)
         past, gone = kept.read(own.past), kept.read(own.gone)
+        pauses = paused.line(kept)
     except Refused as refused:
         say(refused)
         return
@@ -51,7 +52,7 @@ def draw(viewer: Viewer) -> None:
     _not_here(
         viewer, asked, {one.booking_id for one in (*all_mine, *said)} | {one.booking_id for one in asks}
     )
-    if not have and not page.answered():
+    if not have and not pauses and not page.answered():
         st.info(_("You have no shift yet. Look what suits you."))
         with st.container(key="tap_go_find"):
             page_link(_("Find a shift"), "shifts", icon=":material/search:")

@@ -9,7 +9,7 @@ from components.i18n import _, n_
 from components.kept import Kept
 from components.navigation import page_link
 from components.register.values import plain
-from components.volunteers import calendar, cards, words
+from components.volunteers import calendar, cards, paused, words
 from components.words import say
 from db import clock
 from db.access import Viewer
@@ -63,12 +63,12 @@ def draw(viewer: Viewer, kept: Kept, shift_id: int) -> None:
             st.warning("  \n".join(cards.against(offer, skills)))
         page_link(_("My shifts"), "my-shifts", icon=":material/event:")
     elif no is not None and no.shift_id == shift_id:
-        words.say_refused(no.refused, skills)
+        words.say_refused(no.refused, skills, own=True)
         _instead(viewer, offer, skills)
     elif offer.way in YES:
         _ask(viewer, offer, skills)
     else:
-        _cannot(viewer, offer, skills)
+        _cannot(viewer, kept, offer, skills)
     _back()
 
 
@@ -112,7 +112,7 @@ def _what(offer: Offer, skills: dict[str, str]) -> None:
 def _ask(viewer: Viewer, offer: Offer, skills: dict[str, str]) -> None:
     """Say what is good to know, then one button."""
     card = offer.card
-    for one in words.clashes(offer.said, skills):
+    for one in words.clashes(offer.said, skills, own=True):
         st.info(plain(one), icon=":material/info:")
     if offer.way == "enter":
         _lots(offer)
@@ -186,12 +186,14 @@ def _had(viewer: Viewer, shift_id: int) -> int | None:
     return None
 
 
-def _cannot(viewer: Viewer, offer: Offer, skills: dict[str, str]) -> None:
+def _cannot(viewer: Viewer, kept: Kept, offer: Offer, skills: dict[str, str]) -> None:
     """Why not, and what is possible instead."""
     card = offer.card
     if card.starts_at <= clock.now() and card.cancelled is None:
         say(Refused("shift.over"))
     elif offer.against:
+        if any(code == "status" for code, _facts in offer.against):
+            paused.line(kept)
         st.warning("  \n".join(cards.against(offer, skills)))
     elif card.cancelled is not None:
         say(Refused("place.closed"))

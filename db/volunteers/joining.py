@@ -398,6 +398,14 @@ def me(work: Work) -> Self:
 
 
 @query("volunteer.self")
+def paused_until(work: Work) -> date | None:
+    """The last day of the own pause, None for who serves. Refused `volunteer.none`."""
+    mine = own(work)
+    until: date | None = mine.pause_until
+    return until if mine.status == "paused" and until is not None and until >= clock.today() else None
+
+
+@query("volunteer.self")
 def areas_to_serve(work: Work) -> list[Option]:
     """The areas one can choose."""
     return serving_areas(work)

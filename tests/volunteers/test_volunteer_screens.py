@@ -9,7 +9,7 @@ from db import clock
 from db.access import Viewer
 from db.people.timeline import who_looked
 from db.system import community
-from db.volunteers import checking, own, shifts, signing_up, suits
+from db.volunteers import checking, joining, own, shifts, signing_up, suits
 from db.work import unit
 from tests.conftest import NOON, Town
 from tests.screens import buttons, go, text_of
@@ -355,6 +355,8 @@ def test_who_is_there_has_nothing_to_promise_or_to_give_back(town: Town, open_ap
     with clock.at(who.at("08:50")):
         app = open_app(who.viewer, "my-shifts")
         assert "When you arrive, scan the code" in text_of(app)
+        digits = app.text_input(key=f"check_digits_{who.shift}")
+        assert digits.placeholder == "six digits"  # an example of digits would look typed in
         checking.check(who.viewer, shift_id=who.shift, code=code(who.shift, "in"))
         app.run()
         said = text_of(app).replace("\\", "")
@@ -435,6 +437,44 @@ def test_what_is_over_says_so_with_its_year(town: Town, mei: Viewer, open_app: "
         assert "You are in" not in said
         said = text_of(open_app(mei, "shifts", shift=shift)).replace("\\", "")
         assert "This shift is over." in said and "stand in line" not in said and "Full" not in said
+
+
+def test_who_pauses_is_told_so_where_shifts_are_looked_for(
+    town: Town, mei: Viewer, open_app: "Screens"
+) -> None:
+    shift = making.shift(town, making.kind())
+    joining.pause(mei, until=clock.today() + 30 * DAY)
+    for address in ("", "shifts", "my-shifts"):
+        app = open_app(mei, address)
+        assert "You pause until 23 Dec 2026." in text_of(app).replace("\\", ""), address
+        assert "nothing that suits you" not in text_of(app)
+        assert "To the pause, or serve again" in [one.proto.label for one in app.get("page_link")]
+    said = text_of(open_app(mei, "shifts", shift=shift)).replace("\\", "")
+    assert "You pause until 23 Dec 2026." in said and "You pause your service at present." in said
+    assert "The volunteer" not in said
+    joining.come_back(mei)
+    assert "You pause" not in text_of(open_app(mei, "shifts"))
+
+
+def test_a_no_is_said_where_it_was_tapped(town: Town, mei: Viewer, open_app: "Screens") -> None:
+    signing_up.sign_up(mei, shift_id=making.shift(town, making.kind("巡逻")))
+    free = making.shift(town, making.kind("陪诊"), days=5)
+    clashing = making.shift(town, making.kind("送餐"), start="10:00")
+    asked = [
+        signing_up.invite(town.anna, shift_id=one, volunteer_ids=[own_id(mei)])[0] for one in (free, clashing)
+    ]
+    app = open_app(mei, "my-shifts")
+    before = [str(one.key) for one in app.button if str(one.key).startswith("tap_ask")]
+    for one in asked:
+        app.button(key=f"tap_ask_no_{one}").click().run()
+    assert [str(one.key) for one in app.button if str(one.key).startswith("tap_ask")] == before
+    assert all(
+        (app.button(key=f"tap_ask_no_{one}").label, app.button(key=f"tap_ask_no_{one}").disabled)
+        == ("You said no. Thank you for saying so.", True)
+        for one in asked
+    )
+    yes = app.button(key=f"tap_ask_yes_{asked[0]}")
+    assert (yes.label, yes.disabled) == ("Yes, I will come", True)
 
 
 def test_invitations_that_look_the_same_stand_together(town: Town, open_app: "Screens") -> None:
