@@ -265,8 +265,9 @@ def _given_back(viewer: Viewer, until: date | None) -> str:
         )  # fmt: skip
     if what.wishes:
         lines.append(
-            n_("You leave the line of {count} shift.", "You leave the lines of {count} shifts.", what.wishes)
-        )
+            n_("{count} request, invitation or place in a line ends.",
+               "{count} requests, invitations or places in a line end.", what.wishes)
+        )  # fmt: skip
     if not lines:
         lines.append(_("You have no shift in this time.") if until is not None else _("You have no shift."))
     if what.activities:

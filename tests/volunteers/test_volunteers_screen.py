@@ -75,13 +75,16 @@ def test_two_slow_taps_on_pause_lose_no_shift_and_nothing_stands_where_one_tappe
             one.key for one in app.button if one.key in ("pause_now", "pause_yes", "come_back", "leave_now")
         ]
 
-    _mei, viewer = making.volunteer(town, "梅兰")
+    mei, viewer = making.volunteer(town, "梅兰")
     regular = making.shift(town, making.kind("食堂"))
     for one in (regular, making.shift(town, making.kind("巡逻"), days=9)):
         signing_up.sign_up(viewer, shift_id=one)
     with engine.writing() as session:
         session.execute(update(Booking).where(Booking.slot_id == regular).values(regular=True))  # type: ignore[arg-type]
     activity_signing_up.sign_up(viewer, activity_id=activity(town, days=6))
+    signing_up.invite(
+        town.anna, shift_id=making.shift(town, making.kind("陪诊"), days=7), volunteer_ids=[mei]
+    )
     app = open_app(viewer, "my-shifts", part="me")
     app.button(key="pause_now").click().run()
     assert app.button(key="pause_now").disabled  # a second tap there does nothing
@@ -89,7 +92,7 @@ def test_two_slow_taps_on_pause_lose_no_shift_and_nothing_stands_where_one_tappe
     said = text_of(app).replace("\\", "")
     for words in (
         "You give back 2 shifts, the last on Wed 2 Dec", "regular place in “食堂” rests until then",
-        "they do not come back by themselves", "places in activities stay yours",
+        "1 request, invitation or place in a line ends", "they do not come back by themselves", "places in activities stay yours",
     ):  # fmt: skip
         assert words in said, words
     assert order(app) == ["pause_now", "pause_yes"]
