@@ -99,7 +99,7 @@ def _what(offer: Offer, skills: dict[str, str]) -> None:
     if card.skills:
         names = "、".join(skills.get(one, one) for one in card.skills)
         lines.append(f":material/school: {plain(_('It needs: {skill}.', skill=names))}")
-    if card.elder_visited:
+    if card.elder_visited and not over:
         lines.append(
             f":material/lock: {_('Whom you visit you see from 24 hours before, once you have a place.')}"
         )

@@ -426,9 +426,7 @@ def test_what_is_over_stands_apart_from_what_was_given_back(
 
 
 def test_what_is_over_says_so_with_its_year(town: Town, mei: Viewer, open_app: "Screens") -> None:
-    shift = making.shift(town, making.kind(maximum=1))
-    booking = signing_up.sign_up(making.volunteer(town, "杜鹃")[1], shift_id=shift).booking_id
-    signing_up.leave(town.anna, booking_id=booking, why="换人")
+    shift = making.shift(town, making.kind(maximum=1, elder_visited=True))
     booking = signing_up.sign_up(mei, shift_id=shift).booking_id
     assert "Thu 26 Nov 09:00" in text_of(open_app(mei, "shifts", done=booking)).replace("\\", "")
     with clock.at(NOON + 400 * DAY):
@@ -436,7 +434,8 @@ def test_what_is_over_says_so_with_its_year(town: Town, mei: Viewer, open_app: "
         assert "This shift is over." in said and "Thu 26 Nov 2026 09:00" in said
         assert "You are in" not in said
         said = text_of(open_app(mei, "shifts", shift=shift)).replace("\\", "")
-        assert "This shift is over." in said and "stand in line" not in said and "Full" not in said
+        assert "This shift is over." in said and "Whom you visit" not in said
+        assert "stand in line" not in said and "Full" not in said
 
 
 def test_who_pauses_is_told_so_where_shifts_are_looked_for(
