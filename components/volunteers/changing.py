@@ -79,12 +79,18 @@ def say_refused_of_gone(viewer: Viewer, drawn: Iterable[int]) -> None:
 
 
 def looking(viewer: Viewer, one: Mine, handing: str, done: frozenset[str]) -> None:
-    """While one looks for somebody else: one stays responsible, and can change one's mind."""
+    """While one looks for somebody else: one stays responsible, and can change one's mind.
+
+    What is said instead afterwards is about as long: what stands below must not move under the finger.
+    """
     over, kept = "left" in done, "kept" in done
     if over:
-        st.info(_("You need not come any more."), icon=":material/event_busy:")
+        st.info(
+            _("You need not come any more, and nobody is asked to take it over."),
+            icon=":material/event_busy:",
+        )
     elif kept:
-        st.info(_("It is yours; nobody is asked any more."), icon=":material/check:")
+        st.info(_("You come yourself; nobody is asked any more to take it over."), icon=":material/check:")
     else:
         text = (
             _("You asked {who}. Until they say yes, it is yours.", who=handing) if handing and handing != "*"

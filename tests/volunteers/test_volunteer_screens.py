@@ -325,7 +325,7 @@ def test_what_was_given_back_says_only_that(town: Town, mei: Viewer, open_app: "
     before = [str(one.key) for one in app.button]
     app.button(key=f"tap_leave_{booking}").click().run()
     said = text_of(app).replace("\\", "")
-    assert "Given back" in said and "You need not come any more." in said
+    assert "Given back" in said and "You need not come any more, and nobody is asked" in said
     for words in ("You asked", "it is yours", "You said you will come"):
         assert words not in said, words
     assert not any(one.label == "You said you will come" for one in app.button)
