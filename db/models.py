@@ -37,5 +37,6 @@ import db.territory.areas
 import db.territory.hulls
 import db.territory.posts
 import db.volunteers.helping
+import db.volunteers.joining
 import db.volunteers.tables
 import db.volunteers.telling  # noqa: F401

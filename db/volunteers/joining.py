@@ -16,13 +16,14 @@ from db.people import pointers
 from db.people.tables import Resident
 from db.register import Values
 from db.slots import HELD, TERM, Booking, Slot
+from db.system.jobs import every
 from db.volunteers.abilities import Ability, abilities_of
 from db.volunteers.fitness import key_of, shift_of
 from db.volunteers.shifts import KIND
 from db.volunteers.signing_up import own, told
 from db.volunteers.tables import Block, Pairing, Skill, Volunteer, VolunteerSkill
 from db.volunteers.volunteers import VOLUNTEERS, before_save, serving_areas
-from db.work import Work, command, query
+from db.work import Work, command, query, unit
 
 SHORT = 2
 LONGEST_BLOCK = timedelta(days=366)
@@ -338,6 +339,19 @@ def come_back(work: Work) -> None:
     if row["status"] != "paused":
         raise Refused("volunteer.status")
     _write(work, row, {"status": "active", "pause_until": None})
+
+
+@every(minutes=60, name="volunteers.pauses")
+def end_pauses() -> None:
+    """Whoever paused until yesterday serves again. A duty."""
+    with unit(access.system(), "volunteer.edit", write=True) as work:
+        for row in work.session.execute(
+            select(Volunteer.__table__)  # type: ignore[attr-defined]
+            .where(_V.status == "paused", _V.pause_until < clock.today(), _V.withdrawn_at.is_(None))
+            .order_by(_V.id)
+            .with_for_update()
+        ).all():
+            _write(work, dict(row._mapping), {"status": "active", "pause_until": None})
 
 
 @command("volunteer.self")

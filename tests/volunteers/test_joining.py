@@ -160,6 +160,20 @@ def test_who_pauses_gives_the_places_of_that_time_back(town: Town) -> None:
     assert signing_up.sign_up(viewer, shift_id=soon).state == "booked"
 
 
+def test_a_pause_ends_by_itself_with_its_last_day(town: Town) -> None:
+    mei_id, viewer = making.volunteer(town, "梅兰")
+    until = clock.today() + timedelta(days=3)
+    joining.pause(viewer, until=until)
+
+    def status_after(days: int) -> str:
+        with clock.at(clock.now() + timedelta(days=days)):
+            joining.end_pauses()
+            return raw(mei_id).status
+
+    assert [status_after(days) for days in (0, 3, 4)] == ["paused", "paused", "active"]
+    assert joining.me(viewer).pause_until is None
+
+
 def test_a_pause_is_of_shifts_and_leaving_is_of_everything(town: Town) -> None:
     making.nobody_is_signed_out()
     mei, viewer = making.volunteer(town, "梅兰")
