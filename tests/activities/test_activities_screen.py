@@ -141,7 +141,9 @@ def test_an_empty_list_says_what_to_do(open_app: Screens, town: Town) -> None:
 
 def test_places_to_meet_are_a_register(open_app: Screens, town: Town) -> None:
     venue(town, "二楼书画室")
-    assert open_app(town.shen, "venues").title[0].value == "Places to meet"
+    app = open_app(town.shen, "venues")
+    assert app.title[0].value == "Places to meet"
+    assert "第一网格" in str([one.proto.label for one in app.get("page_link")])
 
 
 # For somebody with an account
