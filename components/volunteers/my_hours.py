@@ -161,7 +161,9 @@ def _digits(viewer: Viewer, one: OnNow) -> None:
     said_no()
     if one.state == "in":
         st.markdown(f":material/check_circle: {plain(_('You are checked in.'))}")
-    key = f"{one.shift_id}_out" if one.state == "in" else str(one.shift_id)  # the digits for coming are gone then
+    key = (
+        f"{one.shift_id}_out" if one.state == "in" else str(one.shift_id)
+    )  # the digits for coming are gone then
     typed = by_code.typed(
         key,
         _("Six digits from the staff phone, to leave") if one.state == "in" else _("Six digits from the staff phone"),
