@@ -486,6 +486,30 @@ def test_who_stayed_away_twice_is_said(open_app: Screens, town: Town, term: int)
         assert "张桂梅 stayed away twice" in text_of(app)
 
 
+def test_a_slow_double_tap_keeps_the_mark_and_a_later_tap_takes_it_away(
+    open_app: Screens, town: Town, term: int
+) -> None:
+    slot = programme.sessions(town.shen, activity_id=term)[0].id
+
+    def mark() -> str | None:
+        (found,) = [one for one in attending.grid(town.shen, activity_id=term).lines if one.name == "张桂梅"]
+        return found.marks[0]
+
+    first = clock.now() + timedelta(days=1, hours=1)
+    with clock.at(first):
+        app = open_app(town.shen, "activities", id=term, part="attend")
+        line = next(one for one in attending.grid(town.shen, activity_id=term).lines if one.name == "张桂梅")
+        key = f"mark_{slot}_{line.key}"
+        app.button_group(key=key).set_value("missed").run()
+    with clock.at(first + timedelta(seconds=1.5)):
+        app.button_group(key=key).set_value(None).run()
+        assert mark() == "missed"
+        assert app.button_group(key=key).value == "missed"
+    with clock.at(first + timedelta(seconds=9)):
+        app.button_group(key=key).set_value(None).run()
+        assert mark() == ""
+
+
 def test_attendance_waits_for_the_day(open_app: Screens, town: Town, term: int) -> None:
     app = open_app(town.shen, "activities", id=term, part="attend")
     assert "Attendance is taken from" in text_of(app) and "attend_all" not in buttons(app)
