@@ -435,6 +435,21 @@ def test_nothing_typed_is_lost_when_the_place_is_taken_or_too_small(open_app: Sc
     assert app.title[0].value == "防诈骗讲座"
 
 
+def test_elsewhere_asks_where_one_meets(open_app: Screens, town: Town) -> None:
+    place = venue(town, "二楼书画室")
+    app = open_app(town.shen, "activities", new=1)
+    app.button_group(key="plan_kind").set_value("event").run()
+    assert "page and poster say only the area" in text_of(app)
+    app.text_input(key="plan_where").set_value("小广场").run()
+    assert "page and poster say only the area" not in text_of(app)
+    app.text_input(key="plan_title").set_value("元旦联欢").run()
+    press(app, "plan_announce")
+    assert [one.where for one in all_activities()] == ["小广场"]
+    app = open_app(town.shen, "activities", new=1)
+    app.selectbox(key="plan_venue").set_value(place).run()
+    assert "page and poster say only the area" not in text_of(app)
+
+
 def test_a_title_is_needed(open_app: Screens, town: Town) -> None:
     app = open_app(town.shen, "activities", new=1)
     press(app, "plan_announce")
@@ -484,6 +499,19 @@ def test_who_stayed_away_twice_is_said(open_app: Screens, town: Town, term: int)
         app.button_group(key=f"attend_way_{term}").set_value("one").run()
         app.button_group(key=f"mark_{second.id}_{key}").set_value("missed").run()
         assert "张桂梅 stayed away twice" in text_of(app)
+
+
+def test_whoever_was_tapped_stays_under_the_finger_for_a_second_tap(open_app: Screens, town: Town) -> None:
+    tea = making.activity(town, "重阳茶话会")
+    li = person(town, "李素芬")
+    app = open_app(town.shen, "activities", id=tea)
+    find(app, f"sign_{tea}_find", "李素芬")
+    press(app, f"sign_{tea}_take_{li}")
+    assert app.text_input(key=f"sign_{tea}_find").value == ""
+    assert app.button(key=f"sign_{tea}_take_{li}").disabled
+    assert f"drop_{li}" in buttons(app)
+    press(app, f"drop_{li}")
+    assert f"sign_{tea}_take_{li}" not in buttons(app)
 
 
 def test_a_slow_double_tap_keeps_the_mark_and_a_later_tap_takes_it_away(
