@@ -70,6 +70,10 @@ def test_invited_in_two_taps_and_a_yes_has_a_place(open_app: Screens, town: Town
     app.button(key=f"invite_yes_{alone}").click().run()
     assert not app.exception
     assert "丙独居 says yes: has a place" in app.toast[0].value.replace("\\", "")
+    assert "丙独居 says yes: has a place" in text_of(app).replace(
+        "\\", ""
+    )  # where the card was: a second tap meets nothing
+    assert f"invite_{alone}" not in buttons(app) and f"invite_yes_{alone}" not in buttons(app)
     assert "Invited last on" not in said(app)  # signed up: to be invited no more
     app.toggle(key="never_signed").set_value(True).run()
     assert "丙独居" in said(app) and "重阳茶话会" in said(app) and "has a place" in said(app)
