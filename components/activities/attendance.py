@@ -1,7 +1,6 @@
 """Attendance: on a phone one date with three large taps for each person, on a desk the whole grid."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
 from typing import Any
 
 import pandas as pd  # type: ignore[import-untyped]
@@ -21,9 +20,6 @@ from db.activities.programme import Card
 from db.volunteers import checking
 
 SIGNS = {"came": "✓", "excused": "○", "missed": "✕"}
-DOUBLE = timedelta(seconds=2.5)
-"""So long after a tap on somebody's mark another one does not take the mark away."""
-_TAPPED = "_attendance_tapped"
 CODES = {sign: code for code, sign in SIGNS.items()}
 
 
@@ -130,13 +126,8 @@ def _person(viewer: Viewer, line: Line, now: str, slot_id: int, unseen: bool) ->
 
 
 def _mark(viewer: Viewer, slot_id: int, key: str, widget: str) -> None:
-    """A second tap just after the first takes nothing away: it is a slow double tap. A later one does."""
-    chosen, now = st.session_state[widget] or "", clock.now()
-    last: tuple[str, datetime] | None = st.session_state.get(_TAPPED)
-    st.session_state[_TAPPED] = (widget, now)
-    if not chosen and last is not None and last[0] == widget and now - last[1] < DOUBLE:
-        return  # `_person` shows what is noted
-    note(viewer, slot_id, {key: chosen})
+    if not words.tapped_twice(widget):  # else `_person` shows what is noted
+        note(viewer, slot_id, {key: st.session_state[widget] or ""})
 
 
 def note(viewer: Viewer, slot_id: int, marks: Mapping[str, str]) -> None:

@@ -152,6 +152,13 @@ def test_the_list_of_calls_by_tap(open_app: Screens, town: Town) -> None:
     assert "走得慢" in said(app)
     app.button(key=f"call_{at}").click().run()
     assert any("13851740001" in one.url for one in app.get("link_button"))  # type: ignore[attr-defined]
+    assert app.button(key=f"call_{at}").disabled  # it stays: the second of two taps meets it, not the number
+    app.button_group(key=f"coming_{at}").set_value("no").run()
+    app.button_group(key=f"coming_{at}").set_value(None).run()
+    assert app.button_group(key=f"coming_{at}").value == "no", "a slow double tap takes nothing away"
+    with clock.at(clock.now() + timedelta(seconds=9)):
+        app.button_group(key=f"coming_{at}").set_value(None).run()
+    assert app.button_group(key=f"coming_{at}").value is None
 
 
 def test_who_is_in_no_picture_is_said_wherever_somebody_photographs(open_app: Screens, town: Town) -> None:
