@@ -40,8 +40,12 @@ def quarter(key: str, now: str, day: date) -> str:
 
 
 def meeting_point(key: str, now: str, *, needed: bool = False) -> str:
-    """Where one meets, in words. `needed`: no place was chosen that says it."""
-    typed = st.text_input(_("Meeting point"), now, key=f"{key}_where", max_chars=80)
+    """Where one meets, in words. `needed`: no place was chosen that says it; then it belongs to the choice above."""
+    typed = st.text_input(
+        _("Meeting point"), now, key=f"{key}_where", max_chars=80,
+        placeholder=_("Where one meets") if needed else None,
+        label_visibility="collapsed" if needed else "visible",
+    )  # fmt: skip
     if needed and not typed.strip():
         st.caption(
             ":orange[:material/location_off: " + _("Without it, page and poster say only the area.") + "]"
