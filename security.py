@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 import streamlit as st
 from google.protobuf.message import DecodeError
@@ -143,6 +143,12 @@ def closed(path: str) -> bool:
     return path.rstrip("/") in CLOSED
 
 
+def above(path: str) -> str | None:
+    """Where an address leads that lies below a page, such as /shifts/new: to the page. Streamlit would stay blank there."""
+    first, _slash, rest = path.strip("/").partition("/")
+    return f"/{quote(first)}" if rest else None
+
+
 def foreign(headers: Headers) -> bool:
     """Whether a page of another site opens the connection.
 
@@ -239,6 +245,9 @@ class Guard:
                 for name in ("etag", "last-modified", "content-encoding", "content-range", "accept-ranges"):
                     del headers[name]
                 start["status"] = 200
+                if (instead := above(path)) is not None:
+                    start["status"], page = 303, b""
+                    headers["Location"] = instead
                 headers["Content-Length"] = str(len(page))
                 headers["Content-Language"] = language(Headers(scope=scope))
                 headers["Vary"] = "Cookie, Accept-Language"

@@ -12,7 +12,7 @@ from components.session import viewer_of_run
 from components.words import SENTENCES
 from db.access import Viewer
 
-_ADDRESS, _HERE, _ANSWERED = "_address", "_here", "_answered_here"
+_ADDRESS, _HERE, _ANSWERED, _UNFOLDED = "_address", "_here", "_answered_here", "_unfolded_here"
 
 
 def begin(action: str) -> Viewer:
@@ -64,6 +64,37 @@ def _begin_visit() -> None:
     if st.session_state.get(_HERE) != here:
         st.session_state[_HERE] = here
         st.session_state.pop(_ANSWERED, None)
+        st.session_state.pop(_UNFOLDED, None)
+
+
+def unfold(key: str, label: str, icon: str) -> bool:
+    """A large button below which something unfolds; returns whether it is. A second tap on it does nothing: opened and
+    closed by two quick taps, it looks as if nothing happened. `fold` stands below what unfolded.
+    """
+    open_now = key in st.session_state.get(_UNFOLDED, ())
+    st.button(
+        label,
+        key=f"tap_{key}",
+        width="stretch",
+        icon=icon,
+        disabled=open_now,
+        on_click=_turn,
+        args=(key, True),
+    )
+    return open_now
+
+
+def fold(key: str) -> None:
+    """The way to close again what `unfold` opened."""
+    st.button(
+        _("Less"), key=f"tap_less_{key}", width="stretch", type="tertiary", icon=":material/expand_less:",
+        on_click=_turn, args=(key, False),
+    )  # fmt: skip
+
+
+def _turn(key: str, opened: bool) -> None:
+    now = frozenset(st.session_state.get(_UNFOLDED, ()))
+    st.session_state[_UNFOLDED] = now | {key} if opened else now - {key}
 
 
 def answered() -> dict[int, Any]:

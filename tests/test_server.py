@@ -1,4 +1,5 @@
 import asyncio
+import http.client
 import json
 import os
 import signal
@@ -10,6 +11,7 @@ import urllib.request
 from contextlib import suppress
 from email.message import Message
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 import uvloop
@@ -304,6 +306,16 @@ def test_the_page_speaks_the_readers_language(house):
     assert b'<html lang="zh-CN">' in body
     status, headers, body = ask(house.base, "/", "HEAD")
     assert (status, body, int(headers["Content-Length"])) == (200, b"", len(security.document("zh-CN")))
+
+
+@pytest.mark.parametrize(("path", "page"), [("/shifts/new", "/shifts"), ("/areas/4/5", "/areas")])
+def test_an_address_below_a_page_leads_to_the_page(house, path, page):
+    connection = http.client.HTTPConnection(urlsplit(house.base).netloc, timeout=10)
+    connection.request("GET", path, headers={"Accept": "text/html"})
+    answer = connection.getresponse()
+    assert (answer.status, answer.headers["Location"], answer.read()) == (303, page, b"")
+    connection.close()
+    assert security.above("/") is None and security.above("/shifts") is None
 
 
 @pytest.mark.parametrize("lang", ["zh-CN", "en"])

@@ -61,7 +61,8 @@ def _one(viewer: Viewer, one: OnNow, digits: str) -> None:
 def _come(viewer: Viewer, one: OnNow, digits: str) -> None:
     done = words.act(
         at_door.come, viewer, slot_id=one.slot_id, code=digits, key=one.person_key, at=_AT,
-        done=lambda name: _("{name}: seen at the door. Enjoy it!", name=name),
+        done=lambda name: _("You were seen at the door. Enjoy it!") if one.name == viewer.name
+        else _("{name}: seen at the door. Enjoy it!", name=name),
     )  # fmt: skip
     if done:
         st.query_params.pop("check", None)

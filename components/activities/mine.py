@@ -8,7 +8,7 @@ import streamlit as st
 from components.activities import words
 from components.i18n import _
 from components.navigation import page_link
-from components.page import open_here
+from components.page import fold, open_here, unfold
 from components.register.values import plain
 from components.volunteers import words as times
 from db import clock
@@ -65,13 +65,17 @@ def booking(viewer: Viewer, row: Any, own: str, *, here: bool = False) -> None:
                     _("Look at it"), key=f"mine_open_{row.booking_id}", icon=":material/visibility:", on_click=open_here,
                     args=("id", row.activity_id),
                 )  # fmt: skip
-            with st.popover(_("Give back"), icon=":material/event_busy:"):
-                st.markdown(plain(_("Whoever stands in line gets the place.")))
+            key = f"back_{row.booking_id}"
+            opened = unfold(key, _("Give back"), ":material/event_busy:")
+        if opened:
+            st.markdown(plain(_("Whoever stands in line gets the place.")))
+            with st.container(key=f"tap_leave_{row.booking_id}"):
                 st.button(
                     _("Yes, give the place back") if row.state == "booked" else _("Yes, take off the list"),
                     key=f"mine_leave_{row.booking_id}", type="primary", width="stretch", on_click=words.press,
                     args=(signing_up.leave, viewer), kwargs={"booking_id": row.booking_id, "done": _left},
                 )  # fmt: skip
+            fold(key)
 
 
 def _when(viewer: Viewer, row: Any) -> str:

@@ -76,7 +76,8 @@ def _sign_up(viewer: Viewer, card: Card, people: list[One], slot_id: int | None)
                 _label(card, one), key=f"yes_{one.key}", icon=":material/check:", width="stretch",
                 type="primary" if one is people[0] else "secondary", on_click=words.press,
                 args=(signing_up.sign_up, viewer),
-                kwargs={"activity_id": card.id, "resident_id": one.resident_id, "slot_id": slot_id, "done": told},
+                kwargs={"activity_id": card.id, "resident_id": one.resident_id, "slot_id": slot_id,
+                        "done": told if one.resident_id is not None else told_self},
             )  # fmt: skip
 
 
@@ -88,14 +89,29 @@ def _label(card: Card, one: One) -> str:
     return _("Put me in line") if one.resident_id is None else _("Put {name} in line", name=plain(one.name))
 
 
+def told_self(done: SignedUp) -> str:
+    """What came of it, in a sentence to whom it is about."""
+    return _told(
+        done,
+        _("You have a place."),
+        _("You take part in the draw."),
+        _("You are number {line} in line.", line=done.line),
+    )
+
+
 def told(done: SignedUp) -> str:
-    """What came of it, in a sentence."""
-    if done.state == "booked":
-        said = _("{name} has a place.", name=done.name)
-    elif done.state == "entered":
-        said = _("{name} takes part in the draw.", name=done.name)
+    """What came of it for somebody else, in a sentence."""
+    name = done.name
+    return _told(
+        done, _("{name} has a place.", name=name), _("{name} takes part in the draw.", name=name),
+        _("{name} is number {line} in line.", name=name, line=done.line),
+    )  # fmt: skip
+
+
+def _told(done: SignedUp, booked: str, entered: str, waits: str) -> str:
+    if done.state in ("booked", "entered"):
+        said = booked if done.state == "booked" else entered
     else:
-        said = _("{name} is number {line} in line.", name=done.name, line=done.line)
         why = words.first(done.first)
-        said += f" ({why})" if why else ""
+        said = waits + (f" ({why})" if why else "")
     return " ".join([said, *words.clashes((one.code, one.facts) for one in done.said)])

@@ -34,10 +34,11 @@ SAID: dict[str, str] = {
 
 @dataclass(frozen=True)
 class _Answered:
-    """What was answered in this visit of the page, and what is said in the place of its buttons."""
+    """What was answered in this visit of the page, and what is said in the place of the button that was tapped."""
 
     ask: Ask
     same: int
+    yes: bool
     said: str
 
 
@@ -49,7 +50,7 @@ def draw(kept: Kept, asks: Sequence[Ask]) -> None:
     )  # fmt: skip
     no: tuple[int, Refused] | None = st.session_state.pop(_REFUSED, None)
     if no is not None and no[0] not in {one.booking_id for one in asks}:
-        words.say_refused(no[1], kept.read(suits.skills))
+        words.say_refused(no[1], kept.read(suits.skills), own=True)
     if not open_ones and not given:
         return
     number = sum(open_ones.values())
@@ -63,7 +64,7 @@ def draw(kept: Kept, asks: Sequence[Ask]) -> None:
     ]  # what was answered before what looks the same
     for one in sorted(everything, key=lambda one: (one.kind == "anybody", one.until or one.card.starts_at)):
         if one.card.id in given:
-            _one(kept, one, given[one.card.id].same, None, given[one.card.id].said)
+            _one(kept, one, given[one.card.id].same, None, given[one.card.id])
         else:
             _one(kept, one, open_ones[one], no[1] if no is not None and no[0] == one.booking_id else None)
 
@@ -88,9 +89,9 @@ def _together(asks: Iterable[Ask]) -> dict[Ask, int]:
     return {same[0]: len(same) for same in found.values()}
 
 
-def _one(kept: Kept, one: Ask, same: int, refused: Refused | None, answered: str = "") -> None:
+def _one(kept: Kept, one: Ask, same: int, refused: Refused | None, answered: _Answered | None = None) -> None:
     """One of them. What is known to be refused says so before the tap, and only no is left to be said."""
-    viewer, no = kept.viewer, None if answered else one.no
+    viewer, no = kept.viewer, one.no
     with st.container(border=True, key=f"card_ask_{one.booking_id}", gap="small"):
         said = f":material/mark_email_unread: {plain(_(ASKED[one.kind], who=one.who))}"
         lines = [said, cards.head(one.card, one.place)]
@@ -113,19 +114,25 @@ def _one(kept: Kept, one: Ask, same: int, refused: Refused | None, answered: str
             lines.append("  \n".join([*why, plain(instead)]))
         st.markdown("\n\n".join(lines))
         if refused is not None:
-            words.say_refused(refused, kept.read(suits.skills))
+            words.say_refused(refused, kept.read(suits.skills), own=True)
         with st.container(horizontal=True, gap="small"):
+            said_yes, said_no = (
+                answered is not None and answered.yes,
+                answered is not None and not answered.yes,
+            )
             if no is None:
                 st.button(
-                    answered or _yes(one, full), key=f"tap_ask_yes_{one.booking_id}", disabled=bool(answered),
-                    type="secondary" if full or answered else "primary",
-                    icon=":material/hourglass_top:" if full and not answered else ":material/check:", width="stretch",
+                    answered.said if answered is not None and said_yes else _yes(one, full),
+                    key=f"tap_ask_yes_{one.booking_id}", disabled=answered is not None,
+                    type="secondary" if full or answered is not None else "primary",
+                    icon=":material/hourglass_top:" if full and not said_yes else ":material/check:", width="stretch",
                     on_click=_answer, args=(viewer, one, same, True, full),
                 )  # fmt: skip
             if one.kind != "anybody":
                 st.button(
-                    _("No, I cannot"), key=f"tap_ask_no_{one.booking_id}", icon=":material/close:", width="stretch",
-                    disabled=bool(answered), on_click=_answer, args=(viewer, one, same, False, full),
+                    answered.said if answered is not None and said_no else _("No, I cannot"),
+                    key=f"tap_ask_no_{one.booking_id}", icon=":material/close:", width="stretch",
+                    disabled=answered is not None, on_click=_answer, args=(viewer, one, same, False, full),
                 )  # fmt: skip
 
 
@@ -148,6 +155,6 @@ def _answer(viewer: Viewer, one: Ask, same: int, yes: bool, or_wait: bool) -> No
     except Refused as refused:
         st.session_state[_REFUSED] = (one.booking_id, refused)
     else:
-        said = _(SAID[state]) if yes else _("Thank you for saying so.")
-        page.answer(one.card.id, _Answered(one, same, said))
+        said = _(SAID[state]) if yes else _("You said no. Thank you for saying so.")
+        page.answer(one.card.id, _Answered(one, same, yes, said))
         st.toast(said)

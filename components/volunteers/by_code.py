@@ -56,7 +56,7 @@ def typed(key: str, label: str, button: str) -> str | None:
                 key=f"check_digits_{key}",
                 max_chars=8,
                 autocomplete="one-time-code",
-                placeholder="123 456",
+                placeholder=_("six digits"),
             )
         with st.container(key=f"big_form_{key}"):
             pressed = st.form_submit_button(button, type="primary", width="stretch", icon=":material/check:")

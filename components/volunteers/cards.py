@@ -11,6 +11,7 @@ from components.i18n import _, n_
 from components.navigation import page_link
 from components.register.values import plain
 from components.volunteers import words
+from db import clock
 from db.access import Viewer
 from db.volunteers.own import Mine
 from db.volunteers.shifts import Card
@@ -43,6 +44,7 @@ MINE: dict[str, tuple[str, str, str]] = {
     "cancelled": ("gray", ":material/close:", N_("Given back")),
     "handed": ("gray", ":material/swap_horiz:", N_("Handed over")),
     "refused": ("gray", ":material/close:", N_("Not taken")),
+    "declined": ("gray", ":material/close:", N_("You said no")),
     "lapsed": ("gray", ":material/hourglass_disabled:", N_("Not answered in time")),
 }
 CHOOSE: dict[str, str] = {
@@ -98,7 +100,7 @@ def reasons(codes: Iterable[str]) -> str:
 
 def against(offer: Offer, skills: dict[str, str]) -> list[str]:
     """Why it cannot be had, each thing as a sentence."""
-    return [plain(one) for one in words.clashes(offer.against, skills)]
+    return [plain(one) for one in words.clashes(offer.against, skills, own=True)]
 
 
 def mine(state: str, line: int) -> str:
@@ -215,11 +217,17 @@ def draw_seen(viewer: Viewer, offer: Offer) -> None:
             page_link(_("In the roster"), "roster", icon=":material/calendar_view_week:", shift=card.id)
 
 
-def draw_past(one: Mine) -> None:
-    """One shift that is over."""
-    with st.container(border=True, key=f"card_past_{one.booking_id}", gap="small"):
-        done = badge(("green", ":material/task_alt:", N_("You were there"))) if one.state == "booked" else (
-            badge(MINE[one.state]) if one.state in MINE else ""
+def draw_past(one: Mine, *, key: str = "past") -> None:
+    """One shift that is over, or that is not one's own any more."""
+    with st.container(border=True, key=f"card_{key}_{one.booking_id}", gap="small"):
+        over = one.card.ends_at <= clock.now()
+        done = badge(("green", ":material/task_alt:", N_("You were there"))) if one.state == "booked" and over else (
+            badge(MINE[ended(one)]) if one.state in MINE else ""
         )  # fmt: skip
         why = f"  \n:gray[{plain(one.why)}]" if one.why and one.state == "cancelled" else ""
         st.markdown(f"{head(one.card, one.place)}\n\n{done}{why}")
+
+
+def ended(one: Mine) -> str:
+    """How it stands, a key of MINE: what one was asked for and did not take, one declined oneself."""
+    return "declined" if one.state == "refused" and one.offered_until is not None else one.state

@@ -1,6 +1,6 @@
 """When one cannot come: give a place back, or find somebody who takes it over."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -53,51 +53,73 @@ def _did(one: Mine, what: str, command: Callable[..., Any], viewer: Viewer, **fa
     try:
         command(viewer, booking_id=one.booking_id, **facts)
     except Refused as refused:
-        st.session_state[_REFUSED] = (one.booking_id, refused)
+        st.session_state[_REFUSED] = (one.booking_id, what, refused)
         return False
     page.answer(one.card.id, Said(one, done(one) | {what}))
     return True
 
 
-def say_refused(viewer: Viewer, one: Mine) -> None:
-    """What was refused about this booking a moment ago."""
-    no: tuple[int, Refused] | None = st.session_state.get(_REFUSED)
-    if no is not None and no[0] == one.booking_id:
-        words.say_refused(no[1], suits.skills(viewer))
+def say_refused(viewer: Viewer, one: Mine, *what: str) -> None:
+    """What was refused about this booking (`what` was to be done, or anything) a moment ago.
+
+    Below the button of it: above, nobody would see it.
+    """
+    no: tuple[int, str, Refused] | None = st.session_state.get(_REFUSED)
+    if no is not None and no[0] == one.booking_id and (no[1] in what or not what):
+        words.say_refused(no[2], suits.skills(viewer), own=no[1] not in ("asked", "called"))
+        del st.session_state[_REFUSED]
+
+
+def say_refused_of_gone(viewer: Viewer, drawn: Iterable[int]) -> None:
+    """What was refused a moment ago about a booking that is not among those `drawn` any more."""
+    no: tuple[int, str, Refused] | None = st.session_state.get(_REFUSED)
+    if no is not None and no[0] not in drawn:
+        words.say_refused(no[2], suits.skills(viewer), own=no[1] not in ("asked", "called"))
         del st.session_state[_REFUSED]
 
 
 def looking(viewer: Viewer, one: Mine, handing: str, done: frozenset[str]) -> None:
-    """While one looks for somebody else: one stays responsible, and can change one's mind."""
-    text = (
-        _("You asked {who}. Until they say yes, it is yours.", who=handing) if handing and handing != "*"
-        else _("You look for somebody who takes it over. Until somebody has, it is yours.")
-    )  # fmt: skip
-    st.warning(plain(text), icon=":material/swap_horiz:")
-    kept = "kept" in done
+    """While one looks for somebody else: one stays responsible, and can change one's mind.
+
+    What is said instead afterwards is about as long: what stands below must not move under the finger.
+    """
+    over, kept = "left" in done, "kept" in done
+    if over:
+        st.info(
+            _("You need not come any more, and nobody is asked to take it over."),
+            icon=":material/event_busy:",
+        )
+    elif kept:
+        st.info(_("You come yourself; nobody is asked any more to take it over."), icon=":material/check:")
+    else:
+        text = (
+            _("You asked {who}. Until they say yes, it is yours.", who=handing) if handing and handing != "*"
+            else _("You look for somebody who takes it over. Until somebody has, it is yours.")
+        )  # fmt: skip
+        st.warning(plain(text), icon=":material/swap_horiz:")
+    come = kept and not over
     st.button(
-        _("You come yourself") if kept else _("I come myself after all"), key=f"tap_keep_{one.booking_id}",
-        icon=":material/check:" if kept else ":material/undo:", width="stretch", disabled=kept or "left" in done,
+        _("You come yourself") if come else _("I come myself after all"), key=f"tap_keep_{one.booking_id}",
+        icon=":material/check:" if come else ":material/undo:", width="stretch", disabled=kept or over,
         on_click=do, args=(one, "kept", signing_up.keep, viewer),
     )  # fmt: skip
+    say_refused(viewer, one, "kept")
 
 
 def draw(viewer: Viewer, kept: Kept, one: Mine, now: Mine, done: frozenset[str]) -> None:
     """The ways out, the kind one first. `now`: as it stands by now; `done`: what was done since `one` was drawn."""
-    opened = st.expander(
-        _("I cannot come"), icon=":material/event_busy:", key=f"cannot_{one.booking_id}", on_change="rerun"
-    )  # fmt: skip
-    if opened.open:
-        with opened:
-            if not one.handing:
-                _find_somebody(viewer, kept, one, done)
-            _give_back(viewer, one, "left" in done)
-            if done & {"asked", "called"}:
-                looking(viewer, one, now.handing, done)
+    key = f"cannot_{one.booking_id}"
+    if page.unfold(key, _("I cannot come"), ":material/event_busy:"):
+        if not one.handing:
+            _find_somebody(viewer, kept, one, done)
+        _give_back(viewer, one, "left" in done)
+        if done & {"asked", "called"}:
+            looking(viewer, one, now.handing, done)
+        page.fold(key)
 
 
 def _find_somebody(viewer: Viewer, kept: Kept, one: Mine, done: frozenset[str]) -> None:
-    over = bool(done & {"left", "asked", "called"})
+    left, over = "left" in done, bool(done & {"left", "asked", "called"})
     known = dict(kept.read(own.companions))
     st.markdown(_("**Find somebody who takes it over.** Until somebody has said yes, it stays yours."))
     if known:
@@ -108,15 +130,17 @@ def _find_somebody(viewer: Viewer, kept: Kept, one: Mine, done: frozenset[str]) 
         )  # fmt: skip
         chosen = st.session_state[key]
         st.button(
-            _("Asked") if "asked" in done else _("Ask this person"), key=f"tap_hand_{one.booking_id}",
+            _("Asked") if "asked" in done and not left else _("Ask this person"), key=f"tap_hand_{one.booking_id}",
             icon=":material/person:", width="stretch", disabled=over or chosen is None, on_click=do,
             args=(one, "asked", signing_up.hand_over, viewer), kwargs={"to": chosen},
         )  # fmt: skip
     st.button(
-        _("You asked everybody") if "called" in done else _("Somebody take this, please"), key=f"tap_anybody_{one.booking_id}",
+        _("You asked everybody") if "called" in done and not left else _("Somebody take this, please"),
+        key=f"tap_anybody_{one.booking_id}",
         icon=":material/campaign:", width="stretch", disabled=over, on_click=do,
         args=(one, "called", signing_up.hand_over, viewer),
     )  # fmt: skip
+    say_refused(viewer, one, "asked", "called")
 
 
 def _give_back(viewer: Viewer, one: Mine, over: bool) -> None:
@@ -136,6 +160,7 @@ def _give_back(viewer: Viewer, one: Mine, over: bool) -> None:
         _("Given back") if over else _("Give it back"), key=f"tap_leave_{one.booking_id}", icon=":material/close:",
         width="stretch", disabled=over or (late and not why), on_click=_leave, args=(viewer, one, key),
     )  # fmt: skip
+    say_refused(viewer, one, "left")
 
 
 def _leave(viewer: Viewer, one: Mine, key: str) -> None:

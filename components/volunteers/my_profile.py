@@ -1,12 +1,15 @@
 """What a volunteer can do, when and where; pausing and leaving; and how to become one."""
 
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
 
 import streamlit as st
 
-from components.i18n import _, day_text
+from components import page
+from components.i18n import _, day_text, listed, n_
 from components.register.values import label, plain
+from components.volunteers import words
 from components.words import say
 from db import clock
 from db.access import Viewer
@@ -21,6 +24,7 @@ from db.words import N_
 WEEKDAYS = (N_("Mon"), N_("Tue"), N_("Wed"), N_("Thu"), N_("Fri"), N_("Sat"), N_("Sun"))
 PARTS = ((N_("morning"), range(8, 12)), (N_("afternoon"), range(12, 18)), (N_("evening"), range(18, 21)))
 EARLIEST = date(1930, 1, 1)
+_REFUSED, _PLAN = "_away_refused", "_away_plan"
 
 
 def draw(viewer: Viewer) -> None:
@@ -89,11 +93,11 @@ def _blocked(viewer: Viewer, mine: Self) -> None:
         elif block.appeal:
             st.caption(_("Your objection is with the office."))
         else:
-            words = st.text_area(
+            objection = st.text_area(
                 _("You see it differently? Say so."), key="appeal_words", max_chars=500, height=80
             )
             if st.button(_("Object"), key="appeal_send"):
-                _do(lambda: joining.appeal(viewer, block_id=block.id, words=words))
+                _do(lambda: joining.appeal(viewer, block_id=block.id, words=objection))
 
 
 def _wishes(viewer: Viewer, mine: Self) -> None:
@@ -176,27 +180,136 @@ def _papers(mine: Self) -> None:
         st.caption(_("Bring a new certificate to the office: they enter it."))
 
 
+@dataclass(frozen=True)
+class _Away:
+    """What was said of pausing in this visit of the page: how it stood before, whether it was asked for, what was done.
+
+    Everything stays in its place: a second tap must not answer what came where the first one was.
+    """
+
+    began: str
+    asked: bool = False
+    until: date | None = None  # paused until then
+    back: bool = False
+
+
 def _away(viewer: Viewer, mine: Self) -> None:
+    said = page.answered().get(mine.id)
+    away = said if isinstance(said, _Away) else _Away(mine.status)
     with st.expander(_("Pause or leave"), icon=":material/pause_circle:"):
-        if mine.status == "paused":
-            st.markdown(plain(_("You pause until {day}.", day=day_text(mine.pause_until))))
-            if st.button(_("I am back"), key="come_back", type="primary"):
-                _do(lambda: joining.come_back(viewer))
-        elif mine.status == "active":
-            until = st.date_input(
-                _("Pause until"), value=clock.today() + timedelta(days=30), min_value=clock.today(), format="YYYY-MM-DD",
-                key="pause_until",
-            )  # fmt: skip
-            st.caption(_("Your places of this time are given back, so that others can take them."))
-            if st.button(_("Pause"), key="pause_now"):
-                _do(lambda: joining.pause(viewer, until=until))
+        refused = st.session_state.pop(_REFUSED, None)
+        if refused is not None:
+            say(refused)
+        if away.began == "paused":
+            _resume(viewer, mine, away, mine.pause_until)
+        elif away.began == "active":
+            _pause(viewer, mine, away)
         st.divider()
-        st.caption(
-            _(
-                "When you leave, your name, telephone and wishes are removed. Your number and the sum of hours stay."
-            )
+        _leave_for_good(viewer)
+
+
+def _pause(viewer: Viewer, mine: Self, away: _Away) -> None:
+    """Pausing takes two taps in two places, and says before the second what is given back."""
+    until = st.date_input(
+        _("Pause until"), value=clock.today() + timedelta(days=30), min_value=clock.today(), format="YYYY-MM-DD",
+        key="pause_until", disabled=away.until is not None,
+    )  # fmt: skip
+    st.button(
+        _("Pause"), key="pause_now", icon=":material/pause:", width="stretch", disabled=away.asked,
+        on_click=page.answer, args=(mine.id, replace(away, asked=True)),
+    )  # fmt: skip
+    if not away.asked:
+        return
+    if away.until is None:
+        try:
+            st.session_state[_PLAN] = _given_back(viewer, until)
+        except Refused as refused:
+            say(refused)
+            return
+    st.warning(st.session_state[_PLAN])
+    with st.container(key="big_pause"):
+        st.button(
+            _("Yes, pause until {day}", day=day_text(until)) if away.until is None
+            else _("You pause until {day}.", day=day_text(until)),
+            key="pause_yes", width="stretch", disabled=away.until is not None, on_click=_pause_now,
+            args=(viewer, mine, away, until),
+        )  # fmt: skip
+    if away.until is None:
+        st.caption(_("Until you tap here, nothing changes."))
+    else:
+        _resume(viewer, mine, away, away.until)
+
+
+def _pause_now(viewer: Viewer, mine: Self, away: _Away, until: date) -> None:
+    try:
+        joining.pause(viewer, until=until)
+    except Refused as refused:
+        st.session_state[_REFUSED] = refused
+    else:
+        page.answer(mine.id, replace(away, until=until))
+
+
+def _given_back(viewer: Viewer, until: date | None) -> str:
+    """What goes with a pause, or (without `until`) with leaving, line by line."""
+    what = joining.to_give_back(viewer, until=until)
+    lines = []
+    if what.shifts and what.last is not None:
+        lines.append(
+            n_("You give back {count} shift, on {day}.", "You give back {count} shifts, the last on {day}.", what.shifts,
+               day=words.day(what.last))
+        )  # fmt: skip
+    for title in what.regular:
+        lines.append(
+            _("Your regular place in “{title}” rests until then.", title=title) if until is not None
+            else _("Your regular place in “{title}” ends.", title=title)
+        )  # fmt: skip
+    if what.wishes:
+        lines.append(
+            n_("{count} request, invitation or place in a line ends.",
+               "{count} requests, invitations or places in a line end.", what.wishes)
+        )  # fmt: skip
+    if not lines:
+        lines.append(_("You have no shift in this time.") if until is not None else _("You have no shift."))
+    if what.activities:
+        lines.append(_("You give back your places in activities: {titles}.", titles=listed(what.activities)))
+    if until is not None:
+        if what.shifts or what.wishes:
+            lines.append(_("Others get these places; they do not come back by themselves."))
+        lines.append(_("Your places in activities stay yours."))
+    return "\n".join(f"- {plain(one)}" for one in lines)
+
+
+def _resume(viewer: Viewer, mine: Self, away: _Away, until: date | None) -> None:
+    """The way back, and what it does not bring back."""
+    st.markdown(
+        ":material/pause_circle: " + plain(_("You pause until {day}.", day=day_text(until)))
+        if not away.back else f":material/check_circle: {_('You serve again.')}"
+    )  # fmt: skip
+    st.caption(
+        _("Shifts that were given back do not come back by themselves: look under “Shifts” what is free.")
+    )
+    st.button(
+        _("I am back"), key="come_back", icon=":material/undo:", type="secondary" if away.back else "primary",
+        width="stretch", disabled=away.back, on_click=_come_back, args=(viewer, mine, away),
+    )  # fmt: skip
+
+
+def _come_back(viewer: Viewer, mine: Self, away: _Away) -> None:
+    try:
+        joining.come_back(viewer)
+    except Refused as refused:
+        st.session_state[_REFUSED] = refused
+    else:
+        page.answer(mine.id, replace(away, back=True))
+
+
+def _leave_for_good(viewer: Viewer) -> None:
+    st.caption(
+        _(
+            "When you leave, your name, telephone and wishes are removed. Your number and the sum of hours stay."
         )
-        if st.checkbox(_("I want to leave for good."), key="leave_sure") and st.button(
-            _("Leave"), key="leave_now"
-        ):
+    )
+    if st.checkbox(_("I want to leave for good."), key="leave_sure"):
+        st.warning(_given_back(viewer, None))
+        if st.button(_("Leave"), key="leave_now"):
             _do(lambda: joining.leave(viewer))

@@ -1,6 +1,6 @@
 """Own shifts: the next one first and large, with all one needs; then the others, and what is over."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import streamlit as st
 
@@ -10,7 +10,7 @@ from components.kept import Kept
 from components.navigation import page_link
 from components.page import show_more, shown
 from components.register.values import plain
-from components.volunteers import answering, calendar, cards, changing, visiting
+from components.volunteers import answering, calendar, cards, changing, paused, visiting, words
 from components.words import say
 from db import clock
 from db.access import Viewer
@@ -18,11 +18,10 @@ from db.errors import Refused
 from db.volunteers import own, signing_up
 from db.volunteers.own import Mine
 
-TOPICS = ("shifts", "register.volunteers", "areas", "settings")
+TOPICS = ("shifts", "hours", "register.volunteers", "areas", "settings")
 SOON = timedelta(hours=2)
 FIRST, STEP = 5, 10
 MOST_PAST = 5
-_UNFOLDED = "_mine_unfolded"
 
 
 def draw(viewer: Viewer) -> None:
@@ -30,7 +29,9 @@ def draw(viewer: Viewer) -> None:
     st.title(_("My shifts"))
     kept = Kept(viewer, live.follow(*TOPICS))
     try:
-        asks, all_mine, past = kept.read(own.asked), kept.read(own.coming), kept.read(own.past)
+        asks, all_mine = kept.read(own.asked), kept.read(own.coming)
+        past, gone = kept.read(own.past), kept.read(own.gone)
+        pauses = paused.line(kept)
     except Refused as refused:
         say(refused)
         return
@@ -45,9 +46,13 @@ def draw(viewer: Viewer) -> None:
     mine = sorted([*mine, *said], key=lambda one: one.card.starts_at)
     have = [one for one in mine if one.state == "booked"]
     hope = [one for one in mine if one.state in ("waiting", "requested", "entered")]
+    changing.say_refused_of_gone(viewer, [one.booking_id for one in (*have, *hope)])
     asked = st.query_params.get("booking", "")
     have.sort(key=lambda one: (str(one.booking_id) != asked, one.card.starts_at))
-    if not have and not page.answered():
+    _not_here(
+        viewer, asked, {one.booking_id for one in (*all_mine, *said)} | {one.booking_id for one in asks}
+    )
+    if not have and not pauses and not page.answered():
         st.info(_("You have no shift yet. Look what suits you."))
         with st.container(key="tap_go_find"):
             page_link(_("Find a shift"), "shifts", icon=":material/search:")
@@ -71,18 +76,37 @@ def draw(viewer: Viewer) -> None:
         _hope(viewer, one)
     if have:
         calendar.draw(viewer)
-    if past:
-        _past(past)
+    _list(_("What is over"), "past_open", ":material/history:", past)
+    _list(_("Given back or called off"), "gone_open", ":material/event_busy:", gone)
 
 
-def _past(past: list[Mine]) -> None:
-    """What is over: drawn when it is unfolded."""
-    opened = st.expander(_("What is over"), icon=":material/history:", key="past_open", on_change="rerun")
+def _not_here(viewer: Viewer, asked: str, here: set[int]) -> None:
+    """Whoever comes from a calendar entry to a place that is not theirs any more is told so, before all others."""
+    if not asked.isdecimal() or int(asked) in here:
+        return
+    try:
+        one = own.one(viewer, booking_id=int(asked))
+    except Refused:
+        st.info(_("This shift is not among yours."), icon=":material/event_busy:")
+        return
+    over = one.card.ends_at <= clock.now()
+    st.info(
+        _("This shift is over.") if over else _("This place is not yours any more."),
+        icon=":material/event_busy:",
+    )
+    cards.draw_past(one, key="asked")
+
+
+def _list(label: str, key: str, icon: str, found: list[Mine]) -> None:
+    """What is over, or not one's own any more: drawn when it is unfolded."""
+    if not found:
+        return
+    opened = st.expander(label, icon=icon, key=key, on_change="rerun")
     if opened.open:
         with opened:
-            for one in past[:MOST_PAST]:
+            for one in found[:MOST_PAST]:
                 cards.draw_past(one)
-            if len(past) > MOST_PAST:
+            if len(found) > MOST_PAST:
                 page_link(_("Show more"), "shifts", icon=":material/history:", part="past")
 
 
@@ -92,47 +116,63 @@ def _have(viewer: Viewer, kept: Kept, one: Mine, now: Mine, *, first: bool) -> N
     The first is open, of the others one sees when and where.
     """
     with st.container(border=True, key=f"card_mine_{one.booking_id}", gap="small"):
-        changing.say_refused(viewer, one)
         done = changing.done(one)
+        if now.came is not None:
+            _there(viewer, now, now.came)
+            return
         st.markdown(_text(one, large=first, over="left" in done))
         if one.handing:
             changing.looking(viewer, one, one.handing, done)
-        unfolded = one.booking_id in st.session_state.get(_UNFOLDED, ())
-        if not first:
-            st.button(
-                _("Less") if unfolded else _("More about it, or I cannot come"), key=f"tap_open_{one.booking_id}", width="stretch",
-                icon=":material/expand_less:" if unfolded else ":material/expand_more:", on_click=_unfold, args=(one,),
-            )  # fmt: skip
-        if first or unfolded:
+        key = f"open_{one.booking_id}"
+        if first:
             _more(viewer, kept, one, now, done)
+        elif page.unfold(key, _("More about it, or I cannot come"), ":material/expand_more:"):
+            _more(viewer, kept, one, now, done)
+            page.fold(key)
 
 
-def _unfold(one: Mine) -> None:
-    """Show all about this shift where it stands, or no more: nothing above it moves under the finger."""
-    st.session_state[_UNFOLDED] = frozenset(st.session_state.get(_UNFOLDED, ())) ^ {one.booking_id}
+def _there(viewer: Viewer, one: Mine, came: datetime) -> None:
+    """Who is there has nothing to promise or to give back any more: what to do, whom one visits, and how to leave."""
+    if one.went is not None:
+        said = _("You are checked out at {time}. Thank you!", time=words.clock_time(one.went))
+    else:
+        said = _("You are checked in since {time}. Enjoy it!", time=words.clock_time(came))
+    st.markdown(
+        f"{_text(one, large=True, over=False, there=True)}\n\n:green[:material/check_circle: {plain(said)}]"
+    )
+    changing.say_refused(viewer, one)
+    lines = _facts(one)
+    if one.went is None:
+        lines.append(
+            f":material/qr_code_scanner: {_('When you leave, scan the code on the spot once more, or type its six digits above.')}"
+        )
+    if lines:
+        st.markdown("\n\n".join(lines))
+    visiting.draw(viewer, one)
 
 
-def _text(one: Mine, *, large: bool, over: bool) -> str:
+def _text(one: Mine, *, large: bool, over: bool, there: bool = False) -> str:
+    """What, when and where, and how it stands: of what was given back only that."""
     card = one.card
     marks = []
     if over:
         marks.append(cards.badge(cards.MINE["cancelled"]))
-    elif one.confirmed:
-        marks.append(f":green-badge[:material/check_circle: {_('You said you will come')}]")
-    if one.paired:
-        marks.append(f":blue-badge[:material/group: {_('You come as two')}]")
-    if one.regular:
-        marks.append(f":blue-badge[:material/repeat: {_('Regular place')}]")
+    else:
+        if one.confirmed and not one.handing and not there:
+            marks.append(f":green-badge[:material/check_circle: {_('You said you will come')}]")
+        if one.paired:
+            marks.append(f":blue-badge[:material/group: {_('You come as two')}]")
+        if one.regular:
+            marks.append(f":blue-badge[:material/repeat: {_('Regular place')}]")
     lines = [cards.head(card, one.place), " ".join(marks)]
     if large:
         lines[0] = "### " + lines[0].replace("  \n", "\n\n", 1)
     return "\n\n".join(line for line in lines if line)
 
 
-def _more(viewer: Viewer, kept: Kept, one: Mine, now: Mine, done: frozenset[str]) -> None:
-    """With whom, what to do, whom one visits, and what one can say about it."""
-    card, over, confirmed = one.card, "left" in done, "confirmed" in done
-    lines = []
+def _facts(one: Mine) -> list[str]:
+    """With whom, what to do, what to bring."""
+    card, lines = one.card, []
     if one.companions:
         lines.append(f":material/group: {plain(_('With {names}', names='、'.join(one.companions)))}")
     if card.task:
@@ -141,19 +181,32 @@ def _more(viewer: Viewer, kept: Kept, one: Mine, now: Mine, done: frozenset[str]
         lines.append(f":material/info: {plain(card.note)}")
     if card.bring:
         lines.append(f":material/backpack: {plain(_('Bring: {things}', things=card.bring))}")
+    return lines
+
+
+def _more(viewer: Viewer, kept: Kept, one: Mine, now: Mine, done: frozenset[str]) -> None:
+    """With whom, what to do, whom one visits, and what one can say about it."""
+    card, over, confirmed = one.card, "left" in done, "confirmed" in done
+    lines = _facts(one)
     if card.starts_at - SOON < clock.now():
+        arrive = _("When you arrive, scan the code on the spot: so your hours count.")
         lines.append(
-            f":material/qr_code_scanner: {_('When you arrive, scan the code on the spot: so your hours count.')}"
-        )
+            f":material/event_busy: {_('You need not come any more.')}" if over
+            else f":material/qr_code_scanner: {arrive}"
+        )  # fmt: skip
     if lines:
         st.markdown("\n\n".join(lines))
     visiting.draw(viewer, one, over=over)
-    if not one.confirmed and card.starts_at > clock.now():
+    asks = bool(now.handing) and not over  # somebody to take it over
+    if not one.confirmed and not one.handing and card.starts_at > clock.now():
+        stays = over or asks
         st.button(
-            _("You said you will come") if confirmed else _("I will come"), key=f"tap_confirm_{one.booking_id}",
-            type="secondary" if confirmed else "primary", icon=":material/check:", width="stretch",
-            disabled=over or confirmed, on_click=changing.do, args=(one, "confirmed", signing_up.confirm, viewer),
+            _("You said you will come") if confirmed and not stays else _("I will come"),
+            key=f"tap_confirm_{one.booking_id}", type="secondary" if confirmed or stays else "primary",
+            icon=":material/check:", width="stretch", disabled=stays or confirmed, on_click=changing.do,
+            args=(one, "confirmed", signing_up.confirm, viewer),
         )  # fmt: skip
+        changing.say_refused(viewer, one, "confirmed")
     calendar.download(viewer, one, over=over)
     if card.starts_at > clock.now():
         changing.draw(viewer, kept, one, now, done)
@@ -162,7 +215,6 @@ def _more(viewer: Viewer, kept: Kept, one: Mine, now: Mine, done: frozenset[str]
 def _hope(viewer: Viewer, one: Mine) -> None:
     """Somewhere one waits, asked for a place or takes part in a draw."""
     with st.container(border=True, key=f"card_hope_{one.booking_id}", gap="small"):
-        changing.say_refused(viewer, one)
         over = "left" in changing.done(one)
         st.markdown(
             f"{cards.head(one.card, one.place)}\n\n{cards.mine('cancelled' if over else one.state, one.line)}"
@@ -171,3 +223,4 @@ def _hope(viewer: Viewer, one: Mine) -> None:
             _("I no longer want it"), key=f"tap_leave_{one.booking_id}", icon=":material/close:", width="stretch",
             disabled=over, on_click=changing.stop_wanting, args=(viewer, one),
         )  # fmt: skip
+        changing.say_refused(viewer, one, "left")

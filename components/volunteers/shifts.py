@@ -8,7 +8,7 @@ from components import live
 from components.i18n import _
 from components.kept import Kept
 from components.page import choose_part, show_more, shown
-from components.volunteers import cards, taking, words
+from components.volunteers import cards, paused, taking, words
 from components.words import say
 from db import clock
 from db.access import Viewer
@@ -56,20 +56,25 @@ def _for_volunteer(viewer: Viewer, kept: Kept) -> None:
             cards.draw_all(found.offers, skills, here=True)
             _more(found.more)
         elif part == "past":
-            past = kept.read(own.past)
+            past, gone = kept.read(own.past), kept.read(own.gone)
             if not past:
                 st.info(_("Nothing yet: your first shift will be here when it is over."))
             for one in past:
+                cards.draw_past(one)
+            if gone:
+                st.subheader(_("Given back or called off"))
+            for one in gone:
                 cards.draw_past(one)
         else:
             _suiting(viewer, kept, skills)
 
 
 def _suiting(viewer: Viewer, kept: Kept, skills: dict[str, str]) -> None:
+    pauses = paused.line(kept)
     everything = bool(st.session_state.get("_shifts_everything"))
     found = kept.read(suits.for_me, limit=shown("_shifts_most", FIRST), everything=everything)
     offers = [one for one in found.offers if one.card.starts_at > clock.now()]
-    if not offers:
+    if not offers and not pauses:
         st.info(_("Just now there is nothing that suits you. New shifts appear here by themselves."))
     cards.draw_all(offers, skills, here=True)
     _more(found.more)

@@ -8,7 +8,7 @@ from components import page
 from components.i18n import _
 from components.kept import Kept
 from components.navigation import BY_ADDRESS, page_link
-from components.volunteers import answering, cards
+from components.volunteers import answering, cards, paused
 from components.words import say
 from db import clock
 from db.errors import Refused
@@ -30,6 +30,7 @@ def draw(kept: Kept, others: Callable[[], None]) -> None:
         ]
         found = kept.read(suits.for_me, limit=MOST)
         skills = kept.read(suits.skills)
+        pauses = paused.line(kept)
     except Refused as refused:
         say(refused)
         page_link(_(BY_ADDRESS["me"].label), "me", icon=":material/account_circle:")
@@ -43,9 +44,10 @@ def draw(kept: Kept, others: Callable[[], None]) -> None:
                 page_link(_("Look at it"), "my-shifts", icon=":material/event:")
     answering.draw(kept, asks)
     others()
-    st.subheader(_("What suits you"))
     offers = [one for one in found.offers if one.card.starts_at > clock.now()]
-    if not offers:
+    if offers or not pauses:
+        st.subheader(_("What suits you"))
+    if not offers and not pauses:
         st.info(_("Just now there is nothing that suits you. New shifts appear here by themselves."))
     cards.draw_all(offers, skills)
     with st.container(key="tap_see_all"):

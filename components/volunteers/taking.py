@@ -9,8 +9,9 @@ from components.i18n import _, n_
 from components.kept import Kept
 from components.navigation import page_link
 from components.register.values import plain
-from components.volunteers import calendar, cards, words
+from components.volunteers import calendar, cards, paused, words
 from components.words import say
+from db import clock
 from db.access import Viewer
 from db.errors import Refused
 from db.volunteers import own, signing_up, suits
@@ -53,18 +54,21 @@ def draw(viewer: Viewer, kept: Kept, shift_id: int) -> None:
     st.title(plain(offer.card.title))
     no: _No | None = st.session_state.get(_REFUSED)
     _what(offer, skills)
-    if offer.mine:
+    over = offer.card.ends_at <= clock.now()
+    if over:
+        st.info(_("This shift is over."), icon=":material/history:")
+    elif offer.mine:
         st.info(cards.mine(offer.mine, offer.line))
         if offer.against:
             st.warning("  \n".join(cards.against(offer, skills)))
         page_link(_("My shifts"), "my-shifts", icon=":material/event:")
     elif no is not None and no.shift_id == shift_id:
-        words.say_refused(no.refused, skills)
+        words.say_refused(no.refused, skills, own=True)
         _instead(viewer, offer, skills)
     elif offer.way in YES:
         _ask(viewer, offer, skills)
     else:
-        _cannot(viewer, offer, skills)
+        _cannot(viewer, kept, offer, skills)
     _back()
 
 
@@ -83,7 +87,9 @@ def _what(offer: Offer, skills: dict[str, str]) -> None:
         lines.insert(0, f":red-badge[:material/event_busy: {_('Called off')}] {plain(card.cancelled)}")
     if offer.place:
         lines.append(f":material/location_on: {plain(offer.place)}")
-    lines.append(f":material/group: {cards.room(card)}")
+    over = card.starts_at <= clock.now()
+    if not over:
+        lines.append(f":material/group: {cards.room(card)}")
     if card.task:
         lines.append(f":material/task: {plain(card.task)}")
     if card.note:
@@ -93,20 +99,22 @@ def _what(offer: Offer, skills: dict[str, str]) -> None:
     if card.skills:
         names = "、".join(skills.get(one, one) for one in card.skills)
         lines.append(f":material/school: {plain(_('It needs: {skill}.', skill=names))}")
-    if card.elder_visited:
+    if card.elder_visited and not over:
         said = (
             _("Whom you visit you see from 24 hours before, once you have a place.") if card.elder_chosen
             else _("Whom you visit the office tells you in time.")
         )  # fmt: skip
         lines.append(f":material/lock: {said}")
     with st.container(border=True, key="card_one"):
-        st.markdown("\n\n".join(lines) + ("\n\n" + cards.reasons(offer.reasons) if offer.reasons else ""))
+        st.markdown(
+            "\n\n".join(lines) + ("\n\n" + cards.reasons(offer.reasons) if offer.reasons and not over else "")
+        )
 
 
 def _ask(viewer: Viewer, offer: Offer, skills: dict[str, str]) -> None:
     """Say what is good to know, then one button."""
     card = offer.card
-    for one in words.clashes(offer.said, skills):
+    for one in words.clashes(offer.said, skills, own=True):
         st.info(plain(one), icon=":material/info:")
     if offer.way == "enter":
         _lots(offer)
@@ -180,10 +188,14 @@ def _had(viewer: Viewer, shift_id: int) -> int | None:
     return None
 
 
-def _cannot(viewer: Viewer, offer: Offer, skills: dict[str, str]) -> None:
+def _cannot(viewer: Viewer, kept: Kept, offer: Offer, skills: dict[str, str]) -> None:
     """Why not, and what is possible instead."""
     card = offer.card
-    if offer.against:
+    if card.starts_at <= clock.now() and card.cancelled is None:
+        say(Refused("shift.over"))
+    elif offer.against:
+        if any(code == "status" for code, _facts in offer.against):
+            paused.line(kept)
         st.warning("  \n".join(cards.against(offer, skills)))
     elif card.cancelled is not None:
         say(Refused("place.closed"))
@@ -220,6 +232,12 @@ def draw_done(viewer: Viewer, booking_id: int) -> None:
         _back()
         return
     st.title(plain(one.card.title))
+    over = one.card.ends_at <= clock.now()
+    if over:
+        st.info(_("This shift is over."), icon=":material/history:")
+        cards.draw_past(one)
+        _back()
+        return
     if one.state in DONE:
         st.success(_(DONE[one.state]), icon=":material/volunteer_activism:")
     with st.container(border=True, key="card_done"):
@@ -228,7 +246,7 @@ def draw_done(viewer: Viewer, booking_id: int) -> None:
             if one.card.bring
             else ""
         )
-        st.markdown(f"{cards.head(one.card, one.place)}\n\n{cards.mine(one.state, one.line)}{bring}")
+        st.markdown(f"{cards.head(one.card, one.place)}\n\n{cards.mine(cards.ended(one), one.line)}{bring}")
     if one.state == "booked":
         calendar.download(viewer, one)
     with st.container(key="tap_see_done"):

@@ -1,7 +1,7 @@
 """What the volunteers' room says: refusals, what stands against a shift, when it is, how it stands."""
 
 from collections.abc import Iterable
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import streamlit as st
@@ -95,33 +95,53 @@ CLASHES: dict[str, str] = {
     "area": N_("It lies outside the areas that were named."),
 }
 
+OWN_CLASHES: dict[str, str] = {
+    "own_week": N_("It would be {hours} hours in that week; you want {most} at most."),
+    "paused": N_("You pause your service at present."),
+    "status": N_("You do not serve at present. Your community office knows more."),
+    "visits_sex": N_("You visit only women, or only men."),
+    "floor": N_("It is on floor {floor}: more stairs than you climb."),
+    "available": N_("It lies outside the hours that you named."),
+    "area": N_("It lies outside the areas that you named."),
+}
+"""The same to the volunteer, where it is not the same words."""
 
-def clash(code: str, facts: dict[str, Any], skills: dict[str, str] | None = None) -> str:
-    """One thing that stands against a shift, as a sentence. `skills`: their names by code."""
+
+def clash(
+    code: str, facts: dict[str, Any], skills: dict[str, str] | None = None, *, own: bool = False
+) -> str:
+    """One thing that stands against a shift, as a sentence. `skills`: their names by code; `own`: said to the volunteer."""
     said = dict(facts)
+    own = own and not facts.get("name")  # of two who come together it may be the other
     if code == "skill":
         said["skill"] = (skills or {}).get(facts["skill"], facts["skill"])
         code = "skill_expired" if facts.get("expired") else "skill"
+    if own and code == "status" and facts.get("status") == "paused":
+        code = "paused"
     if "starts_at" in said:
         said["when"] = when(said["starts_at"], said["ends_at"])
     shown = {
         name: number_text(value) if isinstance(value, float) else day_text(value) if hasattr(value, "isoformat") else value
         for name, value in said.items()
     }  # fmt: skip
-    sentence = _(CLASHES[code]).format_map(shown)
+    text = OWN_CLASHES.get(code) if own else None
+    sentence = _(text or CLASHES[code]).format_map(shown)
     return f"{said['name']}: {sentence}" if said.get("name") else sentence
 
 
-def clashes(found: Iterable[tuple[str, dict[str, Any]]], skills: dict[str, str] | None = None) -> list[str]:
-    return [clash(code, facts, skills) for code, facts in found]
+def clashes(
+    found: Iterable[tuple[str, dict[str, Any]]], skills: dict[str, str] | None = None, *, own: bool = False
+) -> list[str]:
+    return [clash(code, facts, skills, own=own) for code, facts in found]
 
 
+FAR = timedelta(days=180)
 IN_THE_WAY = frozenset({"overlap", "travel", "rest", "day", "week", "own_week"})
 """Clashes with what one has already: they are gone once that is given back."""
 
 
 def why_not(refused: Refused, skills: dict[str, str] | None = None) -> tuple[list[str], str]:
-    """A refusal before it is one: each thing that stands against a yes as a sentence, and what is possible instead."""
+    """A refusal before it is one, to the volunteer: each thing that stands against a yes as a sentence, and what is possible instead."""
     if refused.code != "shift.unfit":
         return [sentence(refused)], ""
     against = refused.facts["clashes"]
@@ -129,13 +149,13 @@ def why_not(refused: Refused, skills: dict[str, str] | None = None) -> tuple[lis
         instead = _("Say no here, or give the other place back first.")
     else:
         instead = _("Please say no, so that somebody else can be asked.")
-    return clashes(against, skills), instead
+    return clashes(against, skills, own=True), instead
 
 
-def say_refused(refused: Refused, skills: dict[str, str] | None = None) -> None:
-    """Say why not: each thing that stands against it on a line of its own."""
+def say_refused(refused: Refused, skills: dict[str, str] | None = None, *, own: bool = False) -> None:
+    """Say why not: each thing that stands against it on a line of its own; `own`: to the volunteer it is about."""
     if refused.code == "shift.unfit":
-        st.error("  \n".join(plain(one) for one in clashes(refused.facts["clashes"], skills)))
+        st.error("  \n".join(plain(one) for one in clashes(refused.facts["clashes"], skills, own=own)))
     elif refused.code in ("shift.not_open", "elder.not_yet"):
         say(Refused(refused.code, **{name: moment(at) for name, at in refused.facts.items()}))
     else:
@@ -153,7 +173,10 @@ def day(at: datetime) -> str:
 
 
 def day_of(on: date) -> str:
-    """A date with its weekday."""
+    """A date with its weekday; with the year when it lies in one that is over, or far ahead in another."""
+    today = clock.today()
+    if on.year != today.year and (on < today or on - today > FAR):
+        return day_of_year(on)
     form = "M月d日 EEE" if language() == "zh" else "EEE d MMM"
     return str(format_date(on, form, locale=BABEL[language()]))
 

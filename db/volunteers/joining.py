@@ -15,9 +15,10 @@ from db.listing import row_of
 from db.people import pointers
 from db.people.tables import Resident
 from db.register import Values
-from db.slots import Booking, Slot
+from db.slots import HELD, TERM, Booking, Slot
 from db.volunteers.abilities import Ability, abilities_of
 from db.volunteers.fitness import key_of, shift_of
+from db.volunteers.shifts import KIND
 from db.volunteers.signing_up import own, told
 from db.volunteers.tables import Block, Pairing, Skill, Volunteer, VolunteerSkill
 from db.volunteers.volunteers import VOLUNTEERS, before_save, serving_areas
@@ -146,7 +147,7 @@ def _write(work: Work, row: Values, changed: Values, reason: str = "") -> None:
 
 @command("volunteer.edit")
 def block(work: Work, *, volunteer_id: int, reason: str, until: date) -> int:
-    """No shifts until the end of that day; the places of that time are given back. Returns the block.
+    """No shifts until the end of that day; the places in shifts of that time are given back. Returns the block.
 
     Refused `record.not_found`, `shift.why`, `block.until`, `volunteer.status` (not active).
     """
@@ -167,7 +168,7 @@ def block(work: Work, *, volunteer_id: int, reason: str, until: date) -> int:
         .returning(_X.id)
     ).scalar_one()  # fmt: skip
     _write(work, row, {"status": "blocked"}, reason)
-    _give_back(work, volunteer_id, work.now, _end_of(until), reason)
+    _give_back(work, volunteer_id, _end_of(until), reason)
     return block_id
 
 
@@ -175,18 +176,63 @@ def _end_of(day: date) -> datetime:
     return datetime.combine(day + timedelta(days=1), time(0), clock.PLACE)
 
 
-def _give_back(work: Work, volunteer_id: int, since: datetime, until: datetime | None, why: str) -> int:
-    """Give back every place and wish from `since` on (before `until`); returns how many."""
-    places.hold_still(work, [key_of(volunteer_id)])
-    where = [_B.person_key == key_of(volunteer_id), _B.live == 1, _B.starts_at > since]
+def _to_come(work: Work, volunteer_id: int, until: datetime | None) -> Sequence[Any]:
+    """Every place and wish from now on, the earliest first: those in shifts before `until`, or (None) all, activities too.
+
+    Who does not serve for a while may still take part in activities; who leaves is not known any more.
+    """
+    where = [_B.person_key == key_of(volunteer_id), _B.live == 1]
     if until is not None:
-        where.append(_B.starts_at < until)
-    rows = work.session.execute(select(Booking.__table__).where(*where).order_by(_B.starts_at, _B.id)).all()  # type: ignore[attr-defined]
-    for one in rows:
+        where += [_B.starts_at > work.now, _B.starts_at < until, _P.kind == KIND]
+    else:
+        where.append(or_(_B.starts_at > work.now, (_P.kind == TERM) & (_B.ends_at > work.now)))
+    return work.session.execute(
+        select(Booking.__table__, _P.kind, _P.title)  # type: ignore[attr-defined]
+        .join(Slot, _P.id == _B.slot_id)
+        .where(*where)
+        .order_by(_P.kind != TERM, _B.starts_at, _B.id)
+    ).all()
+
+
+def _give_back(work: Work, volunteer_id: int, until: datetime | None, why: str) -> int:
+    """Give back what `_to_come` names; returns how many."""
+    places.hold_still(work, [key_of(volunteer_id)])
+    rows = _to_come(work, volunteer_id, until)
+    for row in rows:
+        one = places.booking_of(work, row.id)
+        if one.live is None:  # a date of a term that was given back just now
+            continue
         slot = shift_of(work, one.slot_id) or places.slot_of(work, one.slot_id)
         places.move(work, slot, one, "cancelled", why=why.strip()[:200])
         told(work, slot, one, "left")
     return len(rows)
+
+
+@dataclass(frozen=True)
+class ToGiveBack:
+    """What is given back when somebody pauses or leaves: places in shifts, the last of them, wishes (waiting, asked),
+    the titles of regular places among them, and of activities in which one has or wants a place."""
+
+    shifts: int
+    last: datetime | None
+    wishes: int
+    regular: tuple[str, ...]
+    activities: tuple[str, ...]
+
+
+@query("volunteer.self")
+def to_give_back(work: Work, *, until: date | None) -> ToGiveBack:
+    """What the volunteer of this account would give back by pausing until the end of that day, or (None) by leaving.
+
+    Refused `volunteer.none`.
+    """
+    rows = _to_come(work, own(work).id, _end_of(until) if until is not None else None)
+    shifts = [one for one in rows if one.kind == KIND]
+    held = [one for one in shifts if one.state in HELD]
+    return ToGiveBack(
+        len(held), held[-1].starts_at if held else None, len(shifts) - len(held),
+        tuple(dict.fromkeys(one.title for one in held if one.regular)), tuple(dict.fromkeys(one.title for one in rows if one.kind != KIND)),
+    )  # fmt: skip
 
 
 @command("volunteer.self")
@@ -261,7 +307,10 @@ def end_block(work: Work, *, block_id: int, words: str) -> None:
 
 @command("volunteer.self")
 def pause(work: Work, *, until: date, keep_places: bool = False) -> int:
-    """Take no shifts until the end of that day; returns how many places were given back. Refused `block.until`, `volunteer.status`."""
+    """Take no shifts until the end of that day; places in activities stay. Returns how many were given back.
+
+    Refused `block.until`, `volunteer.status`.
+    """
     return _pause(work, dict(own(work)._mapping), until, keep_places)
 
 
@@ -279,7 +328,7 @@ def _pause(work: Work, row: Values, until: date, keep_places: bool) -> int:
     if not clock.today() <= until <= clock.today() + LONGEST_BLOCK:
         raise Refused("block.until")
     _write(work, row, {"status": "paused", "pause_until": until})
-    return 0 if keep_places else _give_back(work, row["id"], work.now, _end_of(until), "暂停服务")
+    return 0 if keep_places else _give_back(work, row["id"], _end_of(until), "暂停服务")
 
 
 @command("volunteer.self")
@@ -304,7 +353,7 @@ def leave_for(work: Work, *, volunteer_id: int) -> None:
 
 
 def _leave(work: Work, row: Values) -> None:
-    _give_back(work, row["id"], work.now, None, "已退出志愿服务")
+    _give_back(work, row["id"], None, "已退出志愿服务")
     gone: Values = {
         "name": GONE, "sex": "", "born": None, "phone": None, "phone_key": "", "languages": [], "areas": [], "available": [],
         "week_hours": None, "floors": None, "visits_sex": "", "guardian": "", "guardian_on": None, "wants": "", "note": "",
@@ -346,6 +395,14 @@ def me(work: Work) -> Self:
         row["id"], row["number"], row["name"], row["status"], row["pause_until"],
         {name: row[name] for name in OWN_FIELDS}, abilities_of(work, row["id"]), _block(work, row["id"]),
     )  # fmt: skip
+
+
+@query("volunteer.self")
+def paused_until(work: Work) -> date | None:
+    """The last day of the own pause, None for who serves. Refused `volunteer.none`."""
+    mine = own(work)
+    until: date | None = mine.pause_until
+    return until if mine.status == "paused" and until is not None and until >= clock.today() else None
 
 
 @query("volunteer.self")

@@ -11,10 +11,11 @@ from db import places
 from db.errors import Refused
 from db.parsing.names import COMPOUND_SURNAMES
 from db.slots import HELD, Booking, Slot
+from db.volunteers import hours
 from db.volunteers.fitness import SHIFT, Known, gather, key_of
 from db.volunteers.shifts import KIND, Card, card_of
 from db.volunteers.signing_up import may_say_yes, own
-from db.volunteers.tables import Pairing, Volunteer
+from db.volunteers.tables import Hours, Pairing, Volunteer
 from db.volunteers.where import place_texts
 from db.work import Work, query
 
@@ -30,6 +31,7 @@ _S = Slot.__table__.c  # type: ignore[attr-defined]
 _B = Booking.__table__.c  # type: ignore[attr-defined]
 _V = Volunteer.__table__.c  # type: ignore[attr-defined]
 _N = Pairing.__table__.c  # type: ignore[attr-defined]
+_H = Hours.__table__.c  # type: ignore[attr-defined]
 
 
 @dataclass(frozen=True)
@@ -38,7 +40,8 @@ class Mine:
 
     `line` is the place among those who wait. `handing` is "" while one keeps it, "*" when anybody may take it, else
     the first name of who is asked. `free_until`: until then it is given back without a reason. `elder_from` and
-    `elder_until` bound when one may see whom one visits, None where nobody is visited.
+    `elder_until` bound when one may see whom one visits, None where nobody is visited. `came` and `went`: checked in
+    and out at the door.
     """
 
     booking_id: int
@@ -56,6 +59,8 @@ class Mine:
     elder_from: datetime | None
     elder_until: datetime | None
     why: str
+    came: datetime | None
+    went: datetime | None
 
 
 @dataclass(frozen=True)
@@ -96,9 +101,22 @@ def coming(work: Work) -> list[Mine]:
 @query("volunteer.self")
 def past(work: Work) -> list[Mine]:
     """What is over: served, given back, called off. The latest first. Refused `volunteer.none`."""
-    over = or_(_B.live.is_(None), _B.ends_at <= work.now)
-    found = _mine(work, own(work), [over, _B.state.not_in(("waiting", "entered"))], MOST_PAST, latest=True)
+    over = [_B.ends_at <= work.now, _B.state.not_in(("waiting", "entered"))]
+    found = _mine(work, own(work), over, MOST_PAST, latest=True)
     return sorted(found, key=lambda one: one.card.starts_at, reverse=True)
+
+
+@query("volunteer.self")
+def gone(work: Work) -> list[Mine]:
+    """What is not over and not one's own any more: given back, called off, declined. The earliest first.
+
+    Where one has or wants a place again, that counts. Refused `volunteer.none`.
+    """
+    volunteer = own(work)
+    again = select(_B.slot_id).where(_B.person_key == key_of(volunteer.id), _B.live == 1)
+    return _mine(
+        work, volunteer, [_B.live.is_(None), _B.ends_at > work.now, _B.slot_id.not_in(again)], MOST_PAST
+    )
 
 
 @query("volunteer.self")
@@ -123,15 +141,37 @@ def _mine(
     texts = place_texts(work, shifts.values())
     others = _others(work, volunteer.id, set(shifts))
     asked = _names(work, {int(one.handing[1:]) for one in bookings if one.handing.startswith("v")})
+    there = _there(work, {one.id for one in bookings})
     return [
-        _as_mine(work, one, shifts[one.slot_id], texts.get(one.slot_id, ""), others.get(one.slot_id, ()), asked)
+        _as_mine(
+            work, one, shifts[one.slot_id], texts.get(one.slot_id, ""), others.get(one.slot_id, ()), asked,
+            there.get(one.id, (None, None)),
+        )
         for one in bookings
         if one.slot_id in shifts
     ]  # fmt: skip
 
 
+def _there(work: Work, ids: set[int]) -> dict[int, tuple[datetime | None, datetime | None]]:
+    """When they came and went, by booking, of those who did."""
+    if not ids:
+        return {}
+    rows = work.session.execute(
+        select(_H.booking_id, _H.in_at, _H.out_at).where(
+            _H.booking_id.in_(ids), _H.corrects.is_(None), hours.STANDING
+        )
+    )
+    return {row.booking_id: (row.in_at, row.out_at) for row in rows}
+
+
 def _as_mine(
-    work: Work, one: Any, shift: Any, place: str, others: Sequence[str], asked: dict[int, str]
+    work: Work,
+    one: Any,
+    shift: Any,
+    place: str,
+    others: Sequence[str],
+    asked: dict[int, str],
+    there: tuple[datetime | None, datetime | None],
 ) -> Mine:
     visits = shift.resident_id is not None
     return Mine(
@@ -140,7 +180,7 @@ def _as_mine(
         asked.get(int(one.handing[1:]), "") if one.handing.startswith("v") else one.handing,
         one.confirmed_at is not None, bool(one.pair), one.regular,
         shift.starts_at - timedelta(hours=shift.cancel_hours), tuple(others) if one.state == "booked" else (),
-        shift.starts_at - ELDER if visits else None, shift.ends_at + ELDER if visits else None, one.why,
+        shift.starts_at - ELDER if visits else None, shift.ends_at + ELDER if visits else None, one.why, *there,
     )  # fmt: skip
 
 

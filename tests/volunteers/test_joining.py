@@ -6,12 +6,15 @@ import pytest
 from sqlalchemy import select
 
 from db import clock, engine, keeping, listing
+from db.activities import programme
+from db.activities import signing_up as activity_signing_up
 from db.errors import Refused
 from db.listing import Listing
 from db.slots import Booking
 from db.volunteers import abilities, defaults, joining, shifts, signing_up
 from db.volunteers.tables import Volunteer
 from db.volunteers.volunteers import VOLUNTEERS
+from tests.activities.making import activity
 from tests.conftest import Town, sign_in
 from tests.volunteers import making
 
@@ -155,6 +158,33 @@ def test_who_pauses_gives_the_places_of_that_time_back(town: Town) -> None:
         signing_up.sign_up(viewer, shift_id=soon)
     joining.come_back(viewer)
     assert signing_up.sign_up(viewer, shift_id=soon).state == "booked"
+
+
+def test_a_pause_is_of_shifts_and_leaving_is_of_everything(town: Town) -> None:
+    making.nobody_is_signed_out()
+    mei, viewer = making.volunteer(town, "梅兰")
+    shift = making.shift(town, making.kind())
+    signing_up.sign_up(viewer, shift_id=shift)
+    tea, term = activity(town, days=4), activity(town, "太极班", times=3, days=5)
+    full = activity(town, "剪纸", days=8, capacity=1)
+    activity_signing_up.sign_up(making.volunteer(town, "杜鹃")[1], activity_id=full)
+    for one in (tea, term, full):
+        activity_signing_up.sign_up(viewer, activity_id=one)
+    until = clock.today() + timedelta(days=30)
+    plan = joining.to_give_back(viewer, until=until)
+    assert (plan.shifts, plan.wishes, plan.activities) == (1, 0, ())
+    assert plan.last == making.slot(shift).starts_at
+    before = [(one.title, one.state) for one in activity_signing_up.own_bookings(viewer)]
+    assert before == [("重阳茶话会", "booked"), ("太极班", "booked"), ("剪纸", "waiting")]
+    assert joining.pause(viewer, until=until) == 1
+    assert making.bookings(shift) == {}
+    assert [(one.title, one.state) for one in activity_signing_up.own_bookings(viewer)] == before
+    with clock.at(making.slot(shift).starts_at + timedelta(days=3)):  # the term has begun
+        assert joining.to_give_back(viewer, until=None).activities == ("太极班", "剪纸")
+        joining.leave_for(town.anna, volunteer_id=mei)
+    dates = programme.sessions(town.shen, activity_id=term)
+    assert [one.taken for one in dates] == [1, 0, 0]
+    assert [making.bookings(one.id) for one in dates[1:]] == [{}, {}]
 
 
 def test_who_leaves_takes_everything_personal_along_and_leaves_the_number(town: Town) -> None:

@@ -9,12 +9,12 @@ from db import clock
 from db.access import Viewer
 from db.people.timeline import who_looked
 from db.system import community
-from db.volunteers import checking, own, shifts, signing_up, suits
+from db.volunteers import checking, joining, own, shifts, signing_up, suits
 from db.work import unit
 from tests.conftest import NOON, Town
 from tests.screens import buttons, go, text_of
 from tests.volunteers import making
-from tests.volunteers.serving import place
+from tests.volunteers.serving import code, place
 
 if TYPE_CHECKING:
     from streamlit.testing.v1 import AppTest
@@ -218,16 +218,16 @@ def test_late_one_says_why_and_early_one_need_not(town: Town, mei: Viewer, open_
     late = signing_up.sign_up(mei, shift_id=making.shift(town, making.kind(cancel_hours=96))).booking_id
     early = signing_up.sign_up(mei, shift_id=making.shift(town, making.kind(), days=9)).booking_id
     app = open_app(mei, "my-shifts")
-    app.session_state[f"cannot_{late}"] = True  # unfolded
-    assert app.run().button(key=f"tap_leave_{late}").disabled
+    app.button(key=f"tap_cannot_{late}").click().run()
+    assert app.button(key=f"tap_leave_{late}").disabled
     app.text_input(key=f"why_{late}").set_value("孩子发烧").run()
     app.button(key=f"tap_leave_{late}").click().run()
-    assert [one.state for one in own.past(mei)] == ["cancelled"]
+    assert [one.state for one in own.gone(mei)] == ["cancelled"]
     app.button(key=f"tap_open_{early}").click().run()
-    app.session_state[f"cannot_{early}"] = True
-    app.run().button(key=f"tap_leave_{early}").click().run()
+    app.button(key=f"tap_cannot_{early}").click().run()
+    app.button(key=f"tap_leave_{early}").click().run()
     assert not app.exception
-    assert [(one.state, one.why) for one in own.past(mei)] == [("cancelled", ""), ("cancelled", "孩子发烧")]
+    assert [(one.state, one.why) for one in own.gone(mei)] == [("cancelled", "孩子发烧"), ("cancelled", "")]
 
 
 def test_a_shift_unfolds_where_it_stands(town: Town, mei: Viewer, open_app: "Screens") -> None:
@@ -244,8 +244,14 @@ def test_a_shift_unfolds_where_it_stands(town: Town, mei: Viewer, open_app: "Scr
     app.button(key=f"tap_open_{bookings[2]}").click().run()
     assert order() == before == [f"tap_open_{one}" for one in bookings[1:]]
     assert {f"tap_confirm_{bookings[0]}", f"tap_confirm_{bookings[2]}"} <= buttons(app)
-    app.button(key=f"tap_open_{bookings[2]}").click().run()
+    assert app.button(key=f"tap_open_{bookings[2]}").disabled  # two quick taps leave it open
+    app.button(key=f"tap_less_open_{bookings[2]}").click().run()
     assert f"tap_confirm_{bookings[2]}" not in buttons(app)
+    app.button(key=f"tap_cannot_{bookings[0]}").click().run()
+    assert app.button(key=f"tap_cannot_{bookings[0]}").disabled
+    app.button(key=f"tap_less_cannot_{bookings[0]}").click().run()
+    assert not app.button(key=f"tap_cannot_{bookings[0]}").disabled
+    assert f"tap_leave_{bookings[0]}" not in buttons(app)
 
 
 def test_what_was_answered_stays_in_its_place_until_one_comes_again(town: Town, open_app: "Screens") -> None:
@@ -263,8 +269,7 @@ def test_what_was_answered_stays_in_its_place_until_one_comes_again(town: Town, 
     asks = [making.shift(town, making.kind("陪诊"), days=7 + 2 * number) for number in range(2)]
     asked = [signing_up.invite(town.anna, shift_id=one, volunteer_ids=[mei_id])[0] for one in asks]
     app = open_app(mei, "my-shifts")
-    app.session_state[f"cannot_{first}"] = True  # unfolded
-    before = places(app.run())
+    before = places(app.button(key=f"tap_cannot_{first}").click().run())
     app.button(key=f"tap_leave_{first}").click().run()
     app.button(key=f"tap_ask_yes_{asked[0]}").click().run()
     assert places(app) == before
@@ -284,8 +289,8 @@ def test_what_one_says_of_a_place_of_ones_own_moves_nothing(
 
     booking = signing_up.sign_up(mei, shift_id=making.shift(town, making.kind())).booking_id
     app = open_app(mei, "my-shifts")
-    app.session_state[f"cannot_{booking}"] = True  # unfolded
-    before, markdown = drawn(app.run()), [one.value for one in app.main.markdown]
+    app.button(key=f"tap_cannot_{booking}").click().run()
+    before, markdown = drawn(app), [one.value for one in app.main.markdown]
     app.button(key=f"tap_confirm_{booking}").click().run()
     assert own.one(mei, booking_id=booking).confirmed
     assert drawn(app) == before
@@ -301,11 +306,174 @@ def test_what_one_says_of_a_place_of_ones_own_moves_nothing(
     app.button(key=f"tap_keep_{booking}").click().run()
     assert own.one(mei, booking_id=booking).handing == ""
     app.button(key=f"tap_leave_{booking}").click().run()
-    assert own.past(mei)[0].state == "cancelled"
+    assert own.gone(mei)[0].state == "cancelled"
     assert drawn(app) == after
-    assert all(one.disabled for one in app.button if str(one.key).endswith(f"_{booking}"))
+    mine = [one for one in app.button if str(one.key).endswith(f"_{booking}") and "less" not in str(one.key)]
+    assert all(one.disabled for one in mine)
     again = open_app(mei, "my-shifts")
     assert f"tap_confirm_{booking}" not in buttons(again)
+
+
+def test_what_was_given_back_says_only_that(town: Town, mei: Viewer, open_app: "Screens") -> None:
+    du_id, _du = making.volunteer(town, "杜鹃")
+    booking = signing_up.sign_up(mei, shift_id=making.shift(town, making.kind())).booking_id
+    signing_up.confirm(mei, booking_id=booking)
+    signing_up.hand_over(mei, booking_id=booking, to=du_id)
+    app = open_app(mei, "my-shifts")
+    assert "You asked 鹃" in text_of(app)
+    app.button(key=f"tap_cannot_{booking}").click().run()
+    before = [str(one.key) for one in app.button]
+    app.button(key=f"tap_leave_{booking}").click().run()
+    said = text_of(app).replace("\\", "")
+    assert "Given back" in said and "You need not come any more, and nobody is asked" in said
+    for words in ("You asked", "it is yours", "You said you will come"):
+        assert words not in said, words
+    assert not any(one.label == "You said you will come" for one in app.button)
+    assert [str(one.key) for one in app.button] == before
+
+
+def test_who_looks_for_somebody_else_is_not_asked_to_promise(
+    town: Town, mei: Viewer, open_app: "Screens"
+) -> None:
+    booking = signing_up.sign_up(mei, shift_id=making.shift(town, making.kind())).booking_id
+    app = open_app(mei, "my-shifts")
+    app.button(key=f"tap_cannot_{booking}").click().run()
+    app.button(key=f"tap_anybody_{booking}").click().run()
+    assert app.button(key=f"tap_confirm_{booking}").disabled
+    assert app.button(key=f"tap_confirm_{booking}").label == "I will come"
+    app = open_app(mei, "my-shifts")
+    assert f"tap_confirm_{booking}" not in buttons(app)
+    app.button(key=f"tap_keep_{booking}").click().run()
+    assert "Until somebody has, it is yours" not in text_of(app)
+    assert f"tap_confirm_{booking}" in buttons(open_app(mei, "my-shifts"))
+
+
+def test_who_is_there_has_nothing_to_promise_or_to_give_back(town: Town, open_app: "Screens") -> None:
+    making.nobody_is_signed_out()
+    who = place(town)
+    signing_up.confirm(who.viewer, booking_id=who.booking)
+    with clock.at(who.at("08:50")):
+        app = open_app(who.viewer, "my-shifts")
+        assert "When you arrive, scan the code" in text_of(app)
+        digits = app.text_input(key=f"check_digits_{who.shift}")
+        assert digits.placeholder == "six digits"  # an example of digits would look typed in
+        checking.check(who.viewer, shift_id=who.shift, code=code(who.shift, "in"))
+        app.run()
+        said = text_of(app).replace("\\", "")
+        assert "You are checked in since 08:50" in said
+        for words in ("When you arrive", "You said you will come"):
+            assert words not in said, words
+        assert not [key for key in buttons(app) if key.startswith(("tap_cannot", "tap_confirm", "tap_ics"))]
+    with clock.at(who.at("10:30")):
+        checking.check(who.viewer, shift_id=who.shift, code=code(who.shift, "out"))
+        said = text_of(app.run()).replace("\\", "")
+        assert "You are checked out at 10:30" in said
+        assert "When you leave" not in said
+
+
+def test_what_is_refused_is_said_below_its_button(town: Town, mei: Viewer, open_app: "Screens") -> None:
+    booking = signing_up.sign_up(mei, shift_id=making.shift(town, making.kind())).booking_id
+    app = open_app(mei, "my-shifts")
+    app.button(key=f"tap_cannot_{booking}").click().run()
+    with clock.at(NOON + 2 * DAY):  # meanwhile it needs a reason
+        app.button(key=f"tap_leave_{booking}").click().run()
+        drawn = [
+            str(getattr(one, "key", None) or one.value)
+            for one in app.main
+            if one.type in ("button", "error", "warning")
+        ]
+        (said,) = (one for one in drawn if "say in a few words why" in one)
+        assert drawn.index(said) == drawn.index(f"tap_leave_{booking}") + 1
+        app.text_input(key=f"why_{booking}").set_value("孩子发烧").run()
+        signing_up.leave(mei, booking_id=booking, why="发烧了")  # in another window
+        app.button(key=f"tap_leave_{booking}").click().run()
+        assert "it changed meanwhile" in text_of(app)  # its card is gone
+
+
+def test_who_comes_for_a_place_given_back_is_told_so(town: Town, mei: Viewer, open_app: "Screens") -> None:
+    given, has = (
+        signing_up.sign_up(mei, shift_id=making.shift(town, making.kind(title), days=days)).booking_id
+        for title, days in (("陪诊", 3), ("巡逻", 5))
+    )
+    signing_up.leave(mei, booking_id=given)
+    said = text_of(open_app(mei, "my-shifts", booking=given)).replace("\\", "")
+    assert "not yours any more" in said
+    assert said.index("陪诊") < said.index("Given back") < said.index("巡逻")
+    assert "not yours any more" not in text_of(open_app(mei, "my-shifts", booking=has))
+    assert "This shift is not among yours." in text_of(open_app(mei, "my-shifts", booking=999))
+    with clock.at(NOON + 7 * DAY):
+        said = text_of(open_app(mei, "my-shifts", booking=has)).replace("\\", "")
+        assert "This shift is over." in said and "巡逻" in said
+
+
+def test_what_is_over_stands_apart_from_what_was_given_back(
+    town: Town, mei: Viewer, open_app: "Screens"
+) -> None:
+    signing_up.sign_up(mei, shift_id=making.shift(town, making.kind("送餐"), days=1))
+    later = signing_up.sign_up(mei, shift_id=making.shift(town, making.kind("巡逻"), days=20))
+    signing_up.leave(mei, booking_id=later.booking_id)
+    asked = making.shift(town, making.kind("陪诊"), days=21)
+    (booking,) = signing_up.invite(town.anna, shift_id=asked, volunteer_ids=[own_id(mei)])
+    signing_up.answer(mei, booking_id=booking, yes=False)
+    with clock.at(NOON + 2 * DAY):
+        assert [one.card.title for one in own.past(mei)] == ["送餐"]
+        assert [one.card.title for one in own.gone(mei)] == ["巡逻", "陪诊"]
+        said = text_of(open_app(mei, "shifts", part="past")).replace("\\", "")
+        assert "You said no" in said[said.index("陪诊") :]
+        assert "Not taken" not in said
+    signing_up.sign_up(mei, shift_id=making.slot(asked).id or 0)
+    assert [one.card.title for one in own.gone(mei)] == ["巡逻"]  # one has it again
+
+
+def test_what_is_over_says_so_with_its_year(town: Town, mei: Viewer, open_app: "Screens") -> None:
+    shift = making.shift(town, making.kind(maximum=1, elder_visited=True))
+    booking = signing_up.sign_up(mei, shift_id=shift).booking_id
+    assert "Thu 26 Nov 09:00" in text_of(open_app(mei, "shifts", done=booking)).replace("\\", "")
+    with clock.at(NOON + 400 * DAY):
+        said = text_of(open_app(mei, "shifts", done=booking)).replace("\\", "")
+        assert "This shift is over." in said and "Thu 26 Nov 2026 09:00" in said
+        assert "You are in" not in said
+        said = text_of(open_app(mei, "shifts", shift=shift)).replace("\\", "")
+        assert "This shift is over." in said and "Whom you visit" not in said
+        assert "stand in line" not in said and "Full" not in said
+
+
+def test_who_pauses_is_told_so_where_shifts_are_looked_for(
+    town: Town, mei: Viewer, open_app: "Screens"
+) -> None:
+    shift = making.shift(town, making.kind())
+    joining.pause(mei, until=clock.today() + 30 * DAY)
+    for address in ("", "shifts", "my-shifts"):
+        app = open_app(mei, address)
+        assert "You pause until 23 Dec 2026." in text_of(app).replace("\\", ""), address
+        assert "nothing that suits you" not in text_of(app)
+        assert "To the pause, or serve again" in [one.proto.label for one in app.get("page_link")]
+    said = text_of(open_app(mei, "shifts", shift=shift)).replace("\\", "")
+    assert "You pause until 23 Dec 2026." in said and "You pause your service at present." in said
+    assert "The volunteer" not in said
+    joining.come_back(mei)
+    assert "You pause" not in text_of(open_app(mei, "shifts"))
+
+
+def test_a_no_is_said_where_it_was_tapped(town: Town, mei: Viewer, open_app: "Screens") -> None:
+    signing_up.sign_up(mei, shift_id=making.shift(town, making.kind("巡逻")))
+    free = making.shift(town, making.kind("陪诊"), days=5)
+    clashing = making.shift(town, making.kind("送餐"), start="10:00")
+    asked = [
+        signing_up.invite(town.anna, shift_id=one, volunteer_ids=[own_id(mei)])[0] for one in (free, clashing)
+    ]
+    app = open_app(mei, "my-shifts")
+    before = [str(one.key) for one in app.button if str(one.key).startswith("tap_ask")]
+    for one in asked:
+        app.button(key=f"tap_ask_no_{one}").click().run()
+    assert [str(one.key) for one in app.button if str(one.key).startswith("tap_ask")] == before
+    assert all(
+        (app.button(key=f"tap_ask_no_{one}").label, app.button(key=f"tap_ask_no_{one}").disabled)
+        == ("You said no. Thank you for saying so.", True)
+        for one in asked
+    )
+    yes = app.button(key=f"tap_ask_yes_{asked[0]}")
+    assert (yes.label, yes.disabled) == ("Yes, I will come", True)
 
 
 def test_invitations_that_look_the_same_stand_together(town: Town, open_app: "Screens") -> None:

@@ -1,11 +1,21 @@
 """Volunteers as staff and volunteers meet them: the register, what somebody can do, blocks, the own page."""
 
-import pytest
+from typing import TYPE_CHECKING
 
-from db.volunteers import abilities, defaults, joining
+import pytest
+from sqlalchemy import update
+
+from db import engine
+from db.activities import signing_up as activity_signing_up
+from db.slots import Booking
+from db.volunteers import abilities, defaults, joining, signing_up
+from tests.activities.making import activity
 from tests.conftest import Town
 from tests.screens import Screens, buttons, text_of
 from tests.volunteers import making
+
+if TYPE_CHECKING:
+    from streamlit.testing.v1 import AppTest
 
 
 @pytest.fixture(autouse=True)
@@ -51,9 +61,54 @@ def test_a_volunteer_says_when_there_is_time_and_pauses(town: Town, open_app: Sc
     app.button(key="FormSubmitter:wishes-Save").click().run()
     assert joining.me(viewer).values["available"] == ["3-10", "3-11", "3-8", "3-9"]
     app.button(key="pause_now").click().run()
+    app.button(key="pause_yes").click().run()
     assert joining.me(viewer).status == "paused"
     app.button(key="come_back").click().run()
     assert joining.me(viewer).status == "active"
+
+
+def test_two_slow_taps_on_pause_lose_no_shift_and_nothing_stands_where_one_tapped(
+    town: Town, open_app: Screens
+) -> None:
+    def order(app: "AppTest") -> list[str]:
+        return [
+            one.key for one in app.button if one.key in ("pause_now", "pause_yes", "come_back", "leave_now")
+        ]
+
+    mei, viewer = making.volunteer(town, "梅兰")
+    regular = making.shift(town, making.kind("食堂"))
+    for one in (regular, making.shift(town, making.kind("巡逻"), days=9)):
+        signing_up.sign_up(viewer, shift_id=one)
+    with engine.writing() as session:
+        session.execute(update(Booking).where(Booking.slot_id == regular).values(regular=True))  # type: ignore[arg-type]
+    activity_signing_up.sign_up(viewer, activity_id=activity(town, days=6))
+    signing_up.invite(
+        town.anna, shift_id=making.shift(town, making.kind("陪诊"), days=7), volunteer_ids=[mei]
+    )
+    app = open_app(viewer, "my-shifts", part="me")
+    app.button(key="pause_now").click().run()
+    assert app.button(key="pause_now").disabled  # a second tap there does nothing
+    assert joining.me(viewer).status == "active"
+    said = text_of(app).replace("\\", "")
+    for words in (
+        "You give back 2 shifts, the last on Wed 2 Dec", "regular place in “食堂” rests until then",
+        "1 request, invitation or place in a line ends", "they do not come back by themselves", "places in activities stay yours",
+    ):  # fmt: skip
+        assert words in said, words
+    assert order(app) == ["pause_now", "pause_yes"]
+    app.button(key="pause_yes").click().run()
+    assert joining.me(viewer).status == "paused"
+    assert order(app) == ["pause_now", "pause_yes", "come_back"]  # the way back is below
+    assert (app.button(key="pause_yes").disabled, app.button(key="come_back").disabled) == (True, False)
+    assert "You give back 2 shifts" in text_of(app)
+    app.button(key="come_back").click().run()
+    assert joining.me(viewer).status == "active"
+    assert app.button(key="come_back").disabled
+    assert "do not come back by themselves" in text_of(app)
+    again = open_app(viewer, "my-shifts", part="me")
+    assert order(again) == ["pause_now"]
+    again.checkbox(key="leave_sure").check().run()
+    assert "You give back your places in activities: 重阳茶话会" in text_of(again).replace("\\", "")
 
 
 def test_who_has_no_record_yet_can_apply(town: Town, open_app: Screens) -> None:
