@@ -170,7 +170,9 @@ def _call(viewer: Viewer, one: Call) -> None:
     with st.container(border=True, gap="small", key=f"to_call_{one.id}"):
         with st.container(horizontal=True, vertical_alignment="center"):
             st.markdown(f"**{plain(one.name)}**", width="stretch")
-            _number(viewer, one)
+            shown = _number(viewer, one)
+        if shown:
+            st.link_button(shown, f"tel:{shown.split('、')[0]}", icon=":material/call:", type="primary")
         if one.result:
             st.badge(_("Not reached: {who}", who=_tried(one)), color="orange", icon=":material/phone_missed:")
         body = filled(one.kind.body, one.facts)
@@ -190,16 +192,20 @@ def _tried(one: Call) -> str:
     return _("{name}, {moment}", name=plain(one.called_name), moment=moment_text(one.called_at))
 
 
-def _number(viewer: Viewer, one: Call) -> None:
-    """The telephone, once somebody asks for it: that it was looked at, and for which message, is recorded."""
-    shown = st.session_state.get("_numbers", {}).get(one.id)
-    if shown:
-        st.link_button(shown, f"tel:{shown.split('、')[0]}", icon=":material/call:", type="primary")
-        return
+def _number(viewer: Viewer, one: Call) -> str:
+    """The telephone, once somebody asks for it: that it was looked at, and for which message, is recorded.
+
+    It stands below the button that shows it: the second of two taps must not dial.
+    """
+    shown: str = st.session_state.get("_numbers", {}).get(one.id, "")
     if not one.phone_known:
         st.caption(":material/phone_disabled: " + _("no telephone known"), width="content")
-        return
-    if st.button(_("Show the telephone"), icon=":material/visibility:", key=f"call_number_{one.id}"):
+    elif st.button(
+        _("Show the telephone"),
+        icon=":material/visibility:",
+        key=f"call_number_{one.id}",
+        disabled=bool(shown),
+    ):
         reason = _("To call about: {title}", title=filled(one.kind.title, one.facts).replace("\\", ""))
         try:
             number = telephoning.number_to_call(viewer, message_id=one.id, reason=reason)
@@ -208,6 +214,7 @@ def _number(viewer: Viewer, one: Call) -> None:
         else:
             st.session_state.setdefault("_numbers", {})[one.id] = number
             st.rerun()
+    return shown
 
 
 def _called(viewer: Viewer, message_id: int, result: str) -> None:

@@ -1,5 +1,7 @@
 """The words of the office's own pages: what they refuse, and how the audit trail reads."""
 
+import re
+from collections.abc import Mapping
 from typing import Any
 
 import components.care.words
@@ -11,10 +13,13 @@ from components.register.records import TRAIL_WORDS
 from components.register.values import label, plain, shown, told
 from components.words import register_sentences
 from db.access import ACTIONS
+from db.activities.tables import MARK_OPTIONS
 from db.audit import CHANGED
 from db.fields import FieldSpec
 from db.register import REGISTERS
+from db.system import messages, telephoning
 from db.system.community import SETTINGS
+from db.volunteers.tables import HOURS_OPTIONS, MODE_OPTIONS, ORIGIN_OPTIONS
 from db.words import N_
 
 register_sentences(
@@ -206,6 +211,57 @@ _NAMES: dict[str, str] = {
 }
 
 
+_BOOKING: dict[str, str] = {
+    "booked": N_("has a place"), "waiting": N_("waits"), "offered": N_("is asked to move up"), "entered": N_("takes part in the draw"),
+    "requested": N_("asks for a place"), "invited": N_("is invited"), "cancelled": N_("Given back"), "handed": N_("Handed over"),
+    "refused": N_("Not taken"), "lapsed": N_("Not answered in time"),
+}  # fmt: skip
+_VALUES: dict[tuple[str, str], dict[str, str]] = {
+    ("booking", "state"): _BOOKING,
+    ("hours", "state"): {one.code: one.label for one in HOURS_OPTIONS},
+    ("hours", "origin"): {one.code: one.label for one in ORIGIN_OPTIONS},
+    ("activity", "state"): {
+        "draft": N_("Draft"), "announced": N_("Announced"), "cancelled": N_("Called off"),
+    },
+    ("shift", "mode"): {one.code: one.label for one in MODE_OPTIONS},
+    ("message", "call"): {**telephoning.RESULTS, "moot": N_("Settled")},
+}  # fmt: skip
+"""What codes of an entry mean, by the kind of record and the field, where no register says it."""
+_MARKS = {one.code: one.label for one in MARK_OPTIONS}
+_SUBJECTS: dict[str, str] = {
+    "booking": N_("about a place in a shift"), "activity-booking": N_("about a place in an activity"),
+    "hand": N_("about handing a place over"), "help": N_("call for help"), "short": N_("too few people"),
+    "activity-guest": N_("about an invitation"), "need": N_("about a need"), "brief": N_("about a brief"),
+    "channel": N_("about a channel"),
+}  # fmt: skip
+"""What messages are about, by the beginning of their subject."""
+
+
+def label_words(kind: str, label: str) -> str:
+    """The name of a record; of a message that is known by its subject, what it is about."""
+    about, colon, number = label.partition(":")
+    if kind == "message" and colon and number.isdecimal() and about in _SUBJECTS:
+        return _(_SUBJECTS[about])
+    return label
+
+
+def reason_words(kind: str, reason: str) -> str:
+    """Why; of a message its kind, as its reader finds it in the inbox."""
+    title = (
+        messages.kind_of(reason).title
+        if kind == "message" and re.fullmatch(r"[a-z_]+\.[a-z_]+", reason)
+        else ""
+    )
+    return _(title).format_map(_Open()).strip(" :：–") if title else reason
+
+
+class _Open(dict[str, str]):
+    """What a title is about stands in the entry beside it."""
+
+    def __missing__(self, _name: str) -> str:
+        return "…"
+
+
 def action_words(action: str) -> str:
     """An action as one reads it."""
     said = DONE.get(action) or TRAIL_WORDS.get(action)
@@ -237,16 +293,28 @@ def change_words(action: str, kind: str, changes: dict[str, Any]) -> list[str]:
         return [plain(_title(name, specs.get(name))) for name in changes]
     if "address" in changes:
         changes = {name: pair for name, pair in changes.items() if name not in ("household_id", "area_id")}
-    return [_change(name, pair, specs.get(name)) for name, pair in changes.items()]
+    return [
+        _change(name, pair, specs.get(name), _VALUES.get((kind, name), _MARKS if action == "activity.attend" else {}))
+        for name, pair in changes.items()
+        if not (name in _COUNTS and pair == [None, 0])
+    ]  # fmt: skip
 
 
-def _change(name: str, pair: Any, spec: FieldSpec | None) -> str:
+_COUNTS = frozenset({"dropped", "by_phone", "held_back"})
+"""What says nothing when it was none."""
+
+
+def _change(name: str, pair: Any, spec: FieldSpec | None, codes: Mapping[str, str]) -> str:
     title = plain(_title(name, spec))
     before, after = pair if isinstance(pair, list) and len(pair) == 2 else (None, pair)
     if before is None and after == CHANGED:
         return _("{field} filled in", field=title)
     if CHANGED in (before, after):
         return _("{field} changed", field=title)
+    if spec is None:
+        before, after = (
+            _(codes[one]) if isinstance(one, str) and one in codes else one for one in (before, after)
+        )
     return told(title, plain(_short(shown(spec, before))), plain(_short(shown(spec, after))))
 
 

@@ -131,6 +131,7 @@ _DARK = """
   [data-testid^="stBaseButton-primary"], [data-testid^="stBaseButton-primary"]:hover {
     background: var(--linli-fill); border-color: var(--linli-fill); color: #fff;
   }
+  [data-testid="stMultiSelectTagsContainer"] [data-tag] { background: var(--linli-fill); color: #fff; }
 """
 
 

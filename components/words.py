@@ -1,10 +1,11 @@
 """What the application says when it will not do something: what happened and what to do next."""
 
+from datetime import datetime
 from typing import Any
 
 import streamlit as st
 
-from components.i18n import _, day_text, language, translate
+from components.i18n import _, day_text, language, moment_text, translate
 from db.errors import Refused
 from db.fields import PROBLEMS
 from db.words import N_
@@ -92,6 +93,8 @@ def sentence(refused: Refused, to: str = "") -> str:
 
 
 def _fact(value: Any) -> str:
+    if isinstance(value, datetime):
+        return moment_text(value)
     return day_text(value) if hasattr(value, "isoformat") else str(value)
 
 

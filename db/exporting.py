@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from db import listing
+from db import clock, listing
 from db.access import Viewer
 from db.custom import ExportProfile
 from db.errors import Refused
@@ -134,6 +134,8 @@ def _rows(work: Work, register: Register, asked: Listing, columns: Sequence[Colu
 
 
 def _cell(viewer: Viewer, spec: FieldSpec | None, value: Any, column: Column, translate: Any) -> Any:
+    if isinstance(value, datetime):
+        return value.astimezone(clock.PLACE).replace(tzinfo=None)  # workbooks know no time zones
     if isinstance(value, list):
         return "、".join(str(_choice(spec, one, translate)) for one in value)
     if spec is None or value is None:
@@ -146,7 +148,7 @@ def _cell(viewer: Viewer, spec: FieldSpec | None, value: Any, column: Column, tr
         return spec.mask(value, column.mask)
     if spec.kind == "yes_no":
         return translate("Yes") if value else translate("No")
-    if isinstance(value, (date, datetime)):
+    if isinstance(value, date):
         return value.isoformat()
     return _choice(spec, value, translate)
 

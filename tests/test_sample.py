@@ -41,6 +41,7 @@ from db.territory.areas import Area
 from db.territory.posts import Post, active_on
 from db.volunteers import certificates, elder, own, stars, suits
 from db.volunteers.tables import Volunteer
+from db.volunteers.volunteers import VOLUNTEERS
 from db.work import unit
 from tests.conftest import NOON
 from tests.insight.test_past import kept, plainly
@@ -309,6 +310,13 @@ def test_the_volunteer_has_an_elder_to_visit_within_a_day_and_something_of_every
 
 def test_calls_for_help_reach_many_without_the_telephone(sample: None) -> None:
     assert rows(func.count(Volunteer.account_id))[0][0] == 25
+
+
+def test_volunteers_can_be_called_and_found_by_their_telephone(sample: None) -> None:
+    people = rows(Volunteer.id, Volunteer.phone, Volunteer.phone_key)
+    assert all(one.phone_key for one in people)
+    found = listing.page(ME, VOLUNTEERS, Listing(search=people[7].phone)).rows
+    assert people[7].id in {row["id"] for row in found}
 
 
 def test_nobody_is_asked_twice_for_one_shift() -> None:

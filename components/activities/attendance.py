@@ -126,7 +126,8 @@ def _person(viewer: Viewer, line: Line, now: str, slot_id: int, unseen: bool) ->
 
 
 def _mark(viewer: Viewer, slot_id: int, key: str, widget: str) -> None:
-    note(viewer, slot_id, {key: st.session_state[widget] or ""})
+    if not words.tapped_twice(widget):  # else `_person` shows what is noted
+        note(viewer, slot_id, {key: st.session_state[widget] or ""})
 
 
 def note(viewer: Viewer, slot_id: int, marks: Mapping[str, str]) -> None:

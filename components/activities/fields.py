@@ -39,8 +39,27 @@ def quarter(key: str, now: str, day: date) -> str:
     return chosen
 
 
-def more(viewer: Viewer, key: str, now: Mapping[str, Any], *, new: bool) -> dict[str, Any]:
-    """What is typed in the further fields, by name. `new`: also what cannot be changed once it was announced."""
+def meeting_point(key: str, now: str, *, needed: bool = False) -> str:
+    """Where one meets, in words. `needed`: no place was chosen that says it; then it belongs to the choice above."""
+    typed = st.text_input(
+        _("Meeting point"), now, key=f"{key}_where", max_chars=80,
+        placeholder=_("Where one meets") if needed else None,
+        label_visibility="collapsed" if needed else "visible",
+    )  # fmt: skip
+    if needed and not typed.strip():
+        st.caption(
+            ":orange[:material/location_off: " + _("Without it, page and poster say only the area.") + "]"
+        )
+    return typed
+
+
+def more(
+    viewer: Viewer, key: str, now: Mapping[str, Any], *, new: bool, where: bool = True
+) -> dict[str, Any]:
+    """What is typed in the further fields, by name. `new`: also what cannot be changed once it was announced.
+
+    `where`: with the meeting point, where it is not asked for elsewhere.
+    """
 
     def whole(name: str, label: str, most: int, box: Any = st) -> int:
         return int(box.number_input(label, 0, most, int(now.get(name) or 0), key=f"{key}_{name}"))
@@ -48,9 +67,9 @@ def more(viewer: Viewer, key: str, now: Mapping[str, Any], *, new: bool) -> dict
     typed: dict[str, Any] = {}
     typed["about"] = st.text_area(_("What it is about"), now.get("about", ""), key=f"{key}_about", height=80)
     one, two = st.columns(2)
-    typed["where"] = one.text_input(
-        _("Meeting point"), now.get("where", ""), key=f"{key}_where", max_chars=80
-    )
+    if where:
+        with one:
+            typed["where"] = meeting_point(key, now.get("where", ""))
     typed["lead"] = two.text_input(_("Led by"), now.get("lead", ""), key=f"{key}_lead", max_chars=40)
     one, two = st.columns(2)
     typed["materials"] = one.text_input(_("What to bring"), now.get("materials", ""), key=f"{key}_materials", max_chars=200)  # fmt: skip

@@ -178,7 +178,8 @@ def _coming(viewer: Viewer, found: CallList, one: Expected, at: str) -> None:
 
 
 def _say(viewer: Viewer, activity_id: int, key: str, widget: str, at: str) -> None:
-    _note(viewer, activity_id, key, {"coming": st.session_state[widget] or ""}, at)
+    if not words.tapped_twice(widget):  # else `_coming` shows what is noted
+        _note(viewer, activity_id, key, {"coming": st.session_state[widget] or ""}, at)
 
 
 def _note(viewer: Viewer, activity_id: int, key: str, values: dict[str, object], at: str) -> bool:
@@ -221,13 +222,14 @@ def _ticked(viewer: Viewer, activity_id: int, key: str, before: list[str], widge
 
 
 def _calls(viewer: Viewer, found: CallList, one: Expected, at: str) -> None:
+    """The number to dial comes below the button that shows it: the second of two taps must not dial."""
     number = st.session_state.get(_NUMBERS, {}).get(at, "")
-    dial(at, number)
     with st.container(horizontal=True, vertical_alignment="center"):
-        if one.phone and not number and one.opens:
+        if one.phone and one.opens:
             st.button(
                 plain(_("Call {phone}", phone=one.phone)), key=f"call_{at}", icon=":material/call:", on_click=_reveal,
                 args=(viewer, found, one, at), help=_("Shows the number. That you looked is recorded."),
+                disabled=bool(number),
             )  # fmt: skip
         elif not number:
             st.caption(f":material/phone_disabled: {plain(_no_call(viewer, one))}", width="content")
@@ -235,6 +237,7 @@ def _calls(viewer: Viewer, found: CallList, one: Expected, at: str) -> None:
             st.button(
                 _("More"), key=f"more_{at}", icon=":material/edit_note:", type="tertiary", on_click=_open, args=(at,),
             )  # fmt: skip
+    dial(at, number)
 
 
 def _no_call(viewer: Viewer, one: Expected) -> str:
@@ -277,12 +280,11 @@ def _more_of(viewer: Viewer, found: CallList, one: Expected, at: str) -> None:
     """Who comes along, a remark, the emergency contact: what few people need."""
     if one.contact_phone and one.opens:
         number = st.session_state.get(_NUMBERS, {}).get(f"{at}_contact", "")
+        st.button(
+            _("Call the emergency contact"), key=f"contact_{at}", icon=":material/emergency:", on_click=_reveal,
+            args=(viewer, found, one, at), kwargs={"contact": True}, disabled=bool(number),
+        )  # fmt: skip
         dial(f"{at}_contact", number)
-        if not number:
-            st.button(
-                _("Call the emergency contact"), key=f"contact_{at}", icon=":material/emergency:", on_click=_reveal,
-                args=(viewer, found, one, at), kwargs={"contact": True},
-            )  # fmt: skip
     companion = one.companion
     if found.companions:
         companion = st.text_input(

@@ -1,6 +1,7 @@
 """Inviting one person who never comes: to what, who asks, and what they said; one tap opens it, one tap does it."""
 
 from collections.abc import Sequence
+from datetime import datetime, timedelta
 
 import streamlit as st
 
@@ -10,6 +11,7 @@ from components.kept import Kept
 from components.page import open_here
 from components.register.values import plain
 from components.volunteers import words as times
+from db import clock
 from db.access import Viewer
 from db.activities import never, programme
 from db.activities.never import Invited, Knows, Missed
@@ -17,13 +19,27 @@ from db.activities.programme import Card
 from db.words import N_
 
 MYSELF, PHONE = "myself", "phone"
-_OPEN, _TO = "_never_open", "_never_to"
+_OPEN, _TO, _AGREED = "_never_open", "_never_to", "_never_agreed"
+STAYS = timedelta(minutes=2)
 HOW = {"neighbour": N_("neighbour"), "colleague": N_("former colleague"), "contact": N_("contact")}
 
 
 def at(resident_id: int) -> str:
     """Where that is said what came of it."""
     return f"never_{resident_id}"
+
+
+def agreed() -> dict[int, tuple[Missed, str]]:
+    """Who said yes a moment ago, and what was said of it: they are on the list no more, but their card stays for a
+    while, so that the second of two taps finds nothing else in its place."""
+    kept: dict[int, tuple[Missed, str, datetime]] = st.session_state.get(_AGREED, {})
+    return {key: (one, told) for key, (one, told, at_) in kept.items() if clock.now() - at_ < STAYS}
+
+
+def forget() -> None:
+    """Whoever turns the page finds only those who are still to be asked."""
+    close()
+    st.session_state.pop(_AGREED, None)
 
 
 def close() -> None:
@@ -127,11 +143,15 @@ def _ask(viewer: Viewer, one: Missed, to: int, who: str, code: str) -> None:
 
 
 def _say(one: Missed, code: str, done: Invited) -> str:
-    """What is said at the card; who says yes has no card any more."""
+    """What is said at the card; who says yes is on the list no more, and is told of over the page too."""
     told = _told(one, code, done)
     if code != "yes":
         return told
     st.toast(plain(told), icon=":material/check_circle:", duration="long")
+    st.session_state[_AGREED] = {
+        **st.session_state.get(_AGREED, {}),
+        one.resident_id: (one, told, clock.now()),
+    }
     return ""
 
 

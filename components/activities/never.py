@@ -22,6 +22,7 @@ LOOK_BACK = 3
 PAGE = 12
 INVITED, MORE = 20, 40
 _AFTER = "_never_after"
+_STOOD = "_never_stood"
 
 
 def draw(viewer: Viewer, kept: Kept) -> None:
@@ -32,14 +33,27 @@ def draw(viewer: Viewer, kept: Kept) -> None:
     page = kept.read(never.those, months=months, area_path=path, after=st.session_state[_AFTER], limit=PAGE)
     if not page.people:
         _nobody(bool(path))
+    agreed = inviting.agreed()
     with st.grid("auto", min_column_width=320):
-        for one in page.people:
-            _card(viewer, kept, one)
+        for one in _in_place(page.people, [one for one, _told in agreed.values()]):
+            _card(viewer, kept, one, agreed.get(one.resident_id, (one, ""))[1])
     words.said(None)
     _way(page)
     with st.container(key="tap_signed"):
         if st.toggle(_("Show who is signed up for something already"), key="never_signed"):
             _signed(kept.read(never.signed_up, months=months, area_path=path))
+
+
+def _in_place(people: Sequence[Missed], agreed: Sequence[Missed]) -> list[Missed]:
+    """Those of the list, and whoever said yes a moment ago where they stood."""
+    stood: list[int] = st.session_state.get(_STOOD, [])
+    there = {one.resident_id for one in people}
+    found = list(people)
+    gone = [one for one in agreed if one.resident_id not in there and one.resident_id in stood]
+    for one in sorted(gone, key=lambda one: stood.index(one.resident_id)):
+        found.insert(stood.index(one.resident_id), one)
+    st.session_state[_STOOD] = [one.resident_id for one in found]
+    return found
 
 
 def _way(page: Page) -> None:
@@ -70,7 +84,7 @@ def _signed(rows: Sequence[Signed]) -> None:
 
 def _go(after: tuple[int, str, int] | None) -> None:
     st.session_state[_AFTER] = after
-    inviting.close()
+    inviting.forget()
 
 
 # --- Whether it did any good ---
@@ -161,7 +175,8 @@ def _nobody(filtered: bool) -> None:
         )
 
 
-def _card(viewer: Viewer, kept: Kept, one: Missed) -> None:
+def _card(viewer: Viewer, kept: Kept, one: Missed, agreed: str) -> None:
+    """`agreed`: what was said of a yes just now; then nothing is asked any more."""
     with st.container(border=True, key=f"card_never_{one.resident_id}", gap="small"):
         about = [str(one.age)] if one.age is not None else []
         about += [one.address] if one.address else []
@@ -176,7 +191,10 @@ def _card(viewer: Viewer, kept: Kept, one: Missed) -> None:
             )
         st.markdown("\n\n".join(lines))
         words.said(inviting.at(one.resident_id))
-        inviting.draw(viewer, kept, one)
+        if agreed:
+            st.success(plain(agreed), icon=":material/check_circle:")
+        else:
+            inviting.draw(viewer, kept, one)
 
 
 def _reasons(one: Missed) -> str:

@@ -102,6 +102,7 @@ def _form(viewer: Viewer, known: dict[int, str], problems: dict[str, str], title
     area_id = one.selectbox(_("Area"), list(known), key="plan_area", format_func=lambda one: known[one])
     with two:
         venue_id = fields.where_to_meet(viewer, "plan_venue", None)
+        elsewhere = "" if venue_id is not None else fields.meeting_point("plan", "", needed=True)
     again = kind in REPEATED
     first = clock.today() + timedelta(days=7)
     weekdays: list[int] = []
@@ -137,12 +138,12 @@ def _form(viewer: Viewer, known: dict[int, str], problems: dict[str, str], title
             holidays = st.radio(
                 _("On public holidays"), list(HOLIDAYS), key="plan_holidays", format_func=lambda code: _(HOLIDAYS[code])
             )  # fmt: skip
-        more = fields.more(viewer, "plan", {}, new=True)
+        more = fields.more(viewer, "plan", {}, new=True, where=venue_id is not None)
         wrong("closes_at")
     rule = series.weekly(weekdays) if again and weekdays else ""
     dates = _dates(rule, since, count, holidays) if again else Dates((since,))
     more["quarter"] = quarter
-    where = more.pop("where").strip()
+    where = more.pop("where", elsewhere).strip()
     plan = Plan(
         kind, title, area_id, dates.days, start, minutes, capacity, venue_id, where, whole, rule, more,
     )  # fmt: skip

@@ -89,22 +89,33 @@ def _paste() -> None:
 def find(viewer: Viewer, key: str, tapped: object, *, homes: bool = False) -> None:
     """Find residents by name, initials or address; a tap hands (viewer, key, [id], name) on.
 
-    With `homes` a second button hands on everybody of the home.
+    With `homes` a second button hands on everybody of the home. Whoever was gathered stays where they stand, ticked, so
+    that the second of two taps finds nothing else under the finger.
     """
     text = st.text_input(
         _("Find a resident"), key=f"{key}_find", placeholder=_(RESIDENTS.search_help), live="500ms",
         icon=":material/search:", autocomplete="off",
     )  # fmt: skip
-    if not text.strip():
+    gathered = st.session_state.get(f"{key}_who", {})
+    if text.strip() or not gathered:
+        st.session_state.pop(f"{key}_kept", None)
+    text = text.strip() or st.session_state.get(f"{key}_kept", "")
+    if not text:
         return
     rows = listing.page(viewer, RESIDENTS, Listing(search=text, size=SHOWN)).rows
+    if f"{key}_kept" in st.session_state:
+        rows = rows[: max((at for at, row in enumerate(rows, 1) if row["id"] in gathered), default=0)]
+        if not rows:
+            return
     if not rows:
         st.caption(_("Nobody found."))
     for row in rows:
         with st.container(horizontal=True, gap="small", key=f"found_{key}_{row['id']}"):
             said = " · ".join(str(row[name]) for name in ("name", "address") if row.get(name))
+            taken = row["id"] in gathered
             st.button(
-                plain(said), key=f"{key}_take_{row['id']}", icon=":material/person_add:", on_click=tapped,  # type: ignore[arg-type]
+                plain(said), key=f"{key}_take_{row['id']}", disabled=taken,
+                icon=":material/check:" if taken else ":material/person_add:", on_click=tapped,  # type: ignore[arg-type]
                 args=(viewer, key, int(row["id"]), str(row["name"])),
             )  # fmt: skip
             if homes:
@@ -116,6 +127,9 @@ def find(viewer: Viewer, key: str, tapped: object, *, homes: bool = False) -> No
 
 def _gather(_viewer: Viewer, key: str, resident_id: int, name: str) -> None:
     st.session_state[f"{key}_who"] = {**st.session_state.get(f"{key}_who", {}), resident_id: name}
+    typed = st.session_state.get(f"{key}_find", "").strip()
+    if typed:
+        st.session_state[f"{key}_kept"] = typed
     st.session_state[f"{key}_find"] = ""
 
 

@@ -1,7 +1,7 @@
 """What the activities' room says: refusals, what stands against somebody, how an activity stands."""
 
 from collections.abc import Callable, Iterable
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import streamlit as st
@@ -11,6 +11,7 @@ from components.office import KINDS as TRAIL_KINDS
 from components.register.values import plain
 from components.volunteers import words as times
 from components.words import problem, register_sentences, sentence
+from db import clock
 from db.activities.programme import Card
 from db.activities.tables import KIND_OPTIONS, MARK_OPTIONS, MODE_OPTIONS, PRIORITY_OPTIONS
 from db.errors import Refused
@@ -80,6 +81,9 @@ STATES: dict[str, tuple[str, str]] = {
     "entered": ("blue", N_("takes part in the draw")),
 }
 
+DOUBLE = timedelta(seconds=2.5)
+"""So soon after a tap on a choice the next one on it does not take it away."""
+_TAPPED = "_tapped"
 _SAID, _NO = "_activities_said", "_activities_no"
 
 
@@ -207,6 +211,14 @@ def said(at: str | None = "") -> None:
         st.session_state.pop(_NO, None)
         if isinstance(refused, Refused):
             say(refused)
+
+
+def tapped_twice(widget: str) -> bool:
+    """Whether a choice was just taken away by the second tap of a slow double tap on it: then it is to stay. A later
+    tap takes it away."""
+    now, last = clock.now(), st.session_state.get(_TAPPED, ("", clock.now()))
+    st.session_state[_TAPPED] = (widget, now)
+    return not st.session_state[widget] and last[0] == widget and now - last[1] < DOUBLE
 
 
 def act(

@@ -1,9 +1,9 @@
 """How a value of a field is written on the screen."""
 
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
-from components.i18n import _, day_text, listed, number_text
+from components.i18n import _, day_text, listed, moment_text, number_text
 from db.fields import FieldSpec
 
 
@@ -15,6 +15,8 @@ def shown(spec: FieldSpec | None, value: Any) -> str:
         return _("Yes") if value else _("No")
     if isinstance(value, list):
         return listed(shown(spec, one) for one in value)
+    if isinstance(value, datetime):
+        return moment_text(value)
     if hasattr(value, "isoformat"):
         return day_text(value)
     if spec is not None and spec.options:

@@ -47,8 +47,8 @@ def scanned() -> tuple[int | None, str]:
     return (int(slot), digits) if slot.isdecimal() and len(slot) < 18 and digits.isdecimal() else (None, "")
 
 
-def typed(key: str, label: str, button: str) -> str:
-    """Six digits that were typed in and sent just now, else ""."""
+def typed(key: str, label: str, button: str) -> str | None:
+    """Six digits that were typed in and sent just now; "" when the button was pressed without, else None."""
     with st.form(f"check_form_{key}", border=False):
         with st.container(key=f"digits_{key}"):
             found = st.text_input(
@@ -60,7 +60,7 @@ def typed(key: str, label: str, button: str) -> str:
             )
         with st.container(key=f"big_form_{key}"):
             pressed = st.form_submit_button(button, type="primary", width="stretch", icon=":material/check:")
-    return (found or "").strip() if pressed else ""
+    return (found or "").strip() if pressed else None
 
 
 def tapped(key: str, label: str, do: Callable[[], None]) -> None:

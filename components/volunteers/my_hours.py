@@ -138,7 +138,12 @@ def door(viewer: Viewer) -> None:
 
 def _welcome(done: Checked) -> None:
     at = words.clock_time(done.at)
-    if done.state == "in":
+    if done.still:
+        st.warning(
+            _("You are not checked out yet: this is the code for coming, and you are checked in since {time}. To leave, "
+              "ask for the code for leaving.", time=at), icon=":material/logout:",
+        )  # fmt: skip
+    elif done.state == "in":
         st.success(_("You are checked in since {time}. Enjoy it!", time=at), icon=":material/check_circle:")
     else:
         st.success(_("You are checked out at {time}. Thank you!", time=at), icon=":material/check_circle:")
@@ -148,7 +153,7 @@ def _confirm(viewer: Viewer, one: OnNow, digits: str) -> None:
     said_no()
     by_code.tapped(
         str(one.shift_id), _("Check out now") if one.state == "in" else _("Check in now"),
-        partial(_check, viewer, one.shift_id, digits),
+        partial(_check, viewer, one, digits),
     )  # fmt: skip
 
 
@@ -156,19 +161,29 @@ def _digits(viewer: Viewer, one: OnNow) -> None:
     said_no()
     if one.state == "in":
         st.markdown(f":material/check_circle: {plain(_('You are checked in.'))}")
+    key = (
+        f"{one.shift_id}_out" if one.state == "in" else str(one.shift_id)
+    )  # the digits for coming are gone then
     typed = by_code.typed(
-        str(one.shift_id),
+        key,
         _("Six digits from the staff phone, to leave") if one.state == "in" else _("Six digits from the staff phone"),
         _("Check out") if one.state == "in" else _("Check in"),
     )  # fmt: skip
     if typed:
-        _check(viewer, one.shift_id, typed)
+        _check(viewer, one, typed)
         st.rerun()
+    elif typed is not None:
+        st.warning(
+            _("You are still checked in. To leave, type the six digits for leaving.") if one.state == "in"
+            else _("Type the six digits first.")
+        )  # fmt: skip
 
 
-def _check(viewer: Viewer, shift_id: int, digits: str) -> None:
+def _check(viewer: Viewer, one: OnNow, digits: str) -> None:
     def check() -> None:
-        st.session_state[_DONE] = checking.check(viewer, shift_id=shift_id, code=digits)
+        st.session_state[_DONE] = checking.check(
+            viewer, shift_id=one.shift_id, code=digits, leaving=one.state == "in"
+        )
 
     act(check)
     st.query_params.pop("check", None)

@@ -94,6 +94,8 @@ def _patterns(viewer: Viewer, kinds: dict[int, str], known: dict[int, str]) -> l
         _("From which day"), _start(), key="new_since", format="YYYY-MM-DD", min_value=clock.today()
     )
     until = since + timedelta(days=7 * weeks - 1)
+    visits = kind_id in work_kinds.visiting(viewer)
+    resident_id = _visited(viewer) if visits else None
     with st.expander(_("Place, number of people, holidays, regular places"), icon=":material/tune:"):
         where = st.text_input(
             _("Place"), key="new_where", max_chars=60, placeholder=_("for example: activity room")
@@ -121,7 +123,8 @@ def _patterns(viewer: Viewer, kinds: dict[int, str], known: dict[int, str]) -> l
             _("Regular places"), list(people), key="new_regulars", format_func=lambda one: people[one],
             placeholder=_("Who comes each time"),
         )  # fmt: skip
-        resident_id = _elder(viewer)
+        if not visits:
+            resident_id = _elder(viewer)
         note = st.text_input(_("Note"), key="new_note", max_chars=200)
     if repeat == "month":
         rule = series.monthly(min((since.day - 1) // 7 + 1, 4), since.weekday())
@@ -134,6 +137,19 @@ def _patterns(viewer: Viewer, kinds: dict[int, str], known: dict[int, str]) -> l
         )
         for at in times
     ]  # fmt: skip
+
+
+def _visited(viewer: Viewer) -> int | None:
+    """Who is visited, for work that visits somebody; what follows when nobody is chosen."""
+    with st.container(border=True):
+        st.markdown(f":material/elderly: **{_('Who is visited')}**")
+        found = _elder(viewer)
+        if found is None:
+            st.warning(
+                _("Nobody is chosen yet: volunteers will not see whom they visit, and the office has to tell them. It can "
+                  "be chosen later too, where the shift is changed.")
+            )  # fmt: skip
+    return found
 
 
 def _elder(viewer: Viewer) -> int | None:

@@ -7,12 +7,13 @@ import streamlit as st
 
 from components.i18n import _, n_
 from components.register.values import plain
-from components.volunteers import notes, rule_form
+from components.volunteers import choosing, notes, rule_form
 from components.volunteers.series_form import HOLIDAYS
 from components.words import problem, say
-from db import clock
+from db import clock, listing
 from db.access import Viewer
 from db.errors import Refused
+from db.people.residents import RESIDENTS
 from db.volunteers import series, series_change, work_kinds
 from db.volunteers.series_change import Touch, Wanted
 from db.volunteers.shifts import Card
@@ -41,10 +42,11 @@ def draw(viewer: Viewer, card: Card) -> None:
     def new(value: Any, old: Any) -> Any:
         return value if value != old else None
 
+    resident_id = _elder(viewer, card, key) if card.elder_visited else None
     dates = _dates(its, key, new) if its is not None else {}
     wanted = Wanted(  # what was not touched here may differ in the others, and stays as it is there
         new(start, local.time()), new(minutes, length), new(where, card.where), new(title, card.title),
-        new(minimum, card.minimum), new(capacity, card.capacity), new(note, card.note), **dates,
+        new(minimum, card.minimum), new(capacity, card.capacity), new(note, card.note), resident_id=resident_id, **dates,
     )  # fmt: skip
     if wanted == Wanted():
         st.caption(_("Nothing is different yet."))
@@ -62,6 +64,28 @@ def draw(viewer: Viewer, card: Card) -> None:
     )
     if st.button(_("Save"), type="primary", icon=":material/check:", key="change_save"):
         _save(viewer, card, scope, touch.version, wanted, why)
+
+
+def _elder(viewer: Viewer, card: Card, key: str) -> int | None:
+    """Somebody who is to be visited; None as long as nobody else is chosen."""
+    if not viewer.can("resident.view"):
+        return None
+    with st.container(border=True):
+        st.markdown(f":material/elderly: **{_('Who is visited')}**")
+        kept = f"{key}_elder"
+        chosen: tuple[int, str] | None = st.session_state.get(kept)
+        if chosen is not None:
+            st.markdown(_("Visits {name}", name=plain(chosen[1])))
+            return chosen[0]
+        if card.elder_chosen:
+            st.caption(_("Somebody is chosen. Find somebody else to change it."))
+        else:
+            st.warning(_("Nobody is chosen yet: volunteers do not see whom they visit."))
+        found = choosing.resident(viewer, key)
+        if found is not None:
+            st.session_state[kept] = (found, listing.get(viewer, RESIDENTS, found).label)
+            st.rerun()
+    return None
 
 
 def _scope(card: Card) -> str:

@@ -100,9 +100,11 @@ def _what(offer: Offer, skills: dict[str, str]) -> None:
         names = "、".join(skills.get(one, one) for one in card.skills)
         lines.append(f":material/school: {plain(_('It needs: {skill}.', skill=names))}")
     if card.elder_visited and not over:
-        lines.append(
-            f":material/lock: {_('Whom you visit you see from 24 hours before, once you have a place.')}"
-        )
+        said = (
+            _("Whom you visit you see from 24 hours before, once you have a place.") if card.elder_chosen
+            else _("Whom you visit the office tells you in time.")
+        )  # fmt: skip
+        lines.append(f":material/lock: {said}")
     with st.container(border=True, key="card_one"):
         st.markdown(
             "\n\n".join(lines) + ("\n\n" + cards.reasons(offer.reasons) if offer.reasons and not over else "")

@@ -22,6 +22,8 @@ SHOWN = timedelta(minutes=10)
 def draw(viewer: Viewer, one: Mine, *, over: bool = False) -> None:
     """The box of the person who is visited, or from when on it can be seen; `over`: the place was given back."""
     if one.elder_from is None or one.elder_until is None:
+        if one.card.elder_visited and not over and clock.now() < one.card.ends_at:
+            st.caption(f":material/lock_clock: {plain(_('Whom you visit the office tells you in time.'))}")
         return
     if clock.now() < one.elder_from:
         said = _("Whom you visit can be seen from {from_at} on.", from_at=words.moment(one.elder_from))

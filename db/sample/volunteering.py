@@ -15,6 +15,7 @@ from db.sample.places import Community, Place
 from db.slots import Booking, Slot
 from db.volunteers.defaults import KINDS, ensure_work
 from db.volunteers.tables import Hours, NoShow, Shift, ShiftSeries, Volunteer, VolunteerSkill
+from db.volunteers.volunteers import phone_key
 from db.work import Work
 
 PEOPLE: Final = 220
@@ -144,7 +145,8 @@ def _volunteers(
         rows.append(
             {
                 "number": f"HX{2000 + number:05d}", "name": values["name"], "sex": values["sex"], "born": values["born"],
-                "phone": values["phone"], "kinds": _kinds(place in leads, values, age, random), "languages": ["putonghua"],
+                "phone": values["phone"], "phone_key": phone_key(values["phone"]),
+                "kinds": _kinds(place in leads, values, age, random), "languages": ["putonghua"],
                 "area_id": where.grids[grid].id, "area_path": where.grids[grid].area_path,
                 "areas": [] if random.random() < 0.6 else [str(where.grids[grid].id)],
                 "available": _available(age, random), "week_hours": random.choice((None, None, 4, 6, 8)) if number > 1 else 10,

@@ -1,6 +1,6 @@
 """The list of those whom no message reaches: whom to call about what, and what came of it in one tap."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -27,17 +27,20 @@ DONE = tuple(result for result in RESULTS if result != "not_reached")
 _M = Message.__table__.c  # type: ignore[attr-defined]
 
 Telephone = Callable[[Work, str, str], str]
+Having = Callable[[Work, Collection[int]], set[int]]
 _telephones: dict[str, Telephone] = {}
+_having: dict[str, Having] = {}
 
 
-def telephone(prefix: str) -> Callable[[Telephone], Telephone]:
+def telephone(prefix: str, having: Having) -> Callable[[Telephone], Telephone]:
     """The function that knows the telephone of people whose key begins with `prefix`: (work, key, reason) → number.
 
-    It checks the right of the viewer and records the look itself.
+    It checks the right of the viewer and records the look itself. `having`: who of these has one now (ids).
     """
 
     def known(function: Telephone) -> Telephone:
         _telephones[prefix] = function
+        _having[prefix] = having
         return function
 
     return known
@@ -81,12 +84,27 @@ def calls(work: Work) -> Calls:
         .order_by(_M.called_at.desc())
         .limit(PAGE)
     ).all()
-    return Calls(tuple(map(_call, waiting[:MOST_CALLS])), len(waiting) > MOST_CALLS, tuple(map(_call, done)))
+    shown = waiting[:MOST_CALLS]
+    have = _with_telephone(work, shown)
+    return Calls(
+        tuple(_call(row, row.to_key in have) for row in shown), len(waiting) > MOST_CALLS,
+        tuple(_call(row, row.phone_known) for row in done),
+    )  # fmt: skip
 
 
-def _call(row: Any) -> Call:
+def _with_telephone(work: Work, rows: Sequence[Any]) -> set[str]:
+    """The keys of those who have a telephone now, also when it was added after they were written to."""
+    found: set[str] = set()
+    for prefix, having in _having.items():
+        keys = {row.to_key for row in rows if row.to_key.startswith(prefix)}
+        ids = {int(key.removeprefix(prefix)) for key in keys if key.removeprefix(prefix).isdecimal()}
+        found |= {f"{prefix}{one}" for one in having(work, ids)} if ids else set()
+    return found
+
+
+def _call(row: Any, phone_known: bool) -> Call:
     return Call(
-        row.id, row.name, kind_of(row.kind), row.facts, row.link, row.made_at, row.phone_known,
+        row.id, row.name, kind_of(row.kind), row.facts, row.link, row.made_at, phone_known,
         row.called_result, row.called_at, row.called_name,
     )  # fmt: skip
 

@@ -88,16 +88,22 @@ def guarded(who: str, slot_id: int) -> Iterator[None]:
 
 @dataclass(frozen=True)
 class Checked:
-    """What the code did: `state` is "in" or "out" now; `again`: it was so already, and nothing changed."""
+    """What the code did: `state` is "in" or "out" now; `again`: it was so already, and nothing changed.
+
+    `still`: somebody wanted to leave with the code for coming, and is not checked out.
+    """
 
     state: Way
     at: datetime
     again: bool
     title: str
+    still: bool = False
 
 
-def check(viewer: Viewer | None, *, shift_id: int, code: str) -> Checked:
+def check(viewer: Viewer | None, *, shift_id: int, code: str, leaving: bool = False) -> Checked:
     """Check in with the code of a shift, or out. Each counts once; a second tap changes nothing.
+
+    `leaving`: was meant as checking out, as somebody sees it who is checked in.
 
     Refused `signin.throttled` (seconds), `check.wrong`, `check.no_place`, `check.window` (opens_at), `place.closed`,
     `volunteer.none`, `record.not_found`.
@@ -105,11 +111,11 @@ def check(viewer: Viewer | None, *, shift_id: int, code: str) -> Checked:
     with unit(viewer, "volunteer.self", write=False) as work:
         who = str(own(work).id)
     with guarded(who, shift_id):
-        return _check(viewer, shift_id=shift_id, code=code)
+        return _check(viewer, shift_id=shift_id, code=code, leaving=leaving)
 
 
 @command("volunteer.self")
-def _check(work: Work, *, shift_id: int, code: str) -> Checked:
+def _check(work: Work, *, shift_id: int, code: str, leaving: bool) -> Checked:
     me = own(work)
     shift = shift_of(work, shift_id)
     if shift is None:
@@ -133,7 +139,7 @@ def _check(work: Work, *, shift_id: int, code: str) -> Checked:
     if entry is None or not right:
         raise Refused("check.wrong")
     if entry.state == "open":
-        return Checked("in", entry.in_at, True, shift.title)
+        return Checked("in", entry.in_at, True, shift.title, still=leaving)
     return Checked("out", entry.out_at, True, shift.title)
 
 

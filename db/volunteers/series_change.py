@@ -32,7 +32,7 @@ _S = SHIFT.selected_columns
 
 @dataclass(frozen=True)
 class Wanted:
-    """What is to be different; None leaves it. The last three concern the series only."""
+    """What is to be different; None leaves it. Rule, last day and holidays concern the series only."""
 
     start: time | None = None
     minutes: int | None = None
@@ -44,6 +44,7 @@ class Wanted:
     rule: str | None = None
     until: date | None = None
     holidays: str | None = None
+    resident_id: int | None = None  # who is visited
 
     @property
     def dates(self) -> bool:
@@ -245,7 +246,7 @@ def _differs(row: Any, wanted: Wanted) -> bool:
     pairs = (
         (_begins(row, wanted), row.starts_at), (wanted.minutes, minutes), (wanted.where, row.where),
         (wanted.title, row.title), (wanted.minimum, row.minimum), (wanted.capacity, row.capacity),
-        (wanted.note, row.note),
+        (wanted.note, row.note), (wanted.resident_id, row.resident_id),
     )  # fmt: skip
     return any(new is not None and new != old for new, old in pairs)
 
@@ -253,7 +254,8 @@ def _differs(row: Any, wanted: Wanted) -> bool:
 def _rewrite(work: Work, row: Any, wanted: Wanted, *, by_hand: bool) -> list[str]:
     return shifts.rewrite(
         work, row, starts_at=_begins(row, wanted), minutes=wanted.minutes, where=wanted.where, minimum=wanted.minimum,
-        capacity=wanted.capacity, note=wanted.note, title=wanted.title, by_hand=by_hand,
+        capacity=wanted.capacity, note=wanted.note, title=wanted.title, resident_id=wanted.resident_id,
+        by_hand=by_hand,
     )  # fmt: skip
 
 
@@ -280,8 +282,9 @@ def _pattern(its: Any, wanted: Wanted) -> Pattern:
 def _write(work: Work, its: Any, pattern: Pattern) -> int:
     values = {
         name: getattr(pattern, name)
-        for name in ("minutes", "where", "title", "minimum", "capacity", "note", "rule", "until", "holidays")
-    }
+        for name in ("minutes", "where", "title", "minimum", "capacity", "note", "rule", "until", "holidays",
+                     "resident_id")
+    }  # fmt: skip
     values["start"] = f"{pattern.start:%H:%M}"
     work.session.execute(
         update(ShiftSeries)

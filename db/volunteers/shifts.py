@@ -190,9 +190,12 @@ def change(
 def rewrite(
     work: Work, shift: Any, *, starts_at: datetime | None = None, minutes: int | None = None,
     where: str | None = None, minimum: int | None = None, capacity: int | None = None, note: str | None = None,
-    title: str | None = None, by_hand: bool,
+    title: str | None = None, resident_id: int | None = None, by_hand: bool,
 ) -> list[str]:  # fmt: skip
-    """Change a shift within a unit of work, by hand or with its series. Results and refusals as of `change`."""
+    """Change a shift within a unit of work, by hand or with its series. Results and refusals as of `change`.
+
+    `resident_id`: who is visited.
+    """
     shift_id: int = shift.id
     begins = starts_at or shift.starts_at
     ends = begins + (timedelta(minutes=minutes) if minutes is not None else shift.ends_at - shift.starts_at)
@@ -216,13 +219,16 @@ def rewrite(
     }
     if room != shift.capacity:
         changed["capacity"] = (shift.capacity, room)
+    elder = resident_id or shift.resident_id
+    if elder != shift.resident_id:
+        changed["elder"] = (None if shift.resident_id is None else "•", "•")
     work.session.execute(
         update(Slot).where(_S.id == shift_id).values(**new, version=_S.version + 1, changed_at=work.now)
     )
     work.session.execute(
         update(Shift)
         .where(_F.id == shift_id)
-        .values(edited=shift.edited or by_hand, note=shift.note if note is None else note)
+        .values(edited=shift.edited or by_hand, note=shift.note if note is None else note, resident_id=elder)
     )
     moved = {"starts_at", "ends_at"} & set(changed)
     if moved:
@@ -231,17 +237,17 @@ def rewrite(
         )
     work.log(KIND, shift_id, shift.title, changed or {"note": (None, "")}, area_path=shift.area_path)
     work.touch(TOPIC)
-    if not moved and "where" not in changed:
-        return []
-    return _told_of_change(work, shift_id, holders)
+    tell = bool(moved) or "where" in changed
+    return _told_of_change(work, shift_id, holders, tell) if tell or "elder" in changed else []
 
 
-def _told_of_change(work: Work, shift_id: int, holders: Sequence[Any]) -> list[str]:
-    """Tell everybody who has or wants a place; returns who cannot come any more."""
+def _told_of_change(work: Work, shift_id: int, holders: Sequence[Any], tell: bool) -> list[str]:
+    """Tell everybody who has or wants a place (`tell`); returns who cannot come any more."""
     now = shift_of(work, shift_id)
     kind, trouble = places.kind_of(KIND), []
     for one in holders:
-        kind.told(work, now, one, "changed")
+        if tell:
+            kind.told(work, now, one, "changed")
         if one.state in HELD and any(clash.hard for clash in kind.judge(work, now, one.person_key)):
             trouble.append(one.name)
     return trouble
@@ -315,6 +321,7 @@ class Card:
     skills: tuple[str, ...]
     two_required: bool
     elder_visited: bool
+    elder_chosen: bool  # whether it is said who is visited
     series_id: int | None
     edited: bool
     kind_id: int
@@ -345,7 +352,7 @@ def card_of(row: Any, *, noted: bool = False) -> Card:
         row.starts_at, row.ends_at, row.minimum, row.capacity, row.taken, row.waiting, row.shaky, row.mode,
         row.opens_at, row.closes_at, row.drawn_at is not None, seed,
         row.why if row.cancelled_at is not None else None, tuple(row.skills or ()), row.two_required,
-        row.elder_visited, row.series_id, row.edited, row.kind_id,
+        row.elder_visited, row.resident_id is not None, row.series_id, row.edited, row.kind_id,
         row.note if open_ else "",
     )  # fmt: skip
 

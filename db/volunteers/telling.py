@@ -3,7 +3,7 @@
 Who did something with their own hands is not told so. What is settled is not asked any more (`messages.moot`).
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -19,10 +19,10 @@ from db.slots import HELD, Booking
 from db.system import channels, messages
 from db.system.messages import Addressee, Message
 from db.system.telephoning import telephone
-from db.territory.areas import Area
 from db.volunteers import ranking, signing_up
 from db.volunteers.fitness import key_of, shift_of, volunteer_of
 from db.volunteers.tables import HelpCall, Volunteer
+from db.volunteers.where import place_texts
 from db.words import N_
 from db.work import Work
 
@@ -37,7 +37,6 @@ _M = Message.__table__.c  # type: ignore[attr-defined]
 _A = Account.__table__.c  # type: ignore[attr-defined]
 _H = AccountArea.__table__.c  # type: ignore[attr-defined]
 _T = StandIn.__table__.c  # type: ignore[attr-defined]
-_R = Area.__table__.c  # type: ignore[attr-defined]
 _V = Volunteer.__table__.c  # type: ignore[attr-defined]
 _B = Booking.__table__.c  # type: ignore[attr-defined]
 _C = HelpCall.__table__.c  # type: ignore[attr-defined]
@@ -182,8 +181,9 @@ def addressee(volunteer: Any) -> Addressee:
 
 
 def facts_of(work: Work, shift: Any, **more: Any) -> dict[str, Any]:
-    """What the texts say of a shift: what, when and where, in words that everybody may read."""
-    where = shift.where or work.session.execute(select(_R.name).where(_R.id == shift.area_id)).scalar() or "–"
+    """What the texts say of a shift: what, when and where, in words that everybody may read: as its card says it."""
+    row = shift_of(work, shift.id)  # whoever tells of a place may know no more of the shift than its slot
+    where = place_texts(work, [row] if row is not None else []).get(shift.id) or "–"
     return {"title": shift.title, "starts_at": shift.starts_at, "where": where, **more}
 
 
@@ -208,7 +208,12 @@ def staff_of(work: Work, area_path: str, roles: Sequence[str] = ("staff",)) -> l
     return [Addressee(channels.own_key(row.id), row.name, row.id) for row in rows]
 
 
-@telephone("v")
+def _having(work: Work, ids: Collection[int]) -> set[int]:
+    """Who of these volunteers has a telephone."""
+    return set(work.session.execute(select(_V.id).where(_V.id.in_(ids), _V.phone.is_not(None))).scalars())
+
+
+@telephone("v", _having)
 def of_volunteer(work: Work, key: str, reason: str) -> str:
     """The whole telephone, "" for none; the look is recorded. Refused `record.not_found`, `access.denied`.
 

@@ -133,3 +133,9 @@ def skill_list(work: Work) -> list[tuple[str, str, str, bool, bool]]:
         select(_S.code, _S.name, _S.name_en, _S.certified, _S.closed).order_by(_S.position)
     )
     return [(row.code, row.name, row.name_en, row.certified, row.closed) for row in rows]
+
+
+@query("work.view")
+def visiting(work: Work) -> set[int]:
+    """The kinds of work for which somebody is visited."""
+    return set(work.session.execute(select(_K.id).where(_K.elder_visited.is_(True))).scalars())

@@ -88,7 +88,9 @@ def filters() -> None:
 
 def record(entry: Entry) -> str:
     """The record's name, as a link where it has a page."""
-    name = plain(entry.label or (f"{entry.record_id}" if entry.record_id else ""))
+    name = plain(
+        office.label_words(entry.kind, entry.label) or (f"{entry.record_id}" if entry.record_id else "")
+    )
     said = plain(office.kind_words(entry.kind))
     page = next((one.name for one in REGISTERS.values() if one.action == entry.kind), "")
     if entry.record_id and page in BY_ADDRESS:
@@ -105,7 +107,7 @@ def draw(entry: Entry) -> None:
         )
         lines = office.change_words(entry.action, entry.kind, entry.changes)
         if entry.reason:
-            lines.append(_("Reason: {reason}", reason=plain(entry.reason)))
+            lines.append(_("Reason: {reason}", reason=plain(office.reason_words(entry.kind, entry.reason))))
         for line in lines[:12]:
             st.markdown(f":small[{line}]")
         if len(lines) > 12:

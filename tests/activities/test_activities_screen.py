@@ -141,7 +141,9 @@ def test_an_empty_list_says_what_to_do(open_app: Screens, town: Town) -> None:
 
 def test_places_to_meet_are_a_register(open_app: Screens, town: Town) -> None:
     venue(town, "二楼书画室")
-    assert open_app(town.shen, "venues").title[0].value == "Places to meet"
+    app = open_app(town.shen, "venues")
+    assert app.title[0].value == "Places to meet"
+    assert "第一网格" in str([one.proto.label for one in app.get("page_link")])
 
 
 # For somebody with an account
@@ -438,6 +440,21 @@ def test_nothing_typed_is_lost_when_the_place_is_taken_or_too_small(open_app: Sc
     assert app.title[0].value == "防诈骗讲座"
 
 
+def test_elsewhere_asks_where_one_meets(open_app: Screens, town: Town) -> None:
+    place = venue(town, "二楼书画室")
+    app = open_app(town.shen, "activities", new=1)
+    app.button_group(key="plan_kind").set_value("event").run()
+    assert "page and poster say only the area" in text_of(app)
+    app.text_input(key="plan_where").set_value("小广场").run()
+    assert "page and poster say only the area" not in text_of(app)
+    app.text_input(key="plan_title").set_value("元旦联欢").run()
+    press(app, "plan_announce")
+    assert [one.where for one in all_activities()] == ["小广场"]
+    app = open_app(town.shen, "activities", new=1)
+    app.selectbox(key="plan_venue").set_value(place).run()
+    assert "page and poster say only the area" not in text_of(app)
+
+
 def test_a_title_is_needed(open_app: Screens, town: Town) -> None:
     app = open_app(town.shen, "activities", new=1)
     press(app, "plan_announce")
@@ -487,6 +504,43 @@ def test_who_stayed_away_twice_is_said(open_app: Screens, town: Town, term: int)
         app.button_group(key=f"attend_way_{term}").set_value("one").run()
         app.button_group(key=f"mark_{second.id}_{key}").set_value("missed").run()
         assert "张桂梅 stayed away twice" in text_of(app)
+
+
+def test_whoever_was_tapped_stays_under_the_finger_for_a_second_tap(open_app: Screens, town: Town) -> None:
+    tea = making.activity(town, "重阳茶话会")
+    li = person(town, "李素芬")
+    app = open_app(town.shen, "activities", id=tea)
+    find(app, f"sign_{tea}_find", "李素芬")
+    press(app, f"sign_{tea}_take_{li}")
+    assert app.text_input(key=f"sign_{tea}_find").value == ""
+    assert app.button(key=f"sign_{tea}_take_{li}").disabled
+    assert f"drop_{li}" in buttons(app)
+    press(app, f"drop_{li}")
+    assert f"sign_{tea}_take_{li}" not in buttons(app)
+
+
+def test_a_slow_double_tap_keeps_the_mark_and_a_later_tap_takes_it_away(
+    open_app: Screens, town: Town, term: int
+) -> None:
+    slot = programme.sessions(town.shen, activity_id=term)[0].id
+
+    def mark() -> str | None:
+        (found,) = [one for one in attending.grid(town.shen, activity_id=term).lines if one.name == "张桂梅"]
+        return found.marks[0]
+
+    first = clock.now() + timedelta(days=1, hours=1)
+    with clock.at(first):
+        app = open_app(town.shen, "activities", id=term, part="attend")
+        line = next(one for one in attending.grid(town.shen, activity_id=term).lines if one.name == "张桂梅")
+        key = f"mark_{slot}_{line.key}"
+        app.button_group(key=key).set_value("missed").run()
+    with clock.at(first + timedelta(seconds=1.5)):
+        app.button_group(key=key).set_value(None).run()
+        assert mark() == "missed"
+        assert app.button_group(key=key).value == "missed"
+    with clock.at(first + timedelta(seconds=9)):
+        app.button_group(key=key).set_value(None).run()
+        assert mark() == ""
 
 
 def test_attendance_waits_for_the_day(open_app: Screens, town: Town, term: int) -> None:

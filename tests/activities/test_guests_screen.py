@@ -70,6 +70,10 @@ def test_invited_in_two_taps_and_a_yes_has_a_place(open_app: Screens, town: Town
     app.button(key=f"invite_yes_{alone}").click().run()
     assert not app.exception
     assert "丙独居 says yes: has a place" in app.toast[0].value.replace("\\", "")
+    assert "丙独居 says yes: has a place" in text_of(app).replace(
+        "\\", ""
+    )  # where the card was: a second tap meets nothing
+    assert f"invite_{alone}" not in buttons(app) and f"invite_yes_{alone}" not in buttons(app)
     assert "Invited last on" not in said(app)  # signed up: to be invited no more
     app.toggle(key="never_signed").set_value(True).run()
     assert "丙独居" in said(app) and "重阳茶话会" in said(app) and "has a place" in said(app)
@@ -148,6 +152,13 @@ def test_the_list_of_calls_by_tap(open_app: Screens, town: Town) -> None:
     assert "走得慢" in said(app)
     app.button(key=f"call_{at}").click().run()
     assert any("13851740001" in one.url for one in app.get("link_button"))  # type: ignore[attr-defined]
+    assert app.button(key=f"call_{at}").disabled  # it stays: the second of two taps meets it, not the number
+    app.button_group(key=f"coming_{at}").set_value("no").run()
+    app.button_group(key=f"coming_{at}").set_value(None).run()
+    assert app.button_group(key=f"coming_{at}").value == "no", "a slow double tap takes nothing away"
+    with clock.at(clock.now() + timedelta(seconds=9)):
+        app.button_group(key=f"coming_{at}").set_value(None).run()
+    assert app.button_group(key=f"coming_{at}").value is None
 
 
 def test_who_is_in_no_picture_is_said_wherever_somebody_photographs(open_app: Screens, town: Town) -> None:

@@ -1,11 +1,17 @@
 """Accounts: who may make and change them, and what that does to open windows."""
 
-from datetime import timedelta
+import io
+from datetime import UTC, datetime, timedelta
 
+import openpyxl
 import pytest
+from sqlalchemy import update
 
-from db import clock, keeping, listing
+from components import i18n
+from components.register.values import shown
+from db import clock, engine, exporting, keeping, listing
 from db.errors import Refused
+from db.identity import SignIn
 from db.listing import Listing
 from db.people import residents
 from db.people.residents import RESIDENTS
@@ -173,3 +179,17 @@ def test_areas_are_offered_in_the_order_of_the_tree(town: Town) -> None:
     assert list(accounts.area_choices(town.anna).values()) == [
         "红星社区", "第一网格", "第一网格 › 1栋", "第一网格 › 2栋", "第二网格", "第二网格 › 3栋", "第二网格 › 4栋"
     ]  # fmt: skip
+
+
+def test_when_somebody_was_there_last_is_told_in_the_time_of_the_place(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(i18n, "language", lambda: "en")
+    late = datetime(2026, 11, 28, 17, 22, tzinfo=UTC)
+    with engine.writing() as session:
+        session.execute(update(SignIn).values(seen_at=late))  # type: ignore[attr-defined]
+    with clock.at(late):
+        assert {row["last_seen"] for row in listing.page(town.anna, ACCOUNTS, Listing()).rows} == {late}
+        assert shown(None, late) == "29 Nov 01:22"
+        sheet = exporting.export(town.anna, ACCOUNTS, Listing(), [exporting.Column("last_seen", "Last seen")])
+    assert openpyxl.load_workbook(io.BytesIO(sheet)).active["A2"].value == datetime(2026, 11, 29, 1, 22)

@@ -65,3 +65,9 @@ def test_the_colours_of_charts_stand_out(ground: str) -> None:
     theme = THEME[ground]
     for colour in (*pictures.COLOURS, pictures.GREY, *theme["chartCategoricalColors"]):
         assert contrast(colour, theme["backgroundColor"]) >= 3, colour
+
+
+def test_what_was_chosen_can_be_read_on_the_dark_ground() -> None:
+    """The chips of a multiselect: white letters, which the light brand colour of the dark ground does not carry."""
+    rule = style._DARK.partition("[data-tag] {")[2].partition("}")[0]
+    assert "var(--linli-fill)" in rule

@@ -356,6 +356,9 @@ def test_a_call_is_ticked_off_with_one_tap(town: Town, open_app: Screens) -> Non
     assert "13800001111" not in str(app.get("link_button"))
     app.button(key=f"call_number_{grandma.id}").click().run()
     assert [one.proto.label for one in app.get("link_button")] == ["13800001111"]
+    assert app.button(
+        key=f"call_number_{grandma.id}"
+    ).disabled  # it stays: the second of two taps must not dial
     app.button(key=f"call_not_reached_{uncle.id}").click().run()
     app.button(key=f"call_yes_{grandma.id}").click().run()
     assert ("r18", "class:7", "not_reached") in ANSWERED

@@ -4,7 +4,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from components.office import change_words
+from components.office import change_words, label_words, reason_words
 from db import clock, keeping
 from db.audit import CHANGED
 from db.errors import Refused
@@ -73,6 +73,18 @@ def test_a_community_worker_does_not_read_it(busy: Town) -> None:
     for viewer in (busy.shen, busy.lei, busy.vera):
         with pytest.raises(Refused, match=r"access\.denied"):
             trail.search(viewer, asked=Asked())
+
+
+def test_states_marks_and_subjects_read_as_words(town: Town) -> None:
+    gone = {"state": ["booked", "cancelled"]}
+    assert change_words("booking.leave", "booking", gone) == ["状态：已报上 → 已退"]
+    assert change_words("activity.attend", "activity", {"苏凤珍": ["", "came"]}) == ["苏凤珍：来了"]
+    assert change_words("message.old", "message", {"dropped": [None, 0]}) == []
+    assert label_words("message", "help:53") == "招募帮手"
+    assert label_words("resident", "help:53") == "help:53"
+    assert reason_words("message", "shift.help") == "能来帮个忙吗？…"
+    assert reason_words("resident", "shift.help") == "shift.help"
+    assert reason_words("message", "问班次") == "问班次"
 
 
 def test_a_reveal_reads_as_one_and_a_home_by_its_address(town: Town) -> None:

@@ -50,6 +50,13 @@ def test_a_volunteer_types_six_digits_and_scans_to_leave(town: Town, open_app: S
         app.text_input(key=f"check_digits_{mei.shift}").set_value(code(mei.shift, "in"))
         app.button[0].click().run()
         assert "You are checked in since 09:00" in text_of(app)
+        app.button[
+            0
+        ].click().run()  # a double tap, or somebody who wants to leave: the digits for coming are gone
+        assert "You are still checked in" in text_of(app)
+        app.text_input(key=f"check_digits_{mei.shift}_out").set_value(code(mei.shift, "in"))
+        app.button[0].click().run()
+        assert "You are not checked out yet" in text_of(app)
     with clock.at(mei.at("11:00")):
         app = open_app(mei.viewer, "my-shifts", check=f"{mei.shift}.{code(mei.shift, 'out')}")
         assert entries(mei.volunteer)[0].state == "open"  # nothing before the tap

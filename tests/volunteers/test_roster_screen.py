@@ -4,12 +4,15 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 from streamlit.testing.v1 import AppTest
 
-from db import clock, engine
+from db import clock, engine, keeping
 from db.access import Viewer
+from db.people.residents import RESIDENTS
 from db.volunteers import draft, regulars, roster, series, shifts, signing_up
 from db.volunteers.series import Pattern, weekly
+from db.volunteers.tables import Shift
 from tests.conftest import Town
 from tests.screens import Screens, buttons, text_of
 from tests.volunteers import making
@@ -192,6 +195,35 @@ def test_changing_the_following_says_what_it_touches_before(open_app: Screens, t
     app.button(key="change_save").click().run()
     assert not app.exception
     assert [f"{local(row):%H}" for row in rows()] == ["09"] * 5 + ["15"] * 5
+
+
+def test_visits_without_somebody_to_visit_are_warned_of_and_mended_later(
+    open_app: Screens, town: Town
+) -> None:
+    making.kind("上门探访", elder_visited=True)
+    _mei, mei = making.volunteer(town, "梅兰")
+    app = open_app(town.shen, "roster", new=1, week=MONDAY.isoformat())
+    assert "Nobody is chosen yet" in text_of(app)
+    app.button_group(key="new_times").set_value([time(9)]).run()
+    app.button(key="new_make").click().run()
+    first, second = rows()[:2]
+    signing_up.sign_up(mei, shift_id=first.id)
+    for address, asked in (("shifts", {"shift": second.id}), ("my-shifts", {})):
+        said = text_of(open_app(mei, address, **asked))
+        assert "the office tells you in time" in said
+        assert "24 hours before" not in said
+    person = keeping.create(town.shen, RESIDENTS, {"name": "张桂梅", "area_id": town.building_1})
+    app = open_app(town.shen, "roster", shift=first.id, part="change")
+    app.radio(key=f"scope_{first.id}").set_value("all").run()
+    key = f"change_{first.id}_{rows()[0].version}"
+    app.text_input(key=f"{key}_resident").set_value("张桂梅").run()
+    app.button(key=f"{key}_r_{person}").click().run()
+    assert "Visits 张桂梅" in text_of(app)
+    app.button(key="change_save").click().run()
+    assert not app.exception
+    with engine.reading() as session:
+        assert set(session.execute(select(Shift.resident_id)).scalars()) == {person}
+    assert "24 hours before" in text_of(open_app(mei, "shifts", shift=second.id))
 
 
 def test_a_series_of_every_second_week_becomes_monthly_and_weekly_again(

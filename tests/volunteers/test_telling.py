@@ -14,7 +14,7 @@ from db.slots import Booking
 from db.system import channels, messages, telephoning
 from db.system.channels import Delivery
 from db.system.messages import Message
-from db.volunteers import shifts, signing_up
+from db.volunteers import own, shifts, signing_up
 from db.volunteers.tables import Volunteer
 from tests.conftest import NOON, Town
 from tests.volunteers import making
@@ -256,6 +256,38 @@ def test_the_telephone_of_whoever_is_to_be_called_is_shown_and_recorded(town: To
     assert seen == [("沈亦安", "问班次")]
     with pytest.raises(Refused, match="record.not_found"):
         telephoning.number_to_call(town.qiu, message_id=call.id, reason="问班次")
+
+
+def test_a_telephone_that_was_added_afterwards_is_known_on_the_list_of_calls(town: Town) -> None:
+    shift = making.shift(town, making.kind())
+    mei_id, _mei = making.volunteer(town, "梅兰", account=False)
+    signing_up.invite(town.shen, shift_id=shift, volunteer_ids=[mei_id])
+    (call,) = telephoning.calls(town.shen).waiting
+    assert not call.phone_known
+    with engine.writing() as session:
+        mine = Volunteer.id == mei_id
+        session.execute(update(Volunteer).where(mine).values(phone="13800001234"))  # type: ignore[arg-type]
+    (call,) = telephoning.calls(town.shen).waiting
+    assert call.phone_known
+    assert telephoning.number_to_call(town.shen, message_id=call.id, reason="问班次") == "13800001234"
+
+
+def test_a_message_about_a_visit_says_no_more_of_the_place_than_the_card(town: Town) -> None:
+    shift = making.shift(
+        town, making.kind(elder_visited=True, maximum=1), area_id=town.building_1, where="1-2-601",
+        resident_id=making.elder(town),
+    )  # fmt: skip
+    (mei_id, mei), (_b, du) = (making.volunteer(town, name) for name in ("梅兰", "杜鹃"))
+    signing_up.invite(town.shen, shift_id=shift, volunteer_ids=[mei_id])
+    (asked,) = own.asked(mei)
+    assert last(mei)["where"] == asked.place == "第一网格"
+    signing_up.answer(mei, booking_id=asked.booking_id, yes=False)
+    booked = signing_up.sign_up(mei, shift_id=shift)
+    signing_up.sign_up(du, shift_id=shift, or_wait=True)
+    signing_up.leave(mei, booking_id=booked.booking_id)
+    assert (told(du), last(du)["where"]) == (["moved_up"], "第一网格")
+    shifts.change(town.anna, shift_id=shift, version=making.slot(shift).version, where="1-3-101")
+    assert last(du)["where"] == "第一网格"
 
 
 def test_at_night_the_inbox_has_it_at_once_and_the_mail_waits_unless_it_begins_at_dawn(town: Town) -> None:
