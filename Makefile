@@ -14,7 +14,7 @@ serve: .venv/.installed
 	@$(BIN)/python server.py
 
 test: .venv/.dev lint
-	$(BIN)/python -m pytest -n 2 --dist loadfile
+	$(BIN)/python -m pytest -n 3 --dist loadfile
 
 lint: .venv/.dev
 	$(BIN)/ruff format --check .

@@ -1,6 +1,6 @@
-"""Which tests run beside which: `pytest -n 2 --dist loadfile` takes as long as the slower of two processes.
+"""Which tests run beside which: `pytest -n 3 --dist loadfile` takes as long as the slowest of three processes.
 
-Long files begin first, so that none is left for the end, and files that share what is dear to make, a server
+Three for two cores: half of their time they wait for a server, a browser or PostgreSQL. Long files begin first, so that none is left for the end, and files that share what is dear to make, a server
 with a browser or the sample community, stay in one process.
 """
 
@@ -14,7 +14,10 @@ TOGETHER = {
     "tests/test_sample.py": "the sample community",
     "tests/test_sample_ledgers.py": "the sample community",
 }
-LONG = ("tests/e2e", "the sample community", "tests/test_server.py", "tests/test_workbook_fuzz.py")
+LONG = (
+    "tests/e2e", "the sample community", "tests/volunteers/test_races.py", "tests/activities/test_races.py",
+    "tests/test_server.py", "tests/test_workbook_fuzz.py",
+)  # fmt: skip
 
 
 def unit_of(nodeid: str) -> str:
