@@ -1,7 +1,8 @@
 """Which tests run beside which: `pytest -n 3 --dist loadfile` takes as long as the slowest of three processes.
 
-Three for two cores: half of their time they wait for a server, a browser or PostgreSQL. Long files begin first, so that none is left for the end, and files that share what is dear to make, a server
-with a browser or the sample community, stay in one process.
+Three for two cores: half of their time they wait for a server, a browser or PostgreSQL. Long files begin first, so
+that none is left for the end, and files that share what is dear to make, a server with a browser or the sample
+community, stay in one process.
 """
 
 from collections import Counter
