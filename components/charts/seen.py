@@ -71,7 +71,8 @@ def asked_for(places: tuple[Place, ...]) -> Place:
 def names_of(places: Sequence[Place]) -> dict[int, str]:
     """The areas to choose from, each further in the deeper it lies."""
     depths = {one.id: one.path.count("/") for one in places}
-    return {one.id: "　" * (depths[one.id] - min(depths.values())) + one.name for one in places}
+    top = min(depths.values(), default=0)
+    return {one.id: "　" * (depths[one.id] - top) + one.name for one in places}
 
 
 def a_year_before(kept: Kept, seen: Seen, back: int = 0) -> Table:
