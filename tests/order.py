@@ -15,10 +15,7 @@ TOGETHER = {
     "tests/test_sample.py": "the sample community",
     "tests/test_sample_ledgers.py": "the sample community",
 }
-LONG = (
-    "tests/e2e", "the sample community", "tests/volunteers/test_races.py", "tests/activities/test_races.py",
-    "tests/test_server.py", "tests/test_workbook_fuzz.py",
-)  # fmt: skip
+LONG = ("tests/e2e", "the sample community", "tests/test_server.py", "tests/test_workbook_fuzz.py")
 
 
 def unit_of(nodeid: str) -> str:
