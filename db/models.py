@@ -36,6 +36,7 @@ import db.system.throttle
 import db.territory.areas
 import db.territory.hulls
 import db.territory.posts
+import db.volunteers.absence
 import db.volunteers.helping
 import db.volunteers.joining
 import db.volunteers.tables

@@ -15,7 +15,7 @@ from db import clock
 from db.access import Viewer
 from db.errors import Refused
 from db.people.tables import SEX_OPTIONS
-from db.volunteers import joining
+from db.volunteers import absence, joining
 from db.volunteers.joining import Self
 from db.volunteers.tables import LANGUAGE_OPTIONS
 from db.volunteers.volunteers import VOLUNTEERS
@@ -97,7 +97,7 @@ def _blocked(viewer: Viewer, mine: Self) -> None:
                 _("You see it differently? Say so."), key="appeal_words", max_chars=500, height=80
             )
             if st.button(_("Object"), key="appeal_send"):
-                _do(lambda: joining.appeal(viewer, block_id=block.id, words=objection))
+                _do(lambda: absence.appeal(viewer, block_id=block.id, words=objection))
 
 
 def _wishes(viewer: Viewer, mine: Self) -> None:
@@ -242,7 +242,7 @@ def _pause(viewer: Viewer, mine: Self, away: _Away) -> None:
 
 def _pause_now(viewer: Viewer, mine: Self, away: _Away, until: date) -> None:
     try:
-        joining.pause(viewer, until=until)
+        absence.pause(viewer, until=until)
     except Refused as refused:
         st.session_state[_REFUSED] = refused
     else:
@@ -251,7 +251,7 @@ def _pause_now(viewer: Viewer, mine: Self, away: _Away, until: date) -> None:
 
 def _given_back(viewer: Viewer, until: date | None) -> str:
     """What goes with a pause, or (without `until`) with leaving, line by line."""
-    what = joining.to_give_back(viewer, until=until)
+    what = absence.to_give_back(viewer, until=until)
     lines = []
     if what.shifts and what.last is not None:
         lines.append(
@@ -296,7 +296,7 @@ def _resume(viewer: Viewer, mine: Self, away: _Away, until: date | None) -> None
 
 def _come_back(viewer: Viewer, mine: Self, away: _Away) -> None:
     try:
-        joining.come_back(viewer)
+        absence.come_back(viewer)
     except Refused as refused:
         st.session_state[_REFUSED] = refused
     else:

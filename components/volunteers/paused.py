@@ -6,12 +6,12 @@ from components.i18n import _, day_text
 from components.kept import Kept
 from components.navigation import page_link
 from components.register.values import plain
-from db.volunteers import joining
+from db.volunteers import absence
 
 
 def line(kept: Kept) -> bool:
     """Say so to who pauses; returns whether they do. Refused `volunteer.none`."""
-    until = kept.read(joining.paused_until)
+    until = kept.read(absence.paused_until)
     if until is None:
         return False
     with st.container(border=True, key="card_paused", gap="small"):

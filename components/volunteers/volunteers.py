@@ -16,8 +16,8 @@ from db import clock
 from db.access import Viewer
 from db.errors import Refused
 from db.listing import RecordView
-from db.volunteers import abilities, joining
-from db.volunteers.joining import Blocked
+from db.volunteers import abilities, absence, joining
+from db.volunteers.absence import Blocked
 from db.volunteers.tables import STATUS_OPTIONS
 from db.volunteers.volunteers import VOLUNTEERS
 from db.words import N_
@@ -107,7 +107,7 @@ def _pause(viewer: Viewer, record: RecordView) -> None:
         keep = st.checkbox(_("Keep the places of this time"))
         st.caption(_("Otherwise they are given back and offered to others."))
         if st.form_submit_button(_("Pause"), type="primary"):
-            _do(lambda: joining.pause_for(viewer, volunteer_id=record.id, until=until, keep_places=keep))
+            _do(lambda: absence.pause_for(viewer, volunteer_id=record.id, until=until, keep_places=keep))
 
 
 def _until(days: int) -> date:
@@ -124,7 +124,7 @@ def _block(viewer: Viewer, record: RecordView) -> None:
         reason = st.text_input(_("Why"), max_chars=200)
         until = _until(30)
         if st.form_submit_button(_("Suspend"), type="primary"):
-            _do(lambda: joining.block(viewer, volunteer_id=record.id, reason=reason, until=until))
+            _do(lambda: absence.block(viewer, volunteer_id=record.id, reason=reason, until=until))
 
 
 @dialog(N_("Leaves for good"))
@@ -224,7 +224,7 @@ def _new_pair(viewer: Viewer, record: RecordView) -> None:
 
 def _blocks(viewer: Viewer, record: RecordView) -> None:
     """Blocks, what was said against them, and the answer."""
-    found = joining.blocks(viewer, volunteer_id=record.id)
+    found = absence.blocks(viewer, volunteer_id=record.id)
     if not found:
         st.caption(_("Never blocked."))
     for one in found:
@@ -249,11 +249,11 @@ def _one_block(viewer: Viewer, one: Blocked) -> None:
         with st.container(horizontal=True):
             if one.appeal and not one.answer:
                 if st.button(_("Lift the block"), key=f"block_lift_{one.id}", type="primary"):
-                    _do(lambda: joining.answer(viewer, block_id=one.id, lift=True, words=words))
+                    _do(lambda: absence.answer(viewer, block_id=one.id, lift=True, words=words))
                 if st.button(_("It stays"), key=f"block_stays_{one.id}"):
-                    _do(lambda: joining.answer(viewer, block_id=one.id, lift=False, words=words))
+                    _do(lambda: absence.answer(viewer, block_id=one.id, lift=False, words=words))
             elif st.button(_("Lift the block"), key=f"block_end_{one.id}"):
-                _do(lambda: joining.end_block(viewer, block_id=one.id, words=words))
+                _do(lambda: absence.end_block(viewer, block_id=one.id, words=words))
 
 
 def _links(viewer: Viewer, record: RecordView) -> None:

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, exists, false, func, or_, select
+from sqlalchemy import ColumnElement, and_, exists, false, func, or_, select, update
 
-from db import clock, parsing
+from db import clock, keeping, parsing
 from db.access import below
 from db.engine import BYTEWISE
 from db.errors import Refused
@@ -234,3 +234,26 @@ VOLUNTEERS = register(
         topics=("shifts",),
     )
 )  # fmt: skip
+
+
+def change(work: Work, row: Values, changed: Values, reason: str = "") -> None:
+    """Write what changed and log it; what is sealed or personal is only said to have changed."""
+    new = {name: value for name, value in changed.items() if not keeping.same(value, row[name])}
+    if not new:
+        return
+    work.session.execute(
+        update(Volunteer)
+        .where(Volunteer.__table__.c.id == row["id"])  # type: ignore[attr-defined]
+        .values(**new, version=row["version"] + 1, changed_at=work.now)
+    )
+    told_of = {
+        name: (row[name], value)
+        for name, value in new.items()
+        if name not in ("phone", "phone_key", "feed_hash")
+    }
+    work.log(
+        "volunteer", row["id"], row["name"], told_of or {"phone": ("•", "•")}, area_path=row["area_path"],
+        reason=reason.strip()[:200],
+    )  # fmt: skip
+    work.touch("shifts")
+    work.touch("register.volunteers")

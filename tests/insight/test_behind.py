@@ -16,7 +16,7 @@ from db.insight.behind import Behind
 from db.insight.charts import Place, Reading
 from db.insight.figures import FIGURES, Figure
 from db.people import residents
-from db.volunteers import approving, checking, hours, joining, signing_up
+from db.volunteers import absence, approving, checking, hours, signing_up
 from tests.activities.making import activity
 from tests.conftest import Town
 from tests.insight.settling import on
@@ -128,7 +128,7 @@ def served(town: Town) -> dict[str, int]:
         hours.correct(town.anna, entry_id=entries[1], why="没来")
         (entry,) = approving.waiting(town.lei)
         approving.decide(town.lei, entry_id=entry.id, yes=True, seen=entry.warnings)
-        joining.pause_for(town.anna, volunteer_id=volunteer, until=clock.today() + timedelta(days=60))
+        absence.pause_for(town.anna, volunteer_id=volunteer, until=clock.today() + timedelta(days=60))
     return {"one": one, "other": other}
 
 

@@ -23,7 +23,7 @@ from db.people.tables import Resident
 from db.slots import Booking, Slot
 from db.territory import areas, closing, levels, moving
 from db.territory.posts import POSTS, Post
-from db.volunteers import approving, checking, hours, joining, shifts, signing_up
+from db.volunteers import absence, approving, checking, hours, joining, shifts, signing_up
 from db.volunteers.tables import Hours, Volunteer
 from db.volunteers.volunteers import VOLUNTEERS
 from tests.activities import making as activity_making
@@ -160,7 +160,7 @@ def other_since(world: World) -> None:
 
 def pause(world: World) -> None:
     one = world.one_of(Volunteer)
-    joining.pause_for(world.town.anna, volunteer_id=one.id, until=clock.today() + timedelta(days=9))
+    absence.pause_for(world.town.anna, volunteer_id=one.id, until=clock.today() + timedelta(days=9))
 
 
 def volunteer_leaves(world: World) -> None:

@@ -11,7 +11,7 @@ from db.activities import signing_up as activity_signing_up
 from db.errors import Refused
 from db.listing import Listing
 from db.slots import Booking
-from db.volunteers import abilities, defaults, joining, shifts, signing_up
+from db.volunteers import abilities, absence, defaults, joining, shifts, signing_up
 from db.volunteers.tables import Volunteer
 from db.volunteers.volunteers import VOLUNTEERS
 from tests.activities.making import activity
@@ -125,25 +125,25 @@ def test_who_is_blocked_loses_the_places_and_can_object_to_somebody_else(town: T
     soon, later = making.shift(town, making.kind()), making.shift(town, making.kind("巡逻"), days=20)
     for one in (soon, later):
         signing_up.sign_up(viewer, shift_id=one)
-    joining.block(town.shen, volunteer_id=mei, reason="多次爽约", until=clock.today() + timedelta(days=10))
+    absence.block(town.shen, volunteer_id=mei, reason="多次爽约", until=clock.today() + timedelta(days=10))
     assert (making.bookings(soon), making.bookings(later)) == ({}, {"梅兰": "booked"})
     with pytest.raises(Refused) as refused:
         signing_up.sign_up(viewer, shift_id=soon)
     assert refused.value.facts["clashes"][0][0] == "blocked"
     block = joining.me(viewer).block
     assert block is not None and block.reason == "多次爽约"
-    joining.appeal(viewer, block_id=block.id, words="那两次我请过假")
+    absence.appeal(viewer, block_id=block.id, words="那两次我请过假")
     with pytest.raises(Refused, match="block.answered"):
-        joining.appeal(viewer, block_id=block.id, words="再说一次")
+        absence.appeal(viewer, block_id=block.id, words="再说一次")
     with pytest.raises(Refused, match="block.own"):
-        joining.answer(town.shen, block_id=block.id, lift=True, words="查实")
-    joining.answer(town.anna, block_id=block.id, lift=True, words="查实请过假")
+        absence.answer(town.shen, block_id=block.id, lift=True, words="查实")
+    absence.answer(town.anna, block_id=block.id, lift=True, words="查实请过假")
     assert signing_up.sign_up(viewer, shift_id=soon).state == "booked"
 
 
 def test_a_block_ends_by_itself(town: Town) -> None:
     mei, viewer = making.volunteer(town, "梅兰")
-    joining.block(town.shen, volunteer_id=mei, reason="休整", until=clock.today() + timedelta(days=2))
+    absence.block(town.shen, volunteer_id=mei, reason="休整", until=clock.today() + timedelta(days=2))
     assert signing_up.sign_up(viewer, shift_id=making.shift(town, making.kind(), days=3)).state == "booked"
 
 
@@ -152,22 +152,22 @@ def test_who_pauses_gives_the_places_of_that_time_back(town: Town) -> None:
     soon, later = making.shift(town, making.kind()), making.shift(town, making.kind("巡逻"), days=20)
     for one in (soon, later):
         signing_up.sign_up(viewer, shift_id=one)
-    assert joining.pause(viewer, until=clock.today() + timedelta(days=9)) == 1
+    assert absence.pause(viewer, until=clock.today() + timedelta(days=9)) == 1
     assert (making.bookings(soon), making.bookings(later)) == ({}, {"梅兰": "booked"})
     with pytest.raises(Refused, match="shift.unfit"):
         signing_up.sign_up(viewer, shift_id=soon)
-    joining.come_back(viewer)
+    absence.come_back(viewer)
     assert signing_up.sign_up(viewer, shift_id=soon).state == "booked"
 
 
 def test_a_pause_ends_by_itself_with_its_last_day(town: Town) -> None:
     mei_id, viewer = making.volunteer(town, "梅兰")
     until = clock.today() + timedelta(days=3)
-    joining.pause(viewer, until=until)
+    absence.pause(viewer, until=until)
 
     def status_after(days: int) -> str:
         with clock.at(clock.now() + timedelta(days=days)):
-            joining.end_pauses()
+            absence.end_pauses()
             return raw(mei_id).status
 
     assert [status_after(days) for days in (0, 3, 4)] == ["paused", "paused", "active"]
@@ -185,16 +185,16 @@ def test_a_pause_is_of_shifts_and_leaving_is_of_everything(town: Town) -> None:
     for one in (tea, term, full):
         activity_signing_up.sign_up(viewer, activity_id=one)
     until = clock.today() + timedelta(days=30)
-    plan = joining.to_give_back(viewer, until=until)
+    plan = absence.to_give_back(viewer, until=until)
     assert (plan.shifts, plan.wishes, plan.activities) == (1, 0, ())
     assert plan.last == making.slot(shift).starts_at
     before = [(one.title, one.state) for one in activity_signing_up.own_bookings(viewer)]
     assert before == [("重阳茶话会", "booked"), ("太极班", "booked"), ("剪纸", "waiting")]
-    assert joining.pause(viewer, until=until) == 1
+    assert absence.pause(viewer, until=until) == 1
     assert making.bookings(shift) == {}
     assert [(one.title, one.state) for one in activity_signing_up.own_bookings(viewer)] == before
     with clock.at(making.slot(shift).starts_at + timedelta(days=3)):  # the term has begun
-        assert joining.to_give_back(viewer, until=None).activities == ("太极班", "剪纸")
+        assert absence.to_give_back(viewer, until=None).activities == ("太极班", "剪纸")
         joining.leave_for(town.anna, volunteer_id=mei)
     dates = programme.sessions(town.shen, activity_id=term)
     assert [one.taken for one in dates] == [1, 0, 0]

@@ -9,7 +9,7 @@ from db import clock
 from db.access import Viewer
 from db.people.timeline import who_looked
 from db.system import community
-from db.volunteers import checking, joining, own, shifts, signing_up, suits
+from db.volunteers import absence, checking, own, shifts, signing_up, suits
 from db.work import unit
 from tests.conftest import NOON, Town
 from tests.screens import buttons, go, text_of
@@ -442,7 +442,7 @@ def test_who_pauses_is_told_so_where_shifts_are_looked_for(
     town: Town, mei: Viewer, open_app: "Screens"
 ) -> None:
     shift = making.shift(town, making.kind())
-    joining.pause(mei, until=clock.today() + 30 * DAY)
+    absence.pause(mei, until=clock.today() + 30 * DAY)
     for address in ("", "shifts", "my-shifts"):
         app = open_app(mei, address)
         assert "You pause until 23 Dec 2026." in text_of(app).replace("\\", ""), address
@@ -451,7 +451,7 @@ def test_who_pauses_is_told_so_where_shifts_are_looked_for(
     said = text_of(open_app(mei, "shifts", shift=shift)).replace("\\", "")
     assert "You pause until 23 Dec 2026." in said and "You pause your service at present." in said
     assert "The volunteer" not in said
-    joining.come_back(mei)
+    absence.come_back(mei)
     assert "You pause" not in text_of(open_app(mei, "shifts"))
 
 
