@@ -45,6 +45,13 @@ def build_in(folder: Path, template: Path, day: datetime = NOON) -> build.Built:
         return build.build()
 
 
+def own_copy(factory: pytest.TempPathFactory, template: Path) -> Path:
+    """A copy of the sample community for the tests of one file: even signing in writes."""
+    made = factory.mktemp("own")
+    copy(sample_once(factory, template), made)
+    return made
+
+
 def copy(source: Path, folder: Path) -> None:
     """Copy a database that nobody has open, with its keys."""
     with at_home(source), engine.current().connect() as connection:

@@ -19,16 +19,13 @@ from db.errors import Refused
 from db.insight import behind, charts, now, periods, segments
 from db.insight.figures import CHAPTERS, FIGURES
 from db.insight.now import NOW
-from tests.sample_template import at_home, copy, sample_once
+from tests.sample_template import at_home, own_copy
 from tests.screens import Screens, text_of
 
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory, template: Path) -> Path:
-    """A copy of the sample community: signing in writes."""
-    made = tmp_path_factory.mktemp("charts")
-    copy(sample_once(tmp_path_factory, template), made)
-    return made
+    return own_copy(tmp_path_factory, template)
 
 
 @pytest.fixture

@@ -10,15 +10,13 @@ from components import live
 from components.charts import wall
 from db import changes, engine
 from tests.insight.test_charts_screen import named
-from tests.sample_template import at_home, copy, sample_once
+from tests.sample_template import at_home, own_copy
 from tests.screens import Screens, text_of
 
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory, template: Path) -> Path:
-    made = tmp_path_factory.mktemp("wall")
-    copy(sample_once(tmp_path_factory, template), made)
-    return made
+    return own_copy(tmp_path_factory, template)
 
 
 @pytest.fixture
