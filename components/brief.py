@@ -23,9 +23,10 @@ from components.words import say
 from db import clock
 from db.access import Viewer
 from db.errors import Refused
-from db.insight import brief_facts, briefs, charts, periods
+from db.insight import brief_corrections, brief_facts, briefs, charts, periods
+from db.insight.brief_corrections import Corrected
 from db.insight.brief_links import Number
-from db.insight.briefs import Corrected, Earlier, Told
+from db.insight.briefs import Earlier, Told
 from db.insight.charts import Place
 from db.insight.figures import FIGURES
 from db.system.community import SETTINGS
@@ -384,7 +385,7 @@ def _corrected(kept: Kept, told: Told) -> tuple[Corrected, ...]:
         "brief.corrections",
         told.id,
         told.version,
-        ask=lambda: briefs.corrections(kept.viewer, brief_id=told.id),
+        ask=lambda: brief_corrections.corrections(kept.viewer, brief_id=told.id),
     )
     return found
 

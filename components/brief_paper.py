@@ -19,7 +19,8 @@ from components.brief_pen import reading_text
 from components.brief_words import HEADINGS
 from components.i18n import _, day_text, language, month_text, number_text, speaking
 from db import clock
-from db.insight.briefs import SECTIONS, Corrected, Told, lines
+from db.insight.brief_corrections import Corrected
+from db.insight.briefs import SECTIONS, Told, lines
 from db.insight.charts import Reading
 from db.insight.figures import FIGURES
 from db.words import N_

@@ -6,12 +6,23 @@ tore is named, and a person never in full.
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from datetime import date
 
-from components.brief_pen import Pen, many, missing, reading_text
-from components.i18n import _, day_text, listed, month_text, n_, number_text, own, speaking
+from components.brief_compare import (
+    LEAST,
+    MOST_NAMED,
+    MOST_PARTS,
+    aim,
+    day_of,
+    end_of,
+    moved,
+    parts_moved,
+    points_moved,
+    reached_target,
+    torn_parts,
+)
+from components.brief_pen import Pen, many, missing
+from components.i18n import _, listed, month_text, n_, number_text, own, speaking
 from components.words import register_sentences
-from db.insight import small
 from db.insight.brief_facts import YEAR, Facts, Waiting
 from db.insight.briefs import SECTIONS, Written, speak
 from db.insight.charts import Place
@@ -34,12 +45,6 @@ HEADINGS: dict[str, str] = {
 }  # fmt: skip
 
 MOST_BETTER = 5
-MOST_PARTS = 3
-MOST_NAMED = 5
-POINTS = 0.03
-"""An area is named when its share moved by so much."""
-LEAST = 10
-"""Of areas with fewer people in care a share says little."""
 LEDGERS = {"visits": N_("visits"), "shifts": N_("shifts of volunteers"), "sessions": N_("activities")}
 """Of which ledgers it is said when they began, by the source of their records."""
 MUCH = 0.4
@@ -76,10 +81,10 @@ def _opening(pen: Pen) -> None:
     if now is None:
         return
     said = _(
-        "On {day} {share} of the people in care were reached in time{aim}{moves}.", day=_end(pen), share=pen.told("in_time"),
-        aim=_aim(pen, "in_time"), moves=_moves(pen),
+        "On {day} {share} of the people in care were reached in time{aim}{moves}.", day=end_of(pen), share=pen.told("in_time"),
+        aim=aim(pen, "in_time"), moves=_moves(pen),
     )  # fmt: skip
-    torn = _torn_parts(pen)
+    torn = torn_parts(pen)
     more = (
         _("The area with the most people not reached in time is {area}.", area=torn[0].name) if torn else ""
     )
@@ -93,7 +98,7 @@ def _begun(pen: Pen) -> None:
     for source, label in LEDGERS.items():
         starts = pen.facts.starts(source)
         if starts is not None:
-            said = _("{ledger} (from {day} on)", ledger=_(label), day=_day(pen, starts))
+            said = _("{ledger} (from {day} on)", ledger=_(label), day=day_of(pen, starts))
             (within if starts <= pen.facts.period.last else later).append(said)
         elif source not in pen.facts.begins:
             later.append(_(label))
@@ -107,7 +112,7 @@ def _moves(pen: Pen) -> str:
     """By how much the share of people reached in time moved since the month before, and since a year before."""
     said = ""
     for back in (1, YEAR):
-        points = _points(pen, back)
+        points = points_moved(pen, back)
         if points is not None:
             facts = {
                 "month": month_text(pen.facts.table.periods[-1 - back].first, year=False),
@@ -125,40 +130,6 @@ _STEPS: dict[tuple[int, int], Callable[[Mapping[str, object]], str]] = {
     (YEAR, 0): lambda facts: _(", as a year before ({before})", **facts),
     (YEAR, -1): lambda facts: _(", {points} points less than a year before ({before})", **facts),
 }
-
-
-def _points(pen: Pen, back: int) -> int | None:
-    shares = [
-        one.value(FIGURES["in_time"])
-        for one in (pen.reading("in_time"), pen.reading("in_time", back))
-        if one is not None
-    ]
-    told = [small.whole_percent(one) for one in shares if one is not None]
-    return told[0] - told[1] if len(told) == 2 else None
-
-
-def _aim(pen: Pen, code: str) -> str:
-    """Whether the target is met, where there is one."""
-    target = pen.facts.targets[code]
-    if not target:
-        return ""
-    if _reached_target(pen, code=code):
-        return _(", which meets the target of {target}%", target=target)
-    now = pen.reading(code)
-    share = now.value(FIGURES[code]) if now is not None else None
-    if share is not None and small.whole_percent(share) >= target:  # as it is written it would seem to be met
-        return _(", just short of the target of {target}%", target=target)
-    return _(", below the target of {target}%", target=target)
-
-
-def _day(pen: Pen, day: date) -> str:
-    """A day, without the year where it is that of the month."""
-    return day_text(day, year=day.year != pen.facts.period.first.year)
-
-
-def _end(pen: Pen) -> str:
-    """The last day of the month: of that day is what is said of a state."""
-    return _day(pen, pen.facts.period.last)
 
 
 # What was done
@@ -203,7 +174,7 @@ def _care(pen: Pen) -> None:
     said = n_(
         "On {day} {count} person was in care; reached in time: {part}.",
         "On {day} {count} people were in care; reached in time: {part}.",
-        in_time.below[0], written=pen.told("in_care"), part=pen.part("in_time"), day=_end(pen),
+        in_time.below[0], written=pen.told("in_care"), part=pen.part("in_time"), day=end_of(pen),
     )  # fmt: skip
     pen.line(said)
 
@@ -217,7 +188,7 @@ def _shifts(pen: Pen) -> None:
         pen.line(
             _(
                 "Shifts with enough people: {share} ({part} had enough, {rest} lacked people){aim}.", part=pen.part("filled"),
-                rest=pen.rest("filled"), share=pen.told("filled"), aim=_aim(pen, "filled"),
+                rest=pen.rest("filled"), share=pen.told("filled"), aim=aim(pen, "filled"),
             )
         )  # fmt: skip
     else:
@@ -272,23 +243,6 @@ _CHANGES: dict[str, Change] = {
 """How one says that a figure moved."""
 
 
-def _moved(pen: Pen, code: str, area: Place | None = None) -> int:
-    """1 when a figure is clearly better than in the month before, -1 when it is clearly worse."""
-    figure, now, before = FIGURES[code], pen.reading(code, 0, area), pen.reading(code, 1, area)
-    if now is None or before is None:
-        return 0
-    one, other = now.value(figure), before.value(figure)
-    texts = [reading_text(figure, reading) for reading in (now, before)]
-    if one is None or other is None or texts[0] == texts[1]:
-        return 0
-    if not now.exact and now.above[0] <= before.above[1] and before.above[0] <= now.above[1]:
-        return 0
-    clearly = 0.01 if figure.kind == "share" else max(abs(other) * 0.1, 0.5)
-    if abs(one - other) < clearly:
-        return 0
-    return 1 if (one > other) == (figure.better == "high") else -1
-
-
 def _change(pen: Pen, code: str) -> str:
     return _CHANGES[code](
         now=pen.told(code), before=pen.told(code, 1), month=month_text(pen.facts.period.back().first, year=False)
@@ -298,13 +252,13 @@ def _change(pen: Pen, code: str) -> str:
 def _better(pen: Pen) -> None:
     facts, month = pen.facts, month_text(pen.facts.period.back().first, year=False)
     better = [
-        code for code in _CHANGES if _moved(pen, code) > 0 and not (code == "concentration" and _borne(pen))
+        code for code in _CHANGES if moved(pen, code) > 0 and not (code == "concentration" and _borne(pen))
     ]
     better = better[:MOST_BETTER]
     for code in better:
         pen.line(_change(pen, code))
-    torn = _torn_parts(pen)
-    parts = [part for part in _parts_moved(pen, better=True) if part not in torn]
+    torn = torn_parts(pen)
+    parts = [part for part in parts_moved(pen, better=True) if part not in torn]
     for part in parts[:MOST_PARTS]:
         pen.line(
             _("{area}: {now} reached in time; in {month} it was {before}.", area=part.name, now=pen.told("in_time", 0, part),
@@ -317,36 +271,6 @@ def _better(pen: Pen) -> None:
         )  # fmt: skip
 
 
-def _reached_target(pen: Pen, part: Place | None = None, *, code: str = "in_time") -> bool:
-    now = pen.reading(code, 0, part)
-    return now is None or now.below is None or now.above[0] * 100 >= pen.facts.targets[code] * now.below[0]
-
-
-def _parts_moved(pen: Pen, *, better: bool) -> list[Place]:
-    """The parts whose share of people reached in time moved by more than a little, the largest step first."""
-    found = []
-    for part in pen.facts.table.parts:
-        now, before = pen.reading("in_time", 0, part), pen.reading("in_time", 1, part)
-        if now is None or before is None or now.below is None or now.below[0] < LEAST:
-            continue
-        one, other = now.value(FIGURES["in_time"]) or 0, before.value(FIGURES["in_time"]) or 0
-        step = one - other if better else other - one
-        if step >= POINTS and (better or missing(now) > missing(before)):
-            found.append((-step, part.id, part))
-    return [part for _step, _id, part in sorted(found, key=lambda each: each[:2])]
-
-
-def _torn_parts(pen: Pen) -> list[Place]:
-    """The parts that tore: worse than the month before, or below the target with several who wait; most who wait first."""
-    worse = {part.id for part in _parts_moved(pen, better=False)}
-    found = []
-    for part in pen.facts.table.parts:
-        late = missing(pen.reading("in_time", 0, part))
-        if late and (part.id in worse or (late >= MOST_NAMED and not _reached_target(pen, part))):
-            found.append((-late, part.id, part))
-    return [part for _late, _id, part in sorted(found, key=lambda each: each[:2])][:MOST_PARTS]
-
-
 # Where it tore
 
 
@@ -355,7 +279,7 @@ def _tore(pen: Pen) -> None:
     late = many(pen.reading("late"))
     if late:
         _late(pen, late)
-    for part in _torn_parts(pen):
+    for part in torn_parts(pen):
         _torn(pen, part)
     if facts.still is not None and facts.still.longest:
         _longest(pen, facts.still.longest)
@@ -363,18 +287,18 @@ def _tore(pen: Pen) -> None:
     if tried:
         pen.line(n_("Until {day} {count} person was looked for and not met since they were last seen.",
                     "Until {day} {count} people were looked for and not met since they were last seen.", tried,
-                    written=pen.told("tried"), day=_end(pen)))  # fmt: skip
+                    written=pen.told("tried"), day=end_of(pen)))  # fmt: skip
     _short(pen)
     _empty(pen)
     _few(pen)
     for code in ("serving", "participants"):
-        if _moved(pen, code) < 0:
+        if moved(pen, code) < 0:
             pen.line(_change(pen, code))
     if facts.urgent:
         pen.line(
             n_("On {day} {count} person in care was not met in several tries in a row, and it is not known yet whether all is well (urgent).",
                "On {day} {count} people in care were not met in several tries in a row, and it is not known yet whether all is well (urgent).",
-               facts.urgent, day=_day(pen, facts.table.day), written=pen.number(number_text(facts.urgent), page="visits", params={"area": str(facts.here.id), "urgent": "yes"}))
+               facts.urgent, day=day_of(pen, facts.table.day), written=pen.number(number_text(facts.urgent), page="visits", params={"area": str(facts.here.id), "urgent": "yes"}))
         )  # fmt: skip
     if not pen.lines["tore"]:
         pen.line(_("No hole was found this month."))
@@ -388,11 +312,11 @@ def _late(pen: Pen, late: int) -> None:
     said = n_(
         "On {day} {count} person in care was not reached in time{before}.",
         "On {day} {count} people in care were not reached in time{before}.",
-        late, written=pen.told("late"), day=_end(pen), before=before,
+        late, written=pen.told("late"), day=end_of(pen), before=before,
     )  # fmt: skip
     since = ""
     if facts.still is not None:
-        day = _day(pen, facts.table.day)
+        day = day_of(pen, facts.table.day)
         since = n_(
             "{count} of them had still not been met by {day}.", "{count} of them had still not been met by {day}.",
             facts.still.people, written=pen.plain(facts.still.people), day=day,
@@ -409,7 +333,7 @@ def _longest(pen: Pen, them: Sequence[Waiting]) -> None:
             return _("{name} ({area}, {days} days)", name=one.name, area=one.area, days=days)
         return _("{name} ({days} days)", name=one.name, days=days)
 
-    day = _day(pen, pen.facts.table.day)
+    day = day_of(pen, pen.facts.table.day)
     pen.line(
         _(
             "Unseen for longest of those still not met by {day}: {people}.",
@@ -466,7 +390,7 @@ def _empty(pen: Pen) -> None:
     areas = _more(listed(said), rest, MOST_NAMED)
     pen.line(
         n_("On {day} {count} area had nobody responsible: {areas}.", "On {day} {count} areas had nobody responsible: {areas}.",
-           empty, written=pen.rest("held"), areas=areas, day=_end(pen))
+           empty, written=pen.rest("held"), areas=areas, day=end_of(pen))
     )  # fmt: skip
 
 
@@ -500,8 +424,8 @@ def _borne(pen: Pen) -> bool:
 def _asked(pen: Pen) -> None:
     """What the holes above ask for. They are not listed again, and nobody is asked for who was met since."""
     facts = pen.facts
-    torn = [part for part in _torn_parts(pen) if not _reached_target(pen, part)]
-    if torn or (many(pen.reading("late")) and not _reached_target(pen)):
+    torn = [part for part in torn_parts(pen) if not reached_target(pen, part)]
+    if torn or (many(pen.reading("late")) and not reached_target(pen)):
         _help(pen)
     empty = sum(not one.since for one in facts.empty)
     if empty:
@@ -529,7 +453,7 @@ def _help(pen: Pen) -> None:
             if still.parts.get(part.id)
         ]
         where = _more(listed(named[:MOST_PARTS]), len(named), MOST_PARTS)
-        facts = {"day": _day(pen, pen.facts.table.day)}
+        facts = {"day": day_of(pen, pen.facts.table.day)}
         pen.line(
             n_("Please lend a hand so that the {count} person not met by {day} is seen soon{where}.",
                "Please lend a hand so that the {count} people not met by {day} are seen soon{where}.", still.people,

@@ -18,7 +18,7 @@ from db.access import Viewer
 from db.engine import BYTEWISE
 from db.errors import Refused
 from db.insight import brief_links, charts, closing, periods
-from db.insight.brief_facts import KEY, YEAR, Facts, facts, for_everybody, month_of
+from db.insight.brief_facts import KEY, YEAR, Facts, facts, month_of
 from db.insight.brief_links import Number
 from db.insight.charts import Place, Reading
 from db.insight.closing import PeriodFigure
@@ -486,47 +486,6 @@ def months(work: Work, *, area_id: int) -> tuple[str, ...]:
     here, last = charts.place(work, area_id), periods.of(clock.today()).back()
     kept = set(work.session.execute(select(_F.period).where(_F.area_id == here.id)).scalars())
     return tuple(key for one in range(MOST_MONTHS) if (key := last.back(one).key) in kept or not one)
-
-
-@dataclass(frozen=True)
-class Corrected:
-    """A figure of a brief that is otherwise now: what it was when the brief was written, and what it is."""
-
-    figure: str
-    place: Place
-    period: Period
-    was: Reading
-    now: Reading | None
-
-
-def corrections(viewer: Viewer, *, brief_id: int) -> tuple[Corrected, ...]:
-    """What was corrected since a brief was written, of the figures in it. Refused `record.not_found`."""
-    closing.settle(viewer)
-    return _corrections(viewer, brief_id=brief_id)
-
-
-@query("brief.view")
-def _corrections(work: Work, *, brief_id: int) -> tuple[Corrected, ...]:
-    told = brief(work, brief_id=brief_id)
-    was: dict[tuple[int, str], dict[str, Reading]] = {}
-    for code, cells in told.figures.items():
-        for period, cell in zip(told.columns, cells, strict=True):
-            if cell is not None:
-                was.setdefault((told.place.id, period.key), {})[code] = cell
-    for number in told.numbers:
-        if number.figure and number.reading is not None:
-            was.setdefault((number.area_id, number.period), {})[number.figure] = number.reading
-    eyes = for_everybody(work, told.place)
-    found: list[Corrected] = []
-    for (area_id, key), readings in was.items():
-        now = charts.table(eyes, codes=readings, area_id=area_id, last=key, back=1)
-        found += [
-            Corrected(code, now.here, now.periods[-1], reading, now.last(code))
-            for code, reading in readings.items()
-            if code in now.readings[area_id] and now.last(code) != reading
-        ]
-    order = list(was)
-    return tuple(sorted(found, key=lambda each: order.index((each.place.id, each.period.key))))
 
 
 def numbers_in(told: Told, section: str) -> Sequence[brief_links.Found]:

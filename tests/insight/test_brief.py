@@ -17,7 +17,17 @@ from db import clock, engine, identity, keeping
 from db.care import visits
 from db.care.visits import Seen
 from db.errors import Refused
-from db.insight import behind, brief_duty, brief_facts, brief_links, briefs, charts, closing, counts
+from db.insight import (
+    behind,
+    brief_corrections,
+    brief_duty,
+    brief_facts,
+    brief_links,
+    briefs,
+    charts,
+    closing,
+    counts,
+)
 from db.insight.brief_links import Number
 from db.insight.briefs import SECTIONS, Told
 from db.insight.charts import Reading
@@ -258,7 +268,7 @@ def test_outside_ones_areas_there_is_none(town: Town, people: list[int]) -> None
         briefs.draft(town.qiu, area_id=town.north, month=MONTH)
     with pytest.raises(Refused, match=r"area\.not_found"):
         briefs.earlier(town.qiu, area_id=town.north)
-    for query in (briefs.brief, briefs.take_along, briefs.corrections):
+    for query in (briefs.brief, briefs.take_along, brief_corrections.corrections):
         with pytest.raises(Refused, match=r"record\.not_found"):
             query(town.qiu, brief_id=number)
     with pytest.raises(Refused, match=r"record\.not_found"):
@@ -300,7 +310,7 @@ def test_what_was_sent_stays_as_it_was_and_what_was_corrected_since_is_told(
     town: Town, people: list[int]
 ) -> None:
     told = written(town)
-    assert briefs.corrections(town.lei, brief_id=told.id) == ()
+    assert brief_corrections.corrections(town.lei, brief_id=told.id) == ()
     # Anna is told; Shen and Qiu do not reach the whole community.
     assert briefs.send(town.lei, brief_id=told.id, version=1) == 1
     visits.strike(town.anna, visit_id=some_visit(people, 7), why="点错了")
@@ -315,13 +325,15 @@ def test_what_was_sent_stays_as_it_was_and_what_was_corrected_since_is_told(
     ):
         with pytest.raises(Refused, match=r"brief\.sent"):
             command()
-    found = {(one.figure, one.place.name): one for one in briefs.corrections(town.lei, brief_id=told.id)}
+    found = {
+        (one.figure, one.place.name): one for one in brief_corrections.corrections(town.lei, brief_id=told.id)
+    }
     contacts = found["contacts", "红星社区"]
     assert (contacts.was.above[0], contacts.now and contacts.now.above[0]) == (95, 94)
 
     again = written(town)
     assert again.id != told.id and "94" in again.sections["happened"]
-    assert briefs.corrections(town.lei, brief_id=again.id) == ()
+    assert brief_corrections.corrections(town.lei, brief_id=again.id) == ()
     assert [(one.number, one.sent) for one in briefs.earlier(town.lei, area_id=town.community)] == [
         (2, False),
         (1, True),

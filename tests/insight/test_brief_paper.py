@@ -13,7 +13,8 @@ from components.brief_words import HEADINGS
 from components.i18n import speaking, translate
 from db import clock
 from db.insight import briefs
-from db.insight.briefs import SECTIONS, Corrected, Told
+from db.insight.brief_corrections import Corrected
+from db.insight.briefs import SECTIONS, Told
 from db.insight.charts import Reading
 from tests.built import built_once
 from tests.conftest import Town
