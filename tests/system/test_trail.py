@@ -1,10 +1,13 @@
 """The audit trail is searched by person, record, action and time; nobody but an administrator reads it."""
 
+import re
 from datetime import date, timedelta
+from importlib import import_module
+from pkgutil import walk_packages
 
 import pytest
 
-from components.office import change_words, label_words, reason_words
+from components.office import action_words, change_words, label_words, reason_words
 from db import clock, keeping
 from db.audit import CHANGED
 from db.errors import Refused
@@ -12,6 +15,7 @@ from db.people import residents
 from db.people.residents import RESIDENTS
 from db.system import trail
 from db.system.trail import Asked
+from tests.bench.rig import ROOT
 from tests.built import built_once
 from tests.conftest import NOON, Town, sign_in
 
@@ -98,3 +102,13 @@ def test_a_reveal_reads_as_one_and_a_home_by_its_address(town: Town) -> None:
     assert change_words("resident.edit", "resident", moved) == [
         "住址：1栋 → 2栋", "出生日期：1942年3月7日", "填写了电话",
     ]  # fmt: skip
+
+
+def test_whatever_is_logged_has_words() -> None:
+    for module in walk_packages([str(ROOT / "components")], "components."):
+        import_module(module.name)  # rooms bring words of their own
+    texts = [file.read_text(encoding="utf-8") for file in sorted((ROOT / "db").rglob("*.py"))]
+    named = re.compile(r'action="([a-z_]+\.[a-z_]+)"(?: if \w+ else "([a-z_]+\.[a-z_]+)")?')
+    logged = {name for text in texts for found in named.findall(text) for name in found if name}
+    assert {"figures.close", "figures.settle", "chart.export", "resident.move"} <= logged
+    assert [name for name in sorted(logged) if action_words(name) == name] == []
